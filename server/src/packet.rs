@@ -1,0 +1,22 @@
+//! What flows from the peer to the consumers: one received packet of Opus.
+
+use std::time::Instant;
+
+use bytes::Bytes;
+
+/// One RTP packet of the caller's audio, after decryption. A clone shares the payload.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AudioPacket {
+    /// When it came in from the network.
+    pub arrived: Instant,
+    pub ssrc: u32,
+    pub payload_type: u8,
+    /// Wraps around (RFC 3550 §5.1).
+    pub sequence_number: u16,
+    /// In units of 1/48000 s; wraps around (RFC 7587 §4.1).
+    pub timestamp_48k: u32,
+    /// The first packet after a silence, where the sender says so (RFC 3551 §4.1).
+    pub is_marked: bool,
+    /// One Opus packet, with its TOC byte first (RFC 6716 §3); empty for a keep-alive.
+    pub payload: Bytes,
+}

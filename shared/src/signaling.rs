@@ -1,0 +1,41 @@
+//! Names both sides use on the wire: paths, media types and header fields.
+
+use crate::ConversationId;
+
+/// Takes an SDP offer by POST and answers it.
+pub const OFFER_PATH: &str = "/webrtc";
+/// Tells how the server is.
+pub const HEALTH_PATH: &str = "/health";
+/// The recordings lie below this path.
+pub const CONVERSATIONS_PATH: &str = "/conversations";
+/// The caller's side of a conversation, as it was received.
+pub const RECORDING_FILE: &str = "user_audio.ogg";
+
+/// Media type of offers and answers (RFC 8866 §8.1).
+pub const SDP: &str = "application/sdp";
+/// Media type of recordings (RFC 7845 §9, RFC 5334).
+pub const OGG_OPUS: &str = "audio/ogg; codecs=opus";
+
+/// Names the conversation that an answer belongs to.
+pub const CONVERSATION_ID_HEADER: &str = "x-conversation-id";
+
+/// Where the recording of a conversation is found.
+#[must_use]
+pub fn recording_path(id: ConversationId) -> String {
+    format!("{CONVERSATIONS_PATH}/{id}/{RECORDING_FILE}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_recording_lies_under_its_conversation() {
+        let id = ConversationId::from_nanoseconds(1_751_014_936_301_809_000);
+
+        assert_eq!(
+            recording_path(id),
+            "/conversations/1751014936301809000/user_audio.ogg"
+        );
+    }
+}
