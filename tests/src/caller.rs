@@ -138,7 +138,10 @@ impl Caller {
     /// Takes the server's answer; the connection begins.
     pub async fn accept(&self, answer: &str) {
         let answer = RTCSessionDescription::answer(answer.to_owned()).unwrap();
-        self.connection.set_remote_description(answer).await.unwrap();
+        self.connection
+            .set_remote_description(answer)
+            .await
+            .unwrap();
     }
 
     /// Offers and takes the answer.
@@ -205,6 +208,12 @@ impl Caller {
     /// Leaves a packet out, as a network would that loses it.
     pub fn lose(&mut self, packets: u16) {
         self.next = self.next.after(packets);
+    }
+
+    /// Says nothing for that many packets, as an encoder does that saves silence (RFC 7587 §3.1.3):
+    /// the time goes on, the packets are numbered on.
+    pub fn keep_silent(&mut self, packets: u16) {
+        self.next.timestamp_48k = self.next.after(packets).timestamp_48k;
     }
 
     /// Sends one packet at once.

@@ -10,6 +10,7 @@
 pub mod caller;
 pub mod opus_tools;
 pub mod signal;
+pub mod stun_server;
 pub mod test_server;
 pub mod waiting;
 

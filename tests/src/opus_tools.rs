@@ -26,6 +26,21 @@ pub fn encode(samples: &[f32]) -> Vec<Bytes> {
     packets(&fs::read(&ogg).unwrap())
 }
 
+/// An Opus packet of 20 ms (RFC 6716 §3.1: CELT, full band, one frame) that nobody else sends.
+#[must_use]
+pub fn stamped(voice: u8, number: u32) -> Bytes {
+    let mut packet = vec![0xF8, voice];
+    packet.extend(number.to_be_bytes());
+    packet.extend([voice ^ 0x5A; 24]);
+    packet.into()
+}
+
+/// That many [`stamped`] packets.
+#[must_use]
+pub fn all_stamped(voice: u8, count: u32) -> Vec<Bytes> {
+    (0..count).map(|number| stamped(voice, number)).collect()
+}
+
 /// The audio packets of an Ogg Opus file (RFC 7845 §3: the first two are headers).
 #[must_use]
 pub fn packets(ogg: &[u8]) -> Vec<Bytes> {

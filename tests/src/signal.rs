@@ -1,7 +1,7 @@
 //! Test sounds: a sentence of words no two of which are alike, and how to hear it again.
 //!
-//! A word is a chirp of its own pitch, slope and length. It is not periodic, so no echo canceller
-//! takes it for its own loudspeaker, and no other word or noise passes for it.
+//! A word is a row of chirps, each of its own pitch, slope and length. It is not periodic, so no
+//! echo canceller takes it for its own loudspeaker, and no other word or noise passes for it.
 
 #![expect(
     clippy::cast_possible_truncation,
@@ -25,6 +25,7 @@ pub const RATE: u32 = 48_000;
 pub const FRAME: usize = 960;
 
 const LOUDNESS: f32 = 0.4;
+const SYLLABLES: usize = 4;
 
 /// A test sound and where its words lie in it.
 #[derive(Clone, Debug)]
@@ -33,7 +34,7 @@ pub struct Sentence {
     pub words: Vec<Word>,
 }
 
-/// One chirp of a [`Sentence`].
+/// One sound of a [`Sentence`] that is like no other.
 #[derive(Clone, Debug)]
 pub struct Word {
     pub start: usize,
@@ -50,19 +51,16 @@ impl Sentence {
             words: Vec::new(),
         };
         for _ in 0..words {
-            let from = 300.0 + 2_500.0 * dice.roll();
-            let to = 300.0 + 2_500.0 * dice.roll();
-            // At least an octave a second of slope keeps the words apart.
-            let to = if (to - from).abs() < 600.0 { from + 900.0 } else { to };
-            let length = (RATE as f32 * (0.25 + 0.2 * dice.roll())) as usize;
             let silence = (RATE as f32 * (0.08 + 0.15 * dice.roll())) as usize;
-            let samples = chirp(from, to, length);
+            let samples: Vec<f32> = (0..SYLLABLES).flat_map(|_| dice.syllable()).collect();
             sentence.words.push(Word {
                 start: sentence.samples.len(),
                 samples: samples.clone(),
             });
             sentence.samples.extend(samples);
-            sentence.samples.resize(sentence.samples.len() + silence, 0.0);
+            sentence
+                .samples
+                .resize(sentence.samples.len() + silence, 0.0);
         }
         // Whole frames, so that a packet is neither cut nor padded.
         let frames = sentence.samples.len().div_ceil(FRAME);
@@ -131,6 +129,16 @@ impl Dice {
         self.0 = self.0.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         (self.0 >> 8) as f32 / (1 << 24) as f32
     }
+
+    fn syllable(&mut self) -> Vec<f32> {
+        let from = 300.0 + 3_000.0 * self.roll();
+        let to = 300.0 + 3_000.0 * self.roll();
+        chirp(
+            from,
+            to,
+            (RATE as f32 * (0.06 + 0.06 * self.roll())) as usize,
+        )
+    }
 }
 
 #[cfg(test)]
@@ -147,7 +155,10 @@ mod tests {
 
         assert!(own.iter().all(|found| found.likeness > 0.99), "{own:?}");
         assert_eq!(sentence.displacement(&own), [0; 10]);
-        assert!(foreign.iter().all(|found| found.likeness < 0.6), "{foreign:?}");
+        assert!(
+            foreign.iter().all(|found| found.likeness < 0.6),
+            "{foreign:?}"
+        );
     }
 
     #[test]

@@ -59,7 +59,9 @@ impl Network {
 
 impl fmt::Debug for Network {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Network").field(&*self.link.borrow()).finish()
+        f.debug_tuple("Network")
+            .field(&*self.link.borrow())
+            .finish()
     }
 }
 
