@@ -7,6 +7,7 @@
     reason = "this crate is test code: a panic is how a test fails"
 )]
 
+pub mod browser;
 pub mod caller;
 pub mod opus_tools;
 pub mod signal;
@@ -14,5 +15,6 @@ pub mod stun_server;
 pub mod test_server;
 pub mod waiting;
 
+pub use browser::Browser;
 pub use caller::Caller;
 pub use test_server::TestServer;
