@@ -5,11 +5,11 @@ use std::fs;
 use shared::ConversationId;
 use tempfile::TempDir;
 use tests::browser::Microphone;
-use tests::signal::{RATE, Sentence, level};
+use tests::signal::{RATE, RECOGNISED, Sentence, level};
 use tests::{Browser, TestServer, opus_tools};
 
-/// Half a second of time-stretching or late packets is heard; this is not.
-const SMALL_SHIFT: i64 = RATE as i64 / 10;
+/// A jitter buffer moves words by that much on a busy machine; the next word lies further away.
+const SMALL_SHIFT: i64 = RATE as i64 / 4;
 
 #[tokio::test]
 async fn a_person_hears_himself_and_finds_the_recording() {
@@ -29,7 +29,7 @@ async fn a_person_hears_himself_and_finds_the_recording() {
         browser.press("call").await;
         browser.until_phase("ended").await;
 
-        assert_says(&sentence, &echo, 0.6);
+        assert_says(&sentence, &echo, RECOGNISED);
         server.until_active(0).await;
         let link = browser.attribute("recording-link", "href").await.unwrap();
         let path = link.strip_prefix(server.url()).unwrap_or(&link);

@@ -30,7 +30,7 @@ fn junk_client_hello() -> Vec<u8> {
     record
 }
 
-/// A fatal alert (RFC 5246 §7.2: handshake_failure).
+/// A fatal alert (RFC 5246 §7.2): the handshake failed.
 fn fatal_alert() -> Vec<u8> {
     vec![21, 0xFE, 0xFD, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 2, 40]
 }

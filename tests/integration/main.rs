@@ -1,6 +1,10 @@
 //! The whole over loopback: the real server, real callers, a real disk.
 
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test may panic"
+)]
 
 mod echo;
 mod endings;

@@ -1,6 +1,6 @@
 //! Offers that cannot be taken are refused with the reason, and harm nobody.
 
-use reqwest::Response;
+use reqwest::{Method, Response};
 use shared::Problem;
 use shared::problem::PROBLEM_JSON;
 use tests::TestServer;
@@ -196,69 +196,58 @@ async fn a_hundred_hostile_offers_are_refused_with_a_reason() {
 }
 
 #[tokio::test]
-async fn other_refusals_are_problems_too() {
+async fn offers_of_another_kind_or_size_are_refused() {
     let mut server = TestServer::start().await;
-    let webrtc = format!("{}/webrtc", server.url());
-    let client = http_client();
+    let post = || http_client().post(format!("{}/webrtc", server.url()));
+    let sdp = || post().header("content-type", "application/sdp");
+    let json = || post().header("content-type", "application/json");
 
     let requests = [
-        (
-            client
-                .post(&webrtc)
-                .header("content-type", "application/json")
-                .body("{}"),
-            415,
-            "unsupported-media-type",
-        ),
-        (
-            client.post(&webrtc).body("v=0"),
-            415,
-            "unsupported-media-type",
-        ),
-        (
-            client
-                .post(&webrtc)
-                .header("content-type", "application/sdp")
-                .body("a".repeat(65_537)),
-            413,
-            "body-too-large",
-        ),
-        (client.get(&webrtc), 405, "method-not-allowed"),
-        (
-            client.delete(format!("{webrtc}/AAAAAAAAAAAAAAAAAAAAAA")),
-            404,
-            "not-found",
-        ),
-        (
-            client.delete(format!("{webrtc}/no!secret")),
-            404,
-            "not-found",
-        ),
-        (
-            client.get(format!("{}/conversations/1/user_audio.ogg", server.url())),
-            404,
-            "not-found",
-        ),
-        (
-            client.get(format!(
-                "{}/conversations/..%2f..%2fetc/user_audio.ogg",
-                server.url()
-            )),
-            404,
-            "not-found",
-        ),
-        (
-            client.get(format!("{}/nowhere", server.url())),
-            404,
-            "not-found",
-        ),
+        (json().body("{}"), 415, "unsupported-media-type"),
+        (post().body("v=0"), 415, "unsupported-media-type"),
+        (sdp().body("a".repeat(65_536)), 400, "not-sdp"),
+        (sdp().body("a".repeat(65_537)), 413, "body-too-large"),
     ];
-    for (request, expected, kind) in requests {
-        let request = request.build().unwrap();
-        let name = format!("{} {}", request.method(), request.url());
-        let (status, problem) = problem_of(client.execute(request).await.unwrap()).await;
-        assert_eq!((status, problem.kind.as_str()), (expected, kind), "{name}");
-        assert_eq!(problem.status, status, "{name}");
+    for (request, status, kind) in requests {
+        let (found, problem) = problem_of(request.send().await.unwrap()).await;
+        assert_eq!((found, problem.kind.as_str()), (status, kind));
+        assert_eq!(problem.status, status);
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn what_does_not_exist_is_not_found() {
+    let mut server = TestServer::start().await;
+
+    for (method, path, status, kind) in [
+        (Method::GET, "/webrtc", 405, "method-not-allowed"),
+        (
+            Method::DELETE,
+            "/webrtc/AAAAAAAAAAAAAAAAAAAAAA",
+            404,
+            "not-found",
+        ),
+        (Method::DELETE, "/webrtc/no!secret", 404, "not-found"),
+        (
+            Method::GET,
+            "/conversations/1/user_audio.ogg",
+            404,
+            "not-found",
+        ),
+        (
+            Method::GET,
+            "/conversations/..%2f..%2fetc/user_audio.ogg",
+            404,
+            "not-found",
+        ),
+        (Method::GET, "/nowhere", 404, "not-found"),
+    ] {
+        let url = format!("{}{path}", server.url());
+        let response = http_client().request(method, url).send().await.unwrap();
+        let (found, problem) = problem_of(response).await;
+        assert_eq!((found, problem.kind.as_str()), (status, kind), "{path}");
+        assert_eq!(problem.status, status, "{path}");
     }
     server.stop().await;
 }

@@ -7,13 +7,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use rtc::ice::mdns::MulticastDnsMode;
-use rtc::media_stream::MediaStreamTrack;
-use rtc::peer_connection::configuration::media_engine::MIME_TYPE_OPUS;
 use rtc::rtp;
-use rtc::rtp_transceiver::rtp_sender::{
-    RTCRtpCodec, RTCRtpCodecParameters, RTCRtpCodingParameters, RTCRtpEncodingParameters,
-    RtpCodecKind,
-};
 use shared::ConversationId;
 use shared::signaling::CONVERSATION_ID_HEADER;
 use tokio::sync::watch;
@@ -21,9 +15,8 @@ use tokio::time::{MissedTickBehavior, interval};
 use webrtc::media_stream::track_local::TrackLocal;
 use webrtc::media_stream::track_local::static_rtp::TrackLocalStaticRTP;
 use webrtc::peer_connection::{
-    MediaEngine, PeerConnection, PeerConnectionBuilder, RTCPeerConnectionState,
-    RTCSessionDescription, RTCStatsReport, Registry, SettingEngineBuilder, StatsSelector,
-    configure_rtcp_reports,
+    PeerConnection, PeerConnectionBuilder, RTCPeerConnectionState, RTCSessionDescription,
+    RTCStatsReport, Registry, SettingEngineBuilder, StatsSelector, configure_rtcp_reports,
 };
 
 use crate::signal::FRAME;
@@ -31,15 +24,14 @@ use crate::test_server::TestServer;
 use crate::waiting::soon;
 
 mod hearing;
+mod microphone;
 mod network;
 
 pub use hearing::Heard;
+pub use microphone::PAYLOAD_TYPE;
 pub use network::{Link, Network};
 
 use hearing::Hearing;
-
-/// Opus in the caller's offer.
-pub const PAYLOAD_TYPE: u8 = 111;
 
 /// Someone who calls. Call [`hang_up`](Self::hang_up) or [`vanish`](Self::vanish) at the end.
 pub struct Caller {
@@ -94,29 +86,8 @@ impl Caller {
     pub async fn on(address: &str, link: Link) -> Self {
         let network = Network::new(link);
         let hearing = Hearing::new();
-        let mut media = MediaEngine::default();
-        let codec = RTCRtpCodecParameters {
-            rtp_codec: opus(),
-            payload_type: PAYLOAD_TYPE,
-            ..Default::default()
-        };
-        media.register_codec(codec, RtpCodecKind::Audio).unwrap();
-        let settings = SettingEngineBuilder::new()
-            .with_multicast_dns_mode(MulticastDnsMode::Disabled)
-            .build();
-        let connection: Arc<dyn PeerConnection> = Arc::new(
-            PeerConnectionBuilder::new()
-                .with_media_engine(media)
-                .with_setting_engine(settings)
-                .with_interceptor_registry(configure_rtcp_reports(Registry::new()))
-                .with_handler(hearing.clone())
-                .with_runtime(Arc::new(network.clone()))
-                .with_udp_addrs(vec![address.to_owned()])
-                .build()
-                .await
-                .unwrap(),
-        );
-        let voice = Arc::new(TrackLocalStaticRTP::new(microphone()));
+        let connection = connection(address, hearing.clone(), network.clone()).await;
+        let voice = Arc::new(TrackLocalStaticRTP::new(microphone::track()));
         connection.add_track(voice.clone()).await.unwrap();
         Self {
             connection,
@@ -224,7 +195,7 @@ impl Caller {
                 payload_type: PAYLOAD_TYPE,
                 sequence_number: self.next.sequence_number,
                 timestamp: self.next.timestamp_48k,
-                ssrc: SSRC,
+                ssrc: microphone::SSRC,
                 ..Default::default()
             },
             payload,
@@ -254,7 +225,7 @@ impl Caller {
             .await
     }
 
-    /// Ends the call with a goodbye (close_notify).
+    /// Ends the call with a goodbye (`close_notify`).
     pub async fn hang_up(self) {
         self.connection.close().await.unwrap();
     }
@@ -266,34 +237,23 @@ impl Caller {
     }
 }
 
-const SSRC: u32 = 0x5EED_0001;
-
-fn opus() -> RTCRtpCodec {
-    RTCRtpCodec {
-        mime_type: MIME_TYPE_OPUS.to_owned(),
-        clock_rate: 48_000,
-        channels: 2,
-        sdp_fmtp_line: "minptime=10;useinbandfec=1".to_owned(),
-        rtcp_feedback: Vec::new(),
-    }
-}
-
-fn microphone() -> MediaStreamTrack {
-    let coding = RTCRtpEncodingParameters {
-        rtp_coding_parameters: RTCRtpCodingParameters {
-            ssrc: Some(SSRC),
-            ..Default::default()
-        },
-        codec: opus(),
-        ..Default::default()
-    };
-    MediaStreamTrack::new(
-        "voice".to_owned(),
-        "microphone".to_owned(),
-        "microphone".to_owned(),
-        RtpCodecKind::Audio,
-        vec![coding],
-    )
+async fn connection(
+    address: &str,
+    hearing: Arc<Hearing>,
+    network: Network,
+) -> Arc<dyn PeerConnection> {
+    let settings = SettingEngineBuilder::new()
+        .with_multicast_dns_mode(MulticastDnsMode::Disabled)
+        .build();
+    let builder = PeerConnectionBuilder::new()
+        .with_media_engine(microphone::opus_only())
+        .with_setting_engine(settings)
+        .with_interceptor_registry(configure_rtcp_reports(Registry::new()))
+        .with_handler(hearing)
+        .with_runtime(Arc::new(network))
+        .with_udp_addrs(vec![address.to_owned()]);
+    // The library's future is large: it is boxed, so that no test has to carry it.
+    Arc::new(Box::pin(builder.build()).await.unwrap())
 }
 
 async fn until<T>(value: &watch::Sender<T>, what: &str, is_reached: impl FnMut(&T) -> bool) {

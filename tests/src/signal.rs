@@ -5,6 +5,7 @@
 
 #![expect(
     clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
     clippy::cast_precision_loss,
     clippy::cast_sign_loss,
     reason = "samples are small numbers"
@@ -23,6 +24,9 @@ pub const RATE: u32 = 48_000;
 
 /// Samples of 20 ms.
 pub const FRAME: usize = 960;
+
+/// Words that are more alike than this are the same word.
+pub const RECOGNISED: f32 = 0.5;
 
 const LOUDNESS: f32 = 0.4;
 const SYLLABLES: usize = 4;
@@ -156,7 +160,7 @@ mod tests {
         assert!(own.iter().all(|found| found.likeness > 0.99), "{own:?}");
         assert_eq!(sentence.displacement(&own), [0; 10]);
         assert!(
-            foreign.iter().all(|found| found.likeness < 0.6),
+            foreign.iter().all(|found| found.likeness < RECOGNISED),
             "{foreign:?}"
         );
     }
