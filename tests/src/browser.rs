@@ -108,25 +108,16 @@ impl Browser {
         self.driver.goto("about:blank").await.unwrap();
     }
 
-    /// Waits until the page shows this element.
-    pub async fn shown(&self, testid: &str) -> WebElement {
-        eventually(&format!("`{testid}` is shown"), async || {
-            let element = self.driver.find(By::Testid(testid)).await.ok()?;
-            element.is_displayed().await.ok()?.then_some(element)
-        })
-        .await
+    /// The element, if the page shows it now.
+    pub async fn seen(&self, testid: &str) -> Option<WebElement> {
+        let element = self.driver.find(By::Testid(testid)).await.ok()?;
+        element.is_displayed().await.ok()?.then_some(element)
     }
 
-    /// Waits until the page no longer shows this element.
-    pub async fn until_hidden(&self, testid: &str) {
-        eventually(&format!("`{testid}` is hidden"), async || {
-            let is_shown = match self.driver.find(By::Testid(testid)).await {
-                Ok(element) => element.is_displayed().await.unwrap_or(false),
-                Err(_) => false,
-            };
-            (!is_shown).then_some(())
-        })
-        .await;
+    /// Waits until the page shows this element.
+    pub async fn shown(&self, testid: &str) -> WebElement {
+        let what = format!("`{testid}` is shown");
+        eventually(&what, async || self.seen(testid).await).await
     }
 
     pub async fn press(&self, testid: &str) {
