@@ -207,15 +207,26 @@ impl Browser {
             .unwrap();
     }
 
-    /// Leaves a picture of the page in `target/e2e-shots`.
+    /// Leaves a picture of the whole page in `target/e2e-shots`.
     pub async fn take_picture(&self, name: &str) {
-        let folder = pictures();
-        fs::create_dir_all(&folder).unwrap();
-        let picture = soon("a picture", self.driver.screenshot_as_png()).await;
         // A page that is broken enough has no picture, and that is not what failed.
-        if let Ok(picture) = picture {
+        if let Ok(picture) = soon("a picture", self.picture()).await {
+            let folder = pictures();
+            fs::create_dir_all(&folder).unwrap();
             fs::write(folder.join(format!("{name}.png")), picture).unwrap();
         }
+    }
+
+    async fn picture(&self) -> WebDriverResult<Vec<u8>> {
+        let script = "const { scrollWidth, scrollHeight } = document.documentElement;
+            return { x: 0, y: 0, width: scrollWidth, height: scrollHeight, scale: 1 }";
+        let page = self.driver.execute(script, Vec::new()).await?;
+        let parameters = json!({ "captureBeyondViewport": true, "clip": page.json() });
+        let cdp = self.driver.cdp();
+        let picture = cdp.send_raw("Page.captureScreenshot", parameters).await?;
+        Ok(BASE64_STANDARD
+            .decode(picture["data"].as_str().unwrap())
+            .unwrap())
     }
 
     /// Panics when the browser found fault with the page: an error, a blocked resource.
