@@ -5,3 +5,4 @@
 //! listens: the echo and the recorder.
 
 pub mod packet;
+pub mod peer;

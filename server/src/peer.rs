@@ -1,0 +1,3 @@
+//! The other end of a call.
+
+pub mod offer;
