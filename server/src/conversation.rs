@@ -110,6 +110,12 @@ impl Conversation {
         self.id
     }
 
+    /// Whether audio can flow.
+    #[must_use]
+    pub fn is_connected(&self) -> bool {
+        self.connected.is_some() && self.over.is_none()
+    }
+
     /// Why it is over, as soon as it is.
     #[must_use]
     pub fn over(&self) -> Option<EndReason> {
@@ -164,9 +170,12 @@ impl Conversation {
         }
         self.over = Some(reason);
         self.peer.close(now);
-        let dropped = self.tee.take().map(|tee| tee.dropped().map(|(_, count)| count).sum::<u64>());
+        let mut dropped = 0;
+        if let Some(tee) = self.tee.take() {
+            dropped = tee.dropped().map(|(_, count)| count).sum::<u64>();
+            tee.end(now);
+        }
         let (packets, seconds) = (self.packets, now.duration_since(self.answered).as_secs());
-        let dropped = dropped.unwrap_or(0);
         self.span.in_scope(|| info!(%reason, packets, dropped, seconds, "conversation ended"));
     }
 

@@ -11,7 +11,7 @@ use tokio_util::task::TaskTracker;
 use tracing::{info, warn};
 
 use crate::audio::echo::Echo;
-use crate::audio::recorder::Recorder;
+use crate::audio::recorder::{Call, Recorder};
 use crate::audio::tee::Tee;
 use crate::conversation::{Conversation, Deadlines, EndReason};
 use crate::engine::Engine;
@@ -123,10 +123,15 @@ impl Conversations {
         let (peer, answer) = Peer::accept(offer, &local, identity, now)?;
 
         let (id, secret) = (seat.id(), seat.secret());
-        let channels = if offer.wants_stereo { Channels::Stereo } else { Channels::Mono };
         let mut tee = Tee::default();
         let echo = Echo::new(tee.attach("echo", terms.echo_queue));
-        recorder.record(&mut tee, terms.recorder_queue, id, channels, Box::new(Arc::clone(&seat)));
+        let call = Call {
+            id,
+            channels: if offer.wants_stereo { Channels::Stereo } else { Channels::Mono },
+            payload_type: offer.opus_payload_type,
+            keep: Box::new(Arc::clone(&seat)),
+        };
+        recorder.record(&mut tee, terms.recorder_queue, call);
         let conversation = Conversation::new(seat, peer, (tee, echo), terms.deadlines, now);
         engine.expect(conversation, &local).await.map_err(|_| StartError::Stopping)?;
         self.expect_until_deadline(id);

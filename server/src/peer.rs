@@ -2,6 +2,7 @@
 //! packets. It and the rooms below it are the only ones that know `rtc`.
 
 mod candidates;
+mod flights;
 mod identity;
 pub mod offer;
 mod rtc_connection;
@@ -24,6 +25,7 @@ pub use identity::Identity;
 
 use crate::packet::{AudioPacket, Datagram};
 use crate::stun;
+use flights::Flights;
 use offer::Offer;
 
 /// The core is asked no more often than this, whatever deadlines it names.
@@ -82,6 +84,8 @@ pub struct Peer {
     pending_nomination: Option<Datagram>,
     /// Where the caller last said that media shall go.
     nominated: Option<SocketAddr>,
+    /// The handshake, as long as it lasts.
+    flights: Flights,
     outgoing: VecDeque<Datagram>,
     packets: VecDeque<AudioPacket>,
 }
@@ -110,6 +114,7 @@ impl Peer {
             has_pair: false,
             pending_nomination: None,
             nominated: None,
+            flights: Flights::default(),
             outgoing: VecDeque::new(),
             packets: VecDeque::new(),
         };
@@ -125,6 +130,10 @@ impl Peer {
     /// Takes a datagram whose sender has proved that he is the caller.
     pub fn handle(&mut self, datagram: Datagram, now: Instant) {
         let remote = datagram.remote;
+        if self.is_shaking_hands(&datagram.bytes) && self.flights.is_repeated(&datagram.bytes) {
+            self.outgoing.extend(self.flights.ours().iter().cloned());
+            return;
+        }
         let message = stun::Message::parse(&datagram.bytes);
         let kind = message.map(|message| message.kind());
         if kind == Some(stun::Kind::BindingRequest)
@@ -149,11 +158,16 @@ impl Peer {
     pub fn handle_timeout(&mut self, now: Instant) {
         self.tick(now);
         self.pump(now);
+        if self.state == State::Connecting {
+            self.outgoing.extend(self.flights.overdue(now).iter().cloned());
+        }
     }
 
     /// When [`Self::handle_timeout`] is wanted next.
     pub fn poll_timeout(&mut self, now: Instant) -> Option<Instant> {
-        let deadline = self.connection.poll_timeout()?;
+        let is_connecting = self.state == State::Connecting;
+        let repetition = self.flights.poll_timeout().filter(|_| is_connecting);
+        let deadline = [self.connection.poll_timeout(), repetition].into_iter().flatten().min()?;
         Some(deadline.max(now + SHORTEST_TIMER))
     }
 
@@ -206,7 +220,7 @@ impl Peer {
             let mut has_moved = false;
             while let Some(datagram) = self.connection.poll_write() {
                 has_moved = true;
-                self.send(datagram);
+                self.send(datagram, now);
             }
             while let Some(event) = self.connection.poll_event() {
                 has_moved = true;
@@ -231,7 +245,7 @@ impl Peer {
         }
     }
 
-    fn send(&mut self, datagram: TaggedBytesMut) {
+    fn send(&mut self, datagram: TaggedBytesMut, now: Instant) {
         let bytes = datagram.message;
         // Checks are answered where they came from; all else follows the caller's last choice,
         // which the core does not after the first one.
@@ -239,7 +253,15 @@ impl Peer {
             Some(nominated) if !stun::is_stun(&bytes) => nominated,
             _ => datagram.transport.peer_addr,
         };
-        self.outgoing.push_back(Datagram { remote, bytes });
+        let datagram = Datagram { remote, bytes };
+        if self.is_shaking_hands(&datagram.bytes) {
+            self.flights.note_sent(&datagram, now);
+        }
+        self.outgoing.push_back(datagram);
+    }
+
+    fn is_shaking_hands(&self, datagram: &[u8]) -> bool {
+        self.state == State::Connecting && Flights::is_dtls(datagram)
     }
 
     fn note(&mut self, event: &RTCPeerConnectionEvent) {

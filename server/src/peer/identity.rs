@@ -2,6 +2,7 @@
 
 use rtc::crypto::{SignatureScheme, default_provider};
 use rtc::peer_connection::certificate::{CertificateParams, RTCCertificate};
+use rtc::shared::error::Error;
 
 use super::AcceptError;
 
@@ -18,9 +19,9 @@ impl Identity {
     /// # Errors
     /// When the machine gives no randomness.
     pub fn generate() -> Result<Self, AcceptError> {
-        let provider = default_provider().map_err(rtc::shared::error::Error::from)?;
+        let provider = default_provider().map_err(|error| Error::Other(error.to_string()))?;
         let params = CertificateParams::new(vec!["voicechat".to_owned()])
-            .map_err(|error| rtc::shared::error::Error::Other(error.to_string()))?;
+            .map_err(|error| Error::Other(error.to_string()))?;
         let certificate =
             RTCCertificate::generate(provider.crypto(), SignatureScheme::EcdsaP256Sha256, params)?;
         Ok(Self { certificate })
