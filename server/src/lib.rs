@@ -4,4 +4,7 @@
 //! datagrams, his `conversation` turns them into packets, and `audio` hands those to whoever
 //! listens: the echo and the recorder.
 
+pub mod audio;
 pub mod packet;
+pub mod recording;
+pub mod storage;
