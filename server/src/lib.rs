@@ -17,3 +17,5 @@ pub mod audio;
 pub mod recording;
 
 pub mod packet;
+pub mod recording;
+pub mod storage;
