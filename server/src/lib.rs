@@ -4,5 +4,7 @@
 //! datagrams, his `conversation` turns them into packets, and `audio` hands those to whoever
 //! listens: the echo and the recorder.
 
+pub mod config;
 pub mod packet;
 pub mod peer;
+pub mod telemetry;
