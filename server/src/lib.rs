@@ -5,6 +5,15 @@
 //! listens: the echo and the recorder.
 
 pub mod config;
-pub mod packet;
-pub mod peer;
 pub mod telemetry;
+
+pub mod http;
+
+pub mod conversations;
+pub mod seats;
+
+pub mod peer;
+
+pub mod storage;
+
+pub mod packet;
