@@ -4,4 +4,18 @@
 //! datagrams, his `conversation` turns them into packets, and `audio` hands those to whoever
 //! listens: the echo and the recorder.
 
+pub mod conversations;
+pub mod seats;
+
+pub mod engine;
+
+pub mod conversation;
+pub mod peer;
+pub mod stun;
+
+pub mod audio;
+pub mod recording;
+
 pub mod packet;
+pub mod recording;
+pub mod storage;
