@@ -2,8 +2,10 @@
 //!
 //! A new consumer is one file below this one and one `tee.attach` where the call begins.
 
-pub mod recorder;
 pub mod tee;
+
+pub mod echo;
+pub mod recorder;
 
 pub use recorder::Recorder;
 pub use tee::{Feed, Tee};

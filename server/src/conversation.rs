@@ -85,7 +85,13 @@ pub struct Conversation {
 impl Conversation {
     /// A caller who was answered just `now`. `echo` and all other consumers are attached to `tee`.
     #[must_use]
-    pub fn new(seat: Arc<Seat>, peer: Peer, audio: (Tee, Echo), deadlines: Deadlines, now: Instant) -> Self {
+    pub fn new(
+        seat: Arc<Seat>,
+        peer: Peer,
+        audio: (Tee, Echo),
+        deadlines: Deadlines,
+        now: Instant,
+    ) -> Self {
         let (tee, echo) = audio;
         let id = seat.id();
         Self {
@@ -155,7 +161,11 @@ impl Conversation {
             return None;
         }
         let (end, _) = self.next_end()?;
-        Some(self.peer.poll_timeout(now).map_or(end, |deadline| deadline.min(end)))
+        Some(
+            self.peer
+                .poll_timeout(now)
+                .map_or(end, |deadline| deadline.min(end)),
+        )
     }
 
     /// The next datagram to send; the goodbye is among them after the end.
@@ -176,7 +186,8 @@ impl Conversation {
             tee.end(now);
         }
         let (packets, seconds) = (self.packets, now.duration_since(self.answered).as_secs());
-        self.span.in_scope(|| info!(%reason, packets, dropped, seconds, "conversation ended"));
+        self.span
+            .in_scope(|| info!(%reason, packets, dropped, seconds, "conversation ended"));
     }
 
     /// Moves what the peer heard to whoever listens, and notices what became of the peer.
@@ -210,11 +221,16 @@ impl Conversation {
     /// The end that comes next if the caller does nothing.
     fn next_end(&self) -> Option<(Instant, EndReason)> {
         if self.connected.is_none() {
-            return Some((self.answered + self.deadlines.connect, EndReason::NeverConnected));
+            return Some((
+                self.answered + self.deadlines.connect,
+                EndReason::NeverConnected,
+            ));
         }
         let silent = (self.last_audio + self.deadlines.media, EndReason::NoMedia);
         let gone = (self.heard + CONSENT, EndReason::Vanished);
-        [silent, gone].into_iter().min_by_key(|(deadline, _)| *deadline)
+        [silent, gone]
+            .into_iter()
+            .min_by_key(|(deadline, _)| *deadline)
     }
 }
 
@@ -222,7 +238,8 @@ impl Drop for Conversation {
     /// A conversation that nobody ended, because its shard is gone, still logs its end.
     fn drop(&mut self) {
         if self.over.is_none() {
-            self.span.in_scope(|| info!(reason = "server stopped", "conversation ended"));
+            self.span
+                .in_scope(|| info!(reason = "server stopped", "conversation ended"));
         }
     }
 }

@@ -108,7 +108,14 @@ impl Conversations {
     /// # Errors
     /// When the server is stopping, or the offer cannot be negotiated.
     pub async fn start(&self, offer: &Offer) -> Result<Started, StartError> {
-        let Inner { seats, engine, recorder, identity, terms, .. } = &*self.0;
+        let Inner {
+            seats,
+            engine,
+            recorder,
+            identity,
+            terms,
+            ..
+        } = &*self.0;
         if self.is_stopping() {
             return Err(StartError::Stopping);
         }
@@ -127,13 +134,20 @@ impl Conversations {
         let echo = Echo::new(tee.attach("echo", terms.echo_queue));
         let call = Call {
             id,
-            channels: if offer.wants_stereo { Channels::Stereo } else { Channels::Mono },
+            channels: if offer.wants_stereo {
+                Channels::Stereo
+            } else {
+                Channels::Mono
+            },
             payload_type: offer.opus_payload_type,
             keep: Box::new(Arc::clone(&seat)),
         };
         recorder.record(&mut tee, terms.recorder_queue, call);
         let conversation = Conversation::new(seat, peer, (tee, echo), terms.deadlines, now);
-        engine.expect(conversation, &local).await.map_err(|_| StartError::Stopping)?;
+        engine
+            .expect(conversation, &local)
+            .await
+            .map_err(|_| StartError::Stopping)?;
         self.expect_until_deadline(id);
         Ok(Started { id, secret, answer })
     }
@@ -160,7 +174,11 @@ impl Conversations {
     /// Whether new calls are taken.
     #[must_use]
     pub fn status(&self) -> Status {
-        if self.is_stopping() { Status::Draining } else { Status::Ok }
+        if self.is_stopping() {
+            Status::Draining
+        } else {
+            Status::Ok
+        }
     }
 
     /// The number of the one UDP port.
@@ -177,7 +195,14 @@ impl Conversations {
     /// Takes no new calls, ends all others with a goodbye, and waits until their recordings are
     /// final, at most until `deadline`.
     pub async fn stop(&self, deadline: Duration) {
-        let Inner { seats, engine, is_stopping, stopped, tasks, .. } = &*self.0;
+        let Inner {
+            seats,
+            engine,
+            is_stopping,
+            stopped,
+            tasks,
+            ..
+        } = &*self.0;
         is_stopping.store(true, Ordering::Relaxed);
         stopped.cancel();
         tasks.close();
@@ -188,7 +213,10 @@ impl Conversations {
             tasks.wait().await;
         };
         if tokio::time::timeout(deadline, all_final).await.is_err() {
-            warn!(active = seats.count(), "not every recording became final in time");
+            warn!(
+                active = seats.count(),
+                "not every recording became final in time"
+            );
         }
     }
 
@@ -202,7 +230,9 @@ impl Conversations {
         let deadline = self.0.terms.deadlines.connect;
         let stopped = self.0.stopped.clone();
         self.0.tasks.spawn(async move {
-            let expired = stopped.run_until_cancelled(tokio::time::sleep(deadline)).await;
+            let expired = stopped
+                .run_until_cancelled(tokio::time::sleep(deadline))
+                .await;
             if expired.is_some() {
                 this.0.engine.give_up_waiting(id);
             }
@@ -211,6 +241,8 @@ impl Conversations {
 }
 
 fn wall_clock() -> ConversationId {
-    let since_epoch = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let since_epoch = SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default();
     ConversationId::from_nanoseconds(u64::try_from(since_epoch.as_nanos()).unwrap_or(u64::MAX))
 }

@@ -71,8 +71,15 @@ impl Engine {
         let udp_port = port::number(&sockets)?;
         let addresses = Addresses::new(config.bind.clone(), config.announce.clone(), udp_port);
         let (commands, orders) = mpsc::channel(COMMANDS);
-        let shard = Shard::new(Arc::clone(&directory), orders, learned, addresses.is_loopback());
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let shard = Shard::new(
+            Arc::clone(&directory),
+            orders,
+            learned,
+            addresses.is_loopback(),
+        );
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
         let port = {
             let _inside = runtime.enter();
             Port::new(sockets)?
@@ -80,8 +87,18 @@ impl Engine {
         let thread = std::thread::Builder::new()
             .name("shard-0".to_owned())
             .spawn(move || runtime.block_on(shard.run(port)))?;
-        let shards = vec![ShardHandle { commands, thread: Some(thread) }];
-        Ok(Self { shards, directory, addresses, public, started: Instant::now(), udp_port })
+        let shards = vec![ShardHandle {
+            commands,
+            thread: Some(thread),
+        }];
+        Ok(Self {
+            shards,
+            directory,
+            addresses,
+            public,
+            started: Instant::now(),
+            udp_port,
+        })
     }
 
     /// The number of the one UDP port.

@@ -4,7 +4,14 @@
 //! datagrams, his `conversation` turns them into packets, and `audio` hands those to whoever
 //! listens: the echo and the recorder.
 
+pub mod config;
+pub mod serve;
+pub mod telemetry;
+
+pub mod http;
+
 pub mod conversations;
+mod public_address;
 pub mod seats;
 
 pub mod engine;
@@ -14,8 +21,6 @@ pub mod peer;
 pub mod stun;
 
 pub mod audio;
-pub mod recording;
-
 pub mod packet;
 pub mod recording;
 pub mod storage;

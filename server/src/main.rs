@@ -26,7 +26,9 @@ fn main() -> ExitCode {
 
 fn run(config: &Config) -> anyhow::Result<ExitCode> {
     telemetry::start(config.log_format, &config.log)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
     let code = runtime.block_on(serve(config))?;
     // A name that is just being looked up holds nothing that could be lost.
     runtime.shutdown_background();

@@ -102,7 +102,8 @@ impl Peer {
         now: Instant,
     ) -> Result<(Self, String), AcceptError> {
         let accepted = rtc_connection::accept(offer, local, identity, now)?;
-        let answer = candidates::announce(&offer.finish_answer(&accepted.answer), &local.candidates);
+        let answer =
+            candidates::announce(&offer.finish_answer(&accepted.answer), &local.candidates);
         let receiver = accepted.connection.get_receivers().next();
         let peer = Self {
             connection: Box::new(accepted.connection),
@@ -148,7 +149,9 @@ impl Peer {
         // The core forgets a nomination that comes before its own check of that path succeeded,
         // against RFC 8445 §7.3.1.5, so it hears it once more as soon as that check did.
         if kind == Some(stun::Kind::BindingSuccess)
-            && let Some(nomination) = self.pending_nomination.take_if(|kept| kept.remote == remote)
+            && let Some(nomination) = self
+                .pending_nomination
+                .take_if(|kept| kept.remote == remote)
         {
             self.feed(nomination, now);
         }
@@ -159,7 +162,8 @@ impl Peer {
         self.tick(now);
         self.pump(now);
         if self.state == State::Connecting {
-            self.outgoing.extend(self.flights.overdue(now).iter().cloned());
+            self.outgoing
+                .extend(self.flights.overdue(now).iter().cloned());
         }
     }
 
@@ -167,7 +171,10 @@ impl Peer {
     pub fn poll_timeout(&mut self, now: Instant) -> Option<Instant> {
         let is_connecting = self.state == State::Connecting;
         let repetition = self.flights.poll_timeout().filter(|_| is_connecting);
-        let deadline = [self.connection.poll_timeout(), repetition].into_iter().flatten().min()?;
+        let deadline = [self.connection.poll_timeout(), repetition]
+            .into_iter()
+            .flatten()
+            .min()?;
         Some(deadline.max(now + SHORTEST_TIMER))
     }
 
@@ -199,7 +206,10 @@ impl Peer {
     }
 
     fn feed(&mut self, datagram: Datagram, now: Instant) {
-        let Some(local) = self.local.iter().find(|ours| ours.is_ipv4() == datagram.remote.is_ipv4())
+        let Some(local) = self
+            .local
+            .iter()
+            .find(|ours| ours.is_ipv4() == datagram.remote.is_ipv4())
         else {
             return;
         };
@@ -210,7 +220,11 @@ impl Peer {
             ecn: None,
         };
         // A datagram that is refused changes nothing.
-        let _ = self.connection.handle_read(TaggedBytesMut { now, transport, message: datagram.bytes });
+        let _ = self.connection.handle_read(TaggedBytesMut {
+            now,
+            transport,
+            message: datagram.bytes,
+        });
         self.pump(now);
     }
 
@@ -232,7 +246,8 @@ impl Peer {
             while let Some(read) = self.connection.poll_read() {
                 has_moved = true;
                 if let RTCMessage::RtpPacket(_, packet) = read.message {
-                    self.packets.push_back(rtc_connection::audio_packet(packet, now));
+                    self.packets
+                        .push_back(rtc_connection::audio_packet(packet, now));
                 }
             }
             if !has_moved {

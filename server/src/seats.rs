@@ -49,7 +49,9 @@ impl FromStr for CallSecret {
         if text.len() != SECRET_BYTES.div_ceil(3) * 4 - 2 {
             return Err(ParseCallSecretError);
         }
-        let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| ParseCallSecretError)?;
+        let bytes = URL_SAFE_NO_PAD
+            .decode(text)
+            .map_err(|_| ParseCallSecretError)?;
         bytes.try_into().map(Self).map_err(|_| ParseCallSecretError)
     }
 }
@@ -93,7 +95,11 @@ impl Seats {
         };
         let secret = CallSecret::generate();
         self.taken().insert(secret, id);
-        Arc::new(Seat { id, secret, seats: self.clone() })
+        Arc::new(Seat {
+            id,
+            secret,
+            seats: self.clone(),
+        })
     }
 
     /// How many are here.
@@ -144,7 +150,9 @@ impl Seat {
 impl Drop for Seat {
     fn drop(&mut self) {
         self.seats.taken().remove(&self.secret);
-        self.seats.left.send_modify(|count| *count = count.wrapping_add(1));
+        self.seats
+            .left
+            .send_modify(|count| *count = count.wrapping_add(1));
     }
 }
 
@@ -167,7 +175,10 @@ mod tests {
         let while_recording = seats.count();
         drop(recording);
 
-        assert_eq!((while_recording, seats.count(), seats.find(&secret)), (1, 0, None));
+        assert_eq!(
+            (while_recording, seats.count(), seats.find(&secret)),
+            (1, 0, None)
+        );
         seats.wait_until_left(&secret).await;
         seats.wait_until_empty().await;
     }
@@ -195,7 +206,11 @@ mod tests {
     fn ids_go_on_after_those_of_an_earlier_run() {
         let seats = Seats::new(Some(now(1_000)));
 
-        let ids = [seats.take(now(7)).id(), seats.take(now(2_000)).id(), seats.take(now(2_000)).id()];
+        let ids = [
+            seats.take(now(7)).id(),
+            seats.take(now(2_000)).id(),
+            seats.take(now(2_000)).id(),
+        ];
 
         assert_eq!(ids, [now(1_001), now(2_000), now(2_001)]);
     }
@@ -205,11 +220,25 @@ mod tests {
         let seats = Seats::new(None);
         let seat = seats.take(now(1));
 
-        let found = seat.secret().to_string().parse().map(|secret| seats.find(&secret));
+        let found = seat
+            .secret()
+            .to_string()
+            .parse()
+            .map(|secret| seats.find(&secret));
 
         assert_eq!(found, Ok(Some(seat.id())));
-        for text in ["", "..", "AAAAAAAAAAAAAAAAAAAAA", "AAAAAAAAAAAAAAAAAAAAAAA", "AAAAAAAAAAA/AAAAAAAAAA"] {
-            assert_eq!(text.parse::<CallSecret>(), Err(ParseCallSecretError), "{text}");
+        for text in [
+            "",
+            "..",
+            "AAAAAAAAAAAAAAAAAAAAA",
+            "AAAAAAAAAAAAAAAAAAAAAAA",
+            "AAAAAAAAAAA/AAAAAAAAAA",
+        ] {
+            assert_eq!(
+                text.parse::<CallSecret>(),
+                Err(ParseCallSecretError),
+                "{text}"
+            );
         }
         assert!(!format!("{seat:?}").contains(&seat.secret().to_string()));
     }

@@ -56,21 +56,31 @@ impl Server {
     /// # Errors
     /// When a port is taken or the recordings' folder cannot be written.
     pub fn start(config: &Config) -> Result<Self, StartServerError> {
-        let storage = Storage::new(config.recordings.clone()).map_err(StartServerError::Recordings)?;
+        let storage =
+            Storage::new(config.recordings.clone()).map_err(StartServerError::Recordings)?;
         let newest = storage.newest_id().map_err(StartServerError::Recordings)?;
         let recorder = Recorder::start(storage.clone()).map_err(StartServerError::Recordings)?;
         let identity = Identity::generate().map_err(StartServerError::Identity)?;
         let listener = listener::bind(config)?;
-        let address = listener.local_addr().map_err(StartServerError::Recordings)?;
+        let address = listener
+            .local_addr()
+            .map_err(StartServerError::Recordings)?;
         let udp_port = config.udp_port_or(address.port());
-        let engine = Engine::start(&engine_config(config, udp_port))
-            .map_err(|source| StartServerError::Port { port: udp_port, source })?;
+        let engine = Engine::start(&engine_config(config, udp_port)).map_err(|source| {
+            StartServerError::Port {
+                port: udp_port,
+                source,
+            }
+        })?;
         let udp_port = engine.udp_port();
         let conversations =
             Conversations::new(engine, recorder.clone(), identity, terms(config), newest);
 
-        let (background, doors, tasks) =
-            (CancellationToken::new(), CancellationToken::new(), TaskTracker::new());
+        let (background, doors, tasks) = (
+            CancellationToken::new(),
+            CancellationToken::new(),
+            TaskTracker::new(),
+        );
         let servers = config.stun_servers().into_iter().cloned().collect();
         let asking = public_address::keep_asking(conversations.clone(), servers);
         tasks.spawn(background.clone().run_until_cancelled_owned(asking));
@@ -129,7 +139,12 @@ async fn serve(listener: std::net::TcpListener, router: axum::Router, doors: Can
 }
 
 fn engine_config(config: &Config, udp_port: u16) -> EngineConfig {
-    let all = || vec![Ipv4Addr::UNSPECIFIED.into(), IpAddr::V6(Ipv6Addr::UNSPECIFIED)];
+    let all = || {
+        vec![
+            Ipv4Addr::UNSPECIFIED.into(),
+            IpAddr::V6(Ipv6Addr::UNSPECIFIED),
+        ]
+    };
     EngineConfig {
         bind: config.bind.map_or_else(all, |ip| vec![ip]),
         udp_port,
@@ -146,6 +161,9 @@ fn terms(config: &Config) -> Terms {
         },
         echo_queue: config.echo_queue,
         recorder_queue: config.recorder_queue,
-        deadlines: Deadlines { connect: config.connect_deadline, media: config.media_deadline },
+        deadlines: Deadlines {
+            connect: config.connect_deadline,
+            media: config.media_deadline,
+        },
     }
 }

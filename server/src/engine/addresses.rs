@@ -17,7 +17,11 @@ pub(super) struct Addresses {
 
 impl Addresses {
     pub(super) fn new(bind: Vec<IpAddr>, announce: Vec<IpAddr>, port: u16) -> Self {
-        Self { bind, announce, port }
+        Self {
+            bind,
+            announce,
+            port,
+        }
     }
 
     /// Whether only this machine can reach us.
@@ -30,11 +34,16 @@ impl Addresses {
         let hosts = self.hosts();
         let mut candidates: Vec<Candidate> = hosts.iter().copied().map(Candidate::Host).collect();
         for address in public {
-            let base = hosts.iter().find(|host| host.is_ipv4() == address.is_ipv4());
+            let base = hosts
+                .iter()
+                .find(|host| host.is_ipv4() == address.is_ipv4());
             if let Some(base) = base
                 && !hosts.contains(address)
             {
-                candidates.push(Candidate::Reflexive { address: *address, base: *base });
+                candidates.push(Candidate::Reflexive {
+                    address: *address,
+                    base: *base,
+                });
             }
         }
         candidates.truncate(MAX_CANDIDATES);
@@ -42,8 +51,14 @@ impl Addresses {
     }
 
     fn hosts(&self) -> Vec<SocketAddr> {
-        let ips = if self.announce.is_empty() { self.of_interfaces() } else { self.announce.clone() };
-        ips.into_iter().map(|ip| SocketAddr::new(ip, self.port)).collect()
+        let ips = if self.announce.is_empty() {
+            self.of_interfaces()
+        } else {
+            self.announce.clone()
+        };
+        ips.into_iter()
+            .map(|ip| SocketAddr::new(ip, self.port))
+            .collect()
     }
 
     /// The interfaces are asked each time: a laptop changes its networks.
@@ -89,9 +104,19 @@ mod tests {
 
     #[test]
     fn all_addresses_are_those_of_the_interfaces() {
-        let present = ips(&["127.0.0.1", "192.0.2.7", "169.254.3.4", "::1", "2001:db8::7", "fe80::1"]);
+        let present = ips(&[
+            "127.0.0.1",
+            "192.0.2.7",
+            "169.254.3.4",
+            "::1",
+            "2001:db8::7",
+            "fe80::1",
+        ]);
 
-        assert_eq!(chosen(&ips(&["0.0.0.0", "::"]), &present), ips(&["192.0.2.7", "2001:db8::7"]));
+        assert_eq!(
+            chosen(&ips(&["0.0.0.0", "::"]), &present),
+            ips(&["192.0.2.7", "2001:db8::7"])
+        );
         assert_eq!(chosen(&ips(&["0.0.0.0"]), &present), ips(&["192.0.2.7"]));
         assert_eq!(chosen(&ips(&["127.0.0.1"]), &present), ips(&["127.0.0.1"]));
     }
@@ -112,7 +137,13 @@ mod tests {
 
         assert_eq!(
             addresses.candidates(&[host, seen, "[2001:db8::1]:5".parse().unwrap()]),
-            [Candidate::Host(host), Candidate::Reflexive { address: seen, base: host }]
+            [
+                Candidate::Host(host),
+                Candidate::Reflexive {
+                    address: seen,
+                    base: host
+                }
+            ]
         );
     }
 }

@@ -51,7 +51,12 @@ impl Directory {
     pub(super) fn take_waiting(&self, id: ConversationId) -> Option<Conversation> {
         let mut waiting = self.lock();
         let is_wanted = |expected: &Newcomer| expected.conversation.id() == id;
-        let ufrag = waiting.expected.iter().find(|(_, expected)| is_wanted(expected))?.0.clone();
+        let ufrag = waiting
+            .expected
+            .iter()
+            .find(|(_, expected)| is_wanted(expected))?
+            .0
+            .clone();
         Some(waiting.expected.remove(&ufrag)?.conversation)
     }
 
@@ -59,7 +64,11 @@ impl Directory {
     pub(super) fn close(&self) -> Vec<Conversation> {
         let mut waiting = self.lock();
         waiting.is_closed = true;
-        waiting.expected.drain().map(|(_, expected)| expected.conversation).collect()
+        waiting
+            .expected
+            .drain()
+            .map(|(_, expected)| expected.conversation)
+            .collect()
     }
 
     fn lock(&self) -> MutexGuard<'_, Waiting> {

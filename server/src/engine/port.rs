@@ -59,7 +59,11 @@ pub(super) fn number(sockets: &[StdSocket]) -> io::Result<u16> {
 fn bind_all(addresses: &[IpAddr], port: u16) -> io::Result<Vec<StdSocket>> {
     let mut sockets: Vec<StdSocket> = Vec::new();
     for ip in addresses {
-        let port = if sockets.is_empty() { port } else { number(&sockets)? };
+        let port = if sockets.is_empty() {
+            port
+        } else {
+            number(&sockets)?
+        };
         match bind_one(SocketAddr::new(*ip, port)) {
             Ok(socket) => sockets.push(socket),
             // A machine without IPv6 serves IPv4 alone.
@@ -81,7 +85,11 @@ fn is_missing_ipv6(ip: IpAddr, error: &io::Error) -> bool {
 }
 
 fn bind_one(address: SocketAddr) -> io::Result<StdSocket> {
-    let socket = RawSocket::new(Domain::for_address(address), Type::DGRAM, Some(Protocol::UDP))?;
+    let socket = RawSocket::new(
+        Domain::for_address(address),
+        Type::DGRAM,
+        Some(Protocol::UDP),
+    )?;
     if address.is_ipv6() {
         socket.set_only_v6(true)?;
     }
@@ -93,8 +101,14 @@ fn bind_one(address: SocketAddr) -> io::Result<StdSocket> {
 impl Port {
     /// Takes over sockets that are bound. Belongs to the runtime that is entered.
     pub(super) fn new(sockets: Vec<StdSocket>) -> io::Result<Self> {
-        let sockets = sockets.into_iter().map(Socket::new).collect::<io::Result<_>>()?;
-        Ok(Self { sockets, buffer: vec![0; RECEIVE_BUFFER * BATCH_SIZE] })
+        let sockets = sockets
+            .into_iter()
+            .map(Socket::new)
+            .collect::<io::Result<_>>()?;
+        Ok(Self {
+            sockets,
+            buffer: vec![0; RECEIVE_BUFFER * BATCH_SIZE],
+        })
     }
 
     /// Returns once there may be something to receive.
@@ -134,7 +148,11 @@ impl Socket {
         let _ = state.set_recv_buffer_size(UdpSockRef::from(&socket), KERNEL_BUFFER);
         let _ = state.set_send_buffer_size(UdpSockRef::from(&socket), KERNEL_BUFFER);
         let is_ipv4 = socket.local_addr()?.is_ipv4();
-        Ok(Self { io: UdpSocket::from_std(socket)?, state, is_ipv4 })
+        Ok(Self {
+            io: UdpSocket::from_std(socket)?,
+            state,
+            is_ipv4,
+        })
     }
 
     async fn readable(&self) {
@@ -149,13 +167,17 @@ impl Socket {
             let mut slices: [IoSliceMut<'_>; BATCH_SIZE] =
                 std::array::from_fn(|_| IoSliceMut::new(chunks.next().unwrap_or_default()));
             self.io.try_io(Interest::READABLE, || {
-                self.state.recv(UdpSockRef::from(&self.io), &mut slices, &mut metas)
+                self.state
+                    .recv(UdpSockRef::from(&self.io), &mut slices, &mut metas)
             })?
         };
         for (chunk, meta) in buffer.chunks(RECEIVE_BUFFER).zip(&metas).take(count) {
             let joined = chunk.get(..meta.len).unwrap_or_default();
             inbox.extend(joined.chunks(meta.stride.max(1)).map(|bytes| Received {
-                datagram: Datagram { remote: meta.addr, bytes: BytesMut::from(bytes) },
+                datagram: Datagram {
+                    remote: meta.addr,
+                    bytes: BytesMut::from(bytes),
+                },
                 local_ip: meta.dst_ip,
             }));
         }

@@ -27,7 +27,10 @@ pub(super) struct Public {
 
 impl Public {
     pub(super) fn new(is_settled: bool) -> Self {
-        Self { is_settled, addresses: Vec::new() }
+        Self {
+            is_settled,
+            addresses: Vec::new(),
+        }
     }
 
     /// Whether waiting is of no more use: every server has answered or is silent.
@@ -65,7 +68,11 @@ struct Question {
 
 impl Reflexive {
     pub(super) fn new(is_loopback: bool) -> Self {
-        Self { is_loopback, servers: BTreeMap::new(), outgoing: VecDeque::new() }
+        Self {
+            is_loopback,
+            servers: BTreeMap::new(),
+            outgoing: VecDeque::new(),
+        }
     }
 
     /// Asks these servers, and forgets all others.
@@ -73,7 +80,11 @@ impl Reflexive {
         self.servers.retain(|address, _| servers.contains(address));
         for address in servers.iter().take(MAX_SERVERS) {
             let server = self.servers.entry(*address).or_default();
-            let question = Question { id: rand::random(), requests: 1, repeat_at: now + FIRST_REPETITION };
+            let question = Question {
+                id: rand::random(),
+                requests: 1,
+                repeat_at: now + FIRST_REPETITION,
+            };
             self.outgoing.push_back(request(*address, question.id));
             server.question = Some(question);
         }
@@ -81,8 +92,11 @@ impl Reflexive {
 
     /// Takes a message from `remote`; false when it answers none of our questions.
     pub(super) fn handle(&mut self, remote: SocketAddr, message: &Message<'_>) -> bool {
-        let Some(server) = self.servers.get_mut(&remote) else { return false };
-        let is_answer = server.question.as_ref().map(|question| question.id) == message.transaction_id();
+        let Some(server) = self.servers.get_mut(&remote) else {
+            return false;
+        };
+        let is_answer =
+            server.question.as_ref().map(|question| question.id) == message.transaction_id();
         if !is_answer || message.kind() != Kind::BindingSuccess {
             return false;
         }
@@ -102,7 +116,9 @@ impl Reflexive {
 
     pub(super) fn handle_timeout(&mut self, now: Instant) {
         for (address, server) in &mut self.servers {
-            let Some(question) = &mut server.question else { continue };
+            let Some(question) = &mut server.question else {
+                continue;
+            };
             if question.repeat_at > now {
                 continue;
             }
@@ -118,7 +134,10 @@ impl Reflexive {
     }
 
     pub(super) fn poll_timeout(&self) -> Option<Instant> {
-        let questions = self.servers.values().filter_map(|server| server.question.as_ref());
+        let questions = self
+            .servers
+            .values()
+            .filter_map(|server| server.question.as_ref());
         questions.map(|question| question.repeat_at).min()
     }
 
@@ -127,12 +146,21 @@ impl Reflexive {
     }
 
     pub(super) fn public(&self) -> Public {
-        let mut addresses: Vec<SocketAddr> =
-            self.servers.values().filter_map(|server| server.seen_at).collect();
+        let mut addresses: Vec<SocketAddr> = self
+            .servers
+            .values()
+            .filter_map(|server| server.seen_at)
+            .collect();
         addresses.sort_unstable();
         addresses.dedup();
-        let is_settled = self.servers.values().all(|server| server.question.is_none());
-        Public { is_settled, addresses }
+        let is_settled = self
+            .servers
+            .values()
+            .all(|server| server.question.is_none());
+        Public {
+            is_settled,
+            addresses,
+        }
     }
 }
 
@@ -148,7 +176,10 @@ impl Server {
 }
 
 fn request(server: SocketAddr, id: TransactionId) -> Datagram {
-    Datagram { remote: server, bytes: BytesMut::from(stun::binding_request(id).as_slice()) }
+    Datagram {
+        remote: server,
+        bytes: BytesMut::from(stun::binding_request(id).as_slice()),
+    }
 }
 
 /// A server may err or lie; what no caller could ever reach is not announced.
@@ -180,8 +211,15 @@ mod tests {
     fn response(request: &[u8], mapped: SocketAddr) -> Vec<u8> {
         let mut value = vec![0, 1];
         value.extend((mapped.port() ^ 0x2112).to_be_bytes());
-        let IpAddr::V4(ip) = mapped.ip() else { panic!("only IPv4 is used here") };
-        value.extend(ip.octets().iter().zip([0x21, 0x12, 0xa4, 0x42]).map(|(octet, mask)| octet ^ mask));
+        let IpAddr::V4(ip) = mapped.ip() else {
+            panic!("only IPv4 is used here")
+        };
+        value.extend(
+            ip.octets()
+                .iter()
+                .zip([0x21, 0x12, 0xa4, 0x42])
+                .map(|(octet, mask)| octet ^ mask),
+        );
         let mut bytes = vec![1, 1, 0, 12];
         bytes.extend(&request[4..20]);
         bytes.extend([0, 0x20, 0, 8]);
@@ -205,17 +243,34 @@ mod tests {
         assert!(is_ours);
         assert_eq!(
             reflexive.public(),
-            Public { is_settled: true, addresses: vec!["203.0.113.9:40000".parse().unwrap()] }
+            Public {
+                is_settled: true,
+                addresses: vec!["203.0.113.9:40000".parse().unwrap()]
+            }
         );
         assert_eq!(reflexive.poll_timeout(), None);
     }
 
     #[test]
     fn a_lying_server_tells_nothing() {
-        for lie in ["0.0.0.0:1", "203.0.113.9:0", "127.0.0.1:5", "224.0.0.1:5", "255.255.255.255:5", "169.254.169.254:80"] {
+        for lie in [
+            "0.0.0.0:1",
+            "203.0.113.9:0",
+            "127.0.0.1:5",
+            "224.0.0.1:5",
+            "255.255.255.255:5",
+            "169.254.169.254:80",
+        ] {
             let (reflexive, _) = told(lie);
 
-            assert_eq!(reflexive.public(), Public { is_settled: true, addresses: vec![] }, "{lie}");
+            assert_eq!(
+                reflexive.public(),
+                Public {
+                    is_settled: true,
+                    addresses: vec![]
+                },
+                "{lie}"
+            );
         }
     }
 
@@ -235,7 +290,13 @@ mod tests {
         ];
 
         assert_eq!(believed, [false, false]);
-        assert_eq!(reflexive.public(), Public { is_settled: false, addresses: vec![] });
+        assert_eq!(
+            reflexive.public(),
+            Public {
+                is_settled: false,
+                addresses: vec![]
+            }
+        );
     }
 
     #[test]
@@ -250,6 +311,12 @@ mod tests {
         }
 
         assert_eq!(requests, 5);
-        assert_eq!(reflexive.public(), Public { is_settled: true, addresses: vec![] });
+        assert_eq!(
+            reflexive.public(),
+            Public {
+                is_settled: true,
+                addresses: vec![]
+            }
+        );
     }
 }

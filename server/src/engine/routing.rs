@@ -44,7 +44,12 @@ struct Address {
 
 impl Routing {
     pub(super) fn insert(&mut self, ufrag: String, password: String, id: ConversationId) {
-        let name = Name { id, password, addresses: Vec::new(), checked: Vec::new() };
+        let name = Name {
+            id,
+            password,
+            addresses: Vec::new(),
+            checked: Vec::new(),
+        };
         self.names.insert(ufrag, name);
     }
 

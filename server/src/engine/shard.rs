@@ -140,21 +140,35 @@ impl Shard {
         if !self.routing.knows(ufrag) {
             self.adopt(ufrag, &message)?;
         }
-        self.routing.check(ufrag, &message, (remote, *local_ip)).map(Some)
+        self.routing
+            .check(ufrag, &message, (remote, *local_ip))
+            .map(Some)
     }
 
     /// Takes a conversation over whose caller is heard for the first time.
     fn adopt(&mut self, ufrag: &str, check: &Message<'_>) -> Result<(), Refusal> {
-        let adopted = self.directory.adopt(ufrag, |password| check.is_authentic(password));
+        let adopted = self
+            .directory
+            .adopt(ufrag, |password| check.is_authentic(password));
         self.insert(adopted.ok_or(Refusal::Unknown)?);
         Ok(())
     }
 
     fn insert(&mut self, newcomer: Newcomer) -> ConversationId {
-        let Newcomer { ufrag, password, conversation } = newcomer;
+        let Newcomer {
+            ufrag,
+            password,
+            conversation,
+        } = newcomer;
         let id = conversation.id();
         self.routing.insert(ufrag, password, id);
-        self.conversations.insert(id, Slot { conversation, armed: None });
+        self.conversations.insert(
+            id,
+            Slot {
+                conversation,
+                armed: None,
+            },
+        );
         id
     }
 
@@ -162,7 +176,9 @@ impl Shard {
         match command {
             Command::Adopt(newcomer) => {
                 let id = self.insert(*newcomer);
-                self.with(id, port, now, |conversation| conversation.handle_timeout(now));
+                self.with(id, port, now, |conversation| {
+                    conversation.handle_timeout(now)
+                });
                 if self.is_stopping {
                     self.end_all(port, now);
                 }
@@ -183,7 +199,9 @@ impl Shard {
         self.is_stopping = true;
         let ids: Vec<ConversationId> = self.conversations.keys().copied().collect();
         for id in ids {
-            self.with(id, port, now, |conversation| conversation.end(now, EndReason::Stopped));
+            self.with(id, port, now, |conversation| {
+                conversation.end(now, EndReason::Stopped)
+            });
         }
     }
 
@@ -195,7 +213,9 @@ impl Shard {
             if let Some(slot) = self.conversations.get_mut(&id) {
                 slot.armed = None;
             }
-            self.with(id, port, now, |conversation| conversation.handle_timeout(now));
+            self.with(id, port, now, |conversation| {
+                conversation.handle_timeout(now)
+            });
         }
         if self.reflexive.poll_timeout().is_some_and(|at| at <= now) {
             self.reflexive.handle_timeout(now);
@@ -212,7 +232,9 @@ impl Shard {
         now: Instant,
         act: impl FnOnce(&mut Conversation),
     ) {
-        let Some(slot) = self.conversations.get_mut(&id) else { return };
+        let Some(slot) = self.conversations.get_mut(&id) else {
+            return;
+        };
         let mut outgoing = std::mem::take(&mut self.outgoing);
         // One caller's datagram that the library trips over ends one call, not all of them.
         let outcome = catch_unwind(AssertUnwindSafe(|| {
@@ -235,7 +257,9 @@ impl Shard {
     }
 
     fn send(&mut self, id: ConversationId, datagram: &Datagram, port: &Port) {
-        if Message::parse(&datagram.bytes).is_some_and(|message| message.kind() == Kind::BindingRequest) {
+        if Message::parse(&datagram.bytes)
+            .is_some_and(|message| message.kind() == Kind::BindingRequest)
+        {
             self.routing.note_check(id, datagram.remote);
         }
         if !port.send(datagram, self.routing.local_ip(datagram.remote)) {
@@ -253,7 +277,9 @@ impl Shard {
 
     /// A timer that is armed too early costs one look; only a later one than wanted is wrong.
     fn arm(&mut self, id: ConversationId, deadline: Instant) {
-        let Some(slot) = self.conversations.get_mut(&id) else { return };
+        let Some(slot) = self.conversations.get_mut(&id) else {
+            return;
+        };
         if slot.armed.is_some_and(|armed| armed <= deadline) {
             return;
         }
@@ -274,7 +300,10 @@ impl Shard {
 
     fn next_deadline(&self) -> Option<Instant> {
         let conversations = self.timers.first().map(|(at, _)| *at);
-        [conversations, self.reflexive.poll_timeout()].into_iter().flatten().min()
+        [conversations, self.reflexive.poll_timeout()]
+            .into_iter()
+            .flatten()
+            .min()
     }
 }
 

@@ -4,6 +4,10 @@ mod calls;
 mod page;
 mod recordings;
 
+use std::net::Ipv4Addr;
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode};
@@ -13,8 +17,12 @@ use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
 use super::{AppState, router};
+use crate::audio::Recorder;
 use crate::config::AllowedOrigin;
-use crate::conversations::Conversations;
+use crate::conversation::Deadlines;
+use crate::conversations::{Conversations, Terms};
+use crate::engine::{Engine, EngineConfig};
+use crate::peer::{IceMode, Identity};
 use crate::storage::Storage;
 
 /// A server without a socket for HTTP.
@@ -38,7 +46,7 @@ impl Server {
     fn for_origins(origins: &[AllowedOrigin]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let storage = Storage::new(folder.path().join("recordings")).unwrap();
-        let state = AppState::new(Conversations::new(), storage, TaskTracker::new());
+        let state = AppState::new(conversations(&storage), storage, TaskTracker::new());
         let router = router(state, origins);
         Self { router, folder }
     }
@@ -52,6 +60,33 @@ impl Server {
             body: to_bytes(body, usize::MAX).await.unwrap().to_vec(),
         }
     }
+}
+
+/// Conversations as they are, on a UDP port of their own.
+fn conversations(storage: &Storage) -> Conversations {
+    let engine = Engine::start(&EngineConfig {
+        bind: vec![Ipv4Addr::LOCALHOST.into()],
+        udp_port: 0,
+        announce: Vec::new(),
+        asks_stun: false,
+    });
+    let recorder = Recorder::start(storage.clone()).unwrap();
+    let terms = Terms {
+        mode: IceMode::Lite,
+        echo_queue: NonZeroUsize::new(100).unwrap(),
+        recorder_queue: NonZeroUsize::new(2_000).unwrap(),
+        deadlines: Deadlines {
+            connect: Duration::from_secs(15),
+            media: Duration::from_secs(15),
+        },
+    };
+    Conversations::new(
+        engine.unwrap(),
+        recorder,
+        Identity::generate().unwrap(),
+        terms,
+        None,
+    )
 }
 
 impl Answer {

@@ -11,7 +11,10 @@ pub enum Candidate {
     /// An address of this machine, or one that its operator announces.
     Host(SocketAddr),
     /// Where a STUN server saw `base` (RFC 8445 §5.1.1.2).
-    Reflexive { address: SocketAddr, base: SocketAddr },
+    Reflexive {
+        address: SocketAddr,
+        base: SocketAddr,
+    },
 }
 
 /// The core is told of one address a family: which of ours a datagram reached is of no matter to
@@ -20,7 +23,9 @@ pub(super) fn one_host_a_family(candidates: &[Candidate]) -> Vec<SocketAddr> {
     let mut chosen: Vec<SocketAddr> = Vec::new();
     for candidate in candidates {
         if let Candidate::Host(address) = candidate
-            && !chosen.iter().any(|other| other.is_ipv4() == address.is_ipv4())
+            && !chosen
+                .iter()
+                .any(|other| other.is_ipv4() == address.is_ipv4())
         {
             chosen.push(*address);
         }
@@ -88,7 +93,11 @@ fn value(index: usize, candidate: &Candidate) -> String {
     match candidate {
         Candidate::Host(address) => {
             let priority = priority(126, index);
-            format!("{foundation} 1 udp {priority} {} {} typ host", address.ip(), address.port())
+            format!(
+                "{foundation} 1 udp {priority} {} {} typ host",
+                address.ip(),
+                address.port()
+            )
         }
         Candidate::Reflexive { address, base } => {
             let priority = priority(100, index);
@@ -155,14 +164,22 @@ mod tests {
 
     #[test]
     fn the_core_hears_of_one_host_address_a_family() {
-        let hosts = ["192.0.2.7:1", "192.0.2.8:1", "[2001:db8::7]:1", "[2001:db8::8]:1"]
-            .map(|address| Candidate::Host(address.parse().unwrap()));
+        let hosts = [
+            "192.0.2.7:1",
+            "192.0.2.8:1",
+            "[2001:db8::7]:1",
+            "[2001:db8::8]:1",
+        ]
+        .map(|address| Candidate::Host(address.parse().unwrap()));
 
         let chosen = one_host_a_family(&hosts);
 
         assert_eq!(
             chosen,
-            ["192.0.2.7:1".parse::<SocketAddr>().unwrap(), "[2001:db8::7]:1".parse().unwrap()]
+            [
+                "192.0.2.7:1".parse::<SocketAddr>().unwrap(),
+                "[2001:db8::7]:1".parse().unwrap()
+            ]
         );
     }
 }

@@ -107,7 +107,10 @@ mod tests {
     }
 
     fn sent(bytes: &[u8]) -> Datagram {
-        Datagram { remote: "192.0.2.1:5000".parse().unwrap(), bytes: bytes.into() }
+        Datagram {
+            remote: "192.0.2.1:5000".parse().unwrap(),
+            bytes: bytes.into(),
+        }
     }
 
     #[test]

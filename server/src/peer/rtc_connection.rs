@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use rtc::interceptor::Registry;
 use rtc::ice::mdns::MulticastDnsMode;
+use rtc::interceptor::Registry;
 use rtc::media_stream::MediaStreamTrack;
 use rtc::peer_connection::configuration::RTCConfigurationBuilder;
 use rtc::peer_connection::configuration::interceptor_registry::configure_rtcp_reports;
@@ -48,8 +48,9 @@ pub(super) fn accept(
         },
         RtpCodecKind::Audio,
     )?;
-    let configuration =
-        RTCConfigurationBuilder::new().with_certificates(vec![identity.certificate.clone()]).build();
+    let configuration = RTCConfigurationBuilder::new()
+        .with_certificates(vec![identity.certificate.clone()])
+        .build();
     let mut connection = RTCPeerConnectionBuilder::new()
         .with_configuration(configuration)
         .with_setting_engine(settings(offer, local))
@@ -64,20 +65,32 @@ pub(super) fn accept(
     };
     connection.set_remote_description(now, RTCSessionDescription::offer(offer.sdp.clone())?)?;
     if local.mode == IceMode::Full {
-        let checked = offer.candidates.iter().filter(|address| candidates::may_check(**address, &local.candidates));
+        let checked = offer
+            .candidates
+            .iter()
+            .filter(|address| candidates::may_check(**address, &local.candidates));
         for (index, address) in checked.enumerate() {
             connection.add_remote_candidate(candidate(index, *address))?;
         }
     }
-    for (index, address) in candidates::one_host_a_family(&local.candidates).into_iter().enumerate()
+    for (index, address) in candidates::one_host_a_family(&local.candidates)
+        .into_iter()
+        .enumerate()
     {
         connection.add_local_candidate(candidate(index, address))?;
     }
     connection.add_local_candidate(RTCIceCandidateInit::default())?;
     let answer = connection.create_answer(None)?;
     connection.set_local_description(now, answer.clone())?;
-    let answer = connection.local_description().map_or(answer.sdp, |description| description.sdp);
-    Ok(Accepted { connection, sender, echo_ssrc, answer })
+    let answer = connection
+        .local_description()
+        .map_or(answer.sdp, |description| description.sdp);
+    Ok(Accepted {
+        connection,
+        sender,
+        echo_ssrc,
+        answer,
+    })
 }
 
 fn settings(offer: &Offer, local: &LocalSide) -> SettingEngine {
@@ -92,7 +105,11 @@ fn settings(offer: &Offer, local: &LocalSide) -> SettingEngine {
         .with_lite(local.mode == IceMode::Lite)
         // Zero: the core never gives up by itself. Whether a caller is still there is judged by
         // the conversation, which sees him at every address he uses.
-        .with_ice_timeouts(Some(DISCONNECTED_AFTER), Some(Duration::ZERO), Some(KEEPALIVE))
+        .with_ice_timeouts(
+            Some(DISCONNECTED_AFTER),
+            Some(Duration::ZERO),
+            Some(KEEPALIVE),
+        )
         .build()
 }
 
@@ -114,7 +131,10 @@ fn echo_track(offer: &Offer, ssrc: u32) -> MediaStreamTrack {
         "echo".to_owned(),
         RtpCodecKind::Audio,
         vec![RTCRtpEncodingParameters {
-            rtp_coding_parameters: RTCRtpCodingParameters { ssrc: Some(ssrc), ..Default::default() },
+            rtp_coding_parameters: RTCRtpCodingParameters {
+                ssrc: Some(ssrc),
+                ..Default::default()
+            },
             codec: opus(offer),
             ..Default::default()
         }],

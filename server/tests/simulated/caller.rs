@@ -57,7 +57,10 @@ impl Caller {
             rtcp_feedback: vec![],
         };
         let mut media = MediaEngine::default();
-        let codec = RTCRtpCodecParameters { rtp_codec: opus.clone(), payload_type: PAYLOAD_TYPE };
+        let codec = RTCRtpCodecParameters {
+            rtp_codec: opus.clone(),
+            payload_type: PAYLOAD_TYPE,
+        };
         media.register_codec(codec, RtpCodecKind::Audio).unwrap();
         let mut connection = RTCPeerConnectionBuilder::new()
             .with_configuration(RTCConfigurationBuilder::new().build())
@@ -100,9 +103,14 @@ impl Caller {
         self.connection.set_local_description(now, offer).unwrap();
         let (ip, port) = (self.address.ip(), self.address.port());
         let candidate = format!("candidate:1 1 udp 2130706431 {ip} {port} typ host");
-        let init = RTCIceCandidateInit { candidate, ..Default::default() };
+        let init = RTCIceCandidateInit {
+            candidate,
+            ..Default::default()
+        };
         self.connection.add_local_candidate(init).unwrap();
-        self.connection.add_local_candidate(RTCIceCandidateInit::default()).unwrap();
+        self.connection
+            .add_local_candidate(RTCIceCandidateInit::default())
+            .unwrap();
         self.connection.local_description().unwrap().sdp
     }
 
@@ -119,7 +127,11 @@ impl Caller {
             transport_protocol: TransportProtocol::UDP,
             ecn: None,
         };
-        let _ = self.connection.handle_read(TaggedBytesMut { now, transport, message: bytes });
+        let _ = self.connection.handle_read(TaggedBytesMut {
+            now,
+            transport,
+            message: bytes,
+        });
         self.pump(now);
     }
 
@@ -137,7 +149,9 @@ impl Caller {
             sequence_number: self.next_sequence_number,
             timestamp_48k: self.next_timestamp_48k,
             // A CELT frame of 20 ms by its TOC, with a stamp of its own behind it.
-            payload: Bytes::from([&[0xf8], self.next_timestamp_48k.to_be_bytes().as_slice()].concat()),
+            payload: Bytes::from(
+                [&[0xf8], self.next_timestamp_48k.to_be_bytes().as_slice()].concat(),
+            ),
         };
         self.next_sequence_number = self.next_sequence_number.wrapping_add(1);
         self.next_timestamp_48k = self.next_timestamp_48k.wrapping_add(960);
@@ -152,7 +166,11 @@ impl Caller {
             },
             payload: spoken.payload.clone(),
         };
-        self.connection.rtp_sender(self.sender).unwrap().write_rtp(now, packet).unwrap();
+        self.connection
+            .rtp_sender(self.sender)
+            .unwrap()
+            .write_rtp(now, packet)
+            .unwrap();
         self.pump(now);
         spoken
     }

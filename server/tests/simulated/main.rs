@@ -16,7 +16,10 @@ const PACKET: Duration = Duration::from_millis(20);
 
 #[test]
 fn a_call_connects_within_a_few_round_trips() {
-    let mut world = World::new(Link { delay: Duration::from_millis(10), ..Link::PERFECT });
+    let mut world = World::new(Link {
+        delay: Duration::from_millis(10),
+        ..Link::PERFECT
+    });
 
     let took = world.connect();
 
@@ -78,7 +81,10 @@ fn a_lossy_and_reordering_link_still_connects() {
 
 #[test]
 fn both_sides_get_reports_so_that_the_caller_knows_the_round_trip() {
-    let mut world = World::new(Link { delay: Duration::from_millis(25), ..Link::PERFECT });
+    let mut world = World::new(Link {
+        delay: Duration::from_millis(25),
+        ..Link::PERFECT
+    });
     world.connect();
 
     world.speak_for(10 * SECOND);
@@ -128,28 +134,43 @@ fn a_caller_without_audio_is_let_go_after_the_media_deadline() {
     let shortly_before = world.over();
     world.run_for(2 * SECOND);
 
-    assert_eq!((shortly_before, world.over()), (None, Some(EndReason::NoMedia)));
+    assert_eq!(
+        (shortly_before, world.over()),
+        (None, Some(EndReason::NoMedia))
+    );
 }
 
 #[test]
 fn a_caller_who_never_connects_is_let_go_after_the_connect_deadline() {
-    let mut world = World::new(Link { is_cut: true, ..Link::PERFECT });
+    let mut world = World::new(Link {
+        is_cut: true,
+        ..Link::PERFECT
+    });
 
     world.run_for(14 * SECOND);
     let shortly_before = world.over();
     world.run_for(2 * SECOND);
 
-    assert_eq!((shortly_before, world.over()), (None, Some(EndReason::NeverConnected)));
+    assert_eq!(
+        (shortly_before, world.over()),
+        (None, Some(EndReason::NeverConnected))
+    );
 }
 
 #[test]
 fn a_handshake_that_stays_half_open_is_let_go_after_the_connect_deadline() {
-    let mut world = World::new(Link { loses_all_but_stun: true, ..Link::PERFECT });
+    let mut world = World::new(Link {
+        loses_all_but_stun: true,
+        ..Link::PERFECT
+    });
 
     world.run_for(16 * SECOND);
 
     let over = world.over();
-    assert!(matches!(over, Some(EndReason::NeverConnected | EndReason::Failed)), "{over:?}");
+    assert!(
+        matches!(over, Some(EndReason::NeverConnected | EndReason::Failed)),
+        "{over:?}"
+    );
 }
 
 #[test]
@@ -163,7 +184,10 @@ fn a_caller_who_vanishes_is_noticed() {
     let shortly_before = world.over();
     world.run_for(5 * SECOND);
 
-    assert_eq!((shortly_before, world.over()), (None, Some(EndReason::Vanished)));
+    assert_eq!(
+        (shortly_before, world.over()),
+        (None, Some(EndReason::Vanished))
+    );
 }
 
 #[test]

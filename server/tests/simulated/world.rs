@@ -96,7 +96,13 @@ impl World {
         let server_address = "192.0.2.9:3001".parse().unwrap();
         let mut caller = Caller::new(caller_address, server_address, now);
         let offered = caller.offer(now);
-        let caller_ufrag = offered.split_once("a=ice-ufrag:").unwrap().1.lines().next().unwrap();
+        let caller_ufrag = offered
+            .split_once("a=ice-ufrag:")
+            .unwrap()
+            .1
+            .lines()
+            .next()
+            .unwrap();
         let offer = Offer::parse(offered.as_bytes()).unwrap();
         let local = LocalSide {
             ufrag: UFRAG.to_owned(),
@@ -111,7 +117,10 @@ impl World {
         let echo = Echo::new(tee.attach("echo", capacity(100)));
         let recorder = tee.attach("recorder", capacity(2_000));
         let seat = Seats::new(None).take(ConversationId::from_nanoseconds(1));
-        let deadlines = Deadlines { connect: Duration::from_secs(15), media };
+        let deadlines = Deadlines {
+            connect: Duration::from_secs(15),
+            media,
+        };
         let conversation = Conversation::new(seat, peer, (tee, echo), deadlines, now);
         caller.take_answer(answer, now);
         Self {
@@ -175,7 +184,10 @@ impl World {
         let mut recorded = self.recorded();
         if let Some(first) = recorded.first().cloned() {
             let since = |packet: &Spoken| {
-                packet.timestamp_48k.wrapping_sub(first.timestamp_48k).cast_signed()
+                packet
+                    .timestamp_48k
+                    .wrapping_sub(first.timestamp_48k)
+                    .cast_signed()
             };
             recorded.sort_by_key(since);
         }
@@ -190,7 +202,12 @@ impl World {
     /// How many reports of each kind went each way (RFC 3550 §6.4): the caller's round-trip time is
     /// made of his own sender reports and our receiver reports.
     pub(crate) fn reports(&self) -> [(&'static str, usize); 4] {
-        let count = |way, kind| self.reports.iter().filter(|seen| **seen == (way, kind)).count();
+        let count = |way, kind| {
+            self.reports
+                .iter()
+                .filter(|seen| **seen == (way, kind))
+                .count()
+        };
         [
             ("sender up", count(Way::Up, SENDER_REPORT)),
             ("sender down", count(Way::Down, SENDER_REPORT)),
@@ -245,13 +262,20 @@ impl World {
             let (way, bytes) = entry.remove();
             match way {
                 Way::Up => {
-                    let datagram = Datagram { remote: self.seen_at, bytes };
+                    let datagram = Datagram {
+                        remote: self.seen_at,
+                        bytes,
+                    };
                     self.conversation.handle(datagram, self.now);
                 }
                 Way::Down => self.caller.handle(bytes, self.now),
             }
         }
-        if self.conversation.poll_timeout(self.now).is_some_and(|at| at <= self.now + STEP) {
+        if self
+            .conversation
+            .poll_timeout(self.now)
+            .is_some_and(|at| at <= self.now + STEP)
+        {
             self.conversation.handle_timeout(self.now);
         }
         self.caller.handle_timeout(self.now);
@@ -270,14 +294,20 @@ impl World {
         let is_stun = stun::is_stun(&bytes);
         let is_media = bytes.first().is_some_and(|byte| byte & 0xc0 == 0x80);
         // The first eight bytes of SRTCP are plain (RFC 3711 §3.4).
-        if let Some(&[_, kind @ (SENDER_REPORT | RECEIVER_REPORT)]) = bytes.get(..2).filter(|_| is_media) {
+        if let Some(&[_, kind @ (SENDER_REPORT | RECEIVER_REPORT)]) =
+            bytes.get(..2).filter(|_| is_media)
+        {
             self.reports.push((way, kind));
         }
         // The caller is of the same library, without our cure for a flight of his that is lost.
         let is_spared = way == Way::Up && matches!(bytes.first(), Some(20..=63));
         let is_lost = self.link.is_cut
             || (self.link.loses_all_but_stun && !is_stun)
-            || (is_media && self.link.loses_every.is_some_and(|every| self.sent.is_multiple_of(every)))
+            || (is_media
+                && self
+                    .link
+                    .loses_every
+                    .is_some_and(|every| self.sent.is_multiple_of(every)))
             || (self.chance.random_range(0..100) < self.link.loss_percent && !is_spared);
         if !is_lost {
             let jitter = self.link.jitter.mul_f64(self.chance.random_range(0.0..1.0));
