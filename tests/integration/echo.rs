@@ -105,7 +105,7 @@ async fn twenty_callers_at_once_each_hear_themselves_and_nobody_else() {
 
     server.until_active(0).await;
     for (voice, id) in calls {
-        let recorded = tests::opus_tools::packets(&std::fs::read(server.recording(id)).unwrap());
+        let recorded = server.final_recording(id).packets;
         assert_eq!(recorded, all_stamped(voice, 100), "voice {voice}");
     }
     let mut server = Arc::into_inner(server).unwrap();
@@ -135,7 +135,7 @@ async fn a_call_over_ipv6_is_echoed() {
 
 #[tokio::test]
 async fn a_server_on_all_addresses_answers_callers_of_both_families() {
-    let mut server = TestServer::with(&["--bind", "::", "--announce", "127.0.0.1,::1"]).await;
+    let mut server = TestServer::on_all_addresses(&["--announce", "127.0.0.1,::1"]).await;
     let spoken = all_stamped(1, 20);
 
     for address in ["127.0.0.1:0", "[::1]:0"] {

@@ -11,9 +11,17 @@ use tempfile::TempDir;
 
 use crate::signal::{read_wav, write_wav};
 
-/// Speech as a caller's encoder makes it: one Opus packet of 20 ms after the other.
+/// Speech as a caller's encoder makes it.
+pub struct Speech {
+    /// One Opus packet of 20 ms after the other.
+    pub packets: Vec<Bytes>,
+    /// What opusdec makes of them.
+    pub sound: Vec<f32>,
+}
+
+/// Encodes a sound; the last packet is filled up with silence.
 #[must_use]
-pub fn encode(samples: &[f32]) -> Vec<Bytes> {
+pub fn encode(samples: &[f32]) -> Speech {
     let folder = TempDir::new().unwrap();
     let (wav, ogg) = (folder.path().join("in.wav"), folder.path().join("out.ogg"));
     write_wav(&wav, samples);
@@ -23,7 +31,10 @@ pub fn encode(samples: &[f32]) -> Vec<Bytes> {
         .args(["-c:a", "libopus", "-b:a", "48k", "-application", "audio"])
         .args(["-frame_duration", "20"])
         .arg(&ogg));
-    packets(&fs::read(&ogg).unwrap())
+    Speech {
+        packets: packets(&fs::read(&ogg).unwrap()),
+        sound: decode(&ogg),
+    }
 }
 
 /// An Opus packet of 20 ms (RFC 6716 §3.1: CELT, full band, one frame) that nobody else sends.
@@ -41,9 +52,8 @@ pub fn all_stamped(voice: u8, count: u32) -> Vec<Bytes> {
     (0..count).map(|number| stamped(voice, number)).collect()
 }
 
-/// The audio packets of an Ogg Opus file (RFC 7845 §3: the first two are headers).
-#[must_use]
-pub fn packets(ogg: &[u8]) -> Vec<Bytes> {
+/// The audio packets of ffmpeg's file (RFC 7845 §3: the first two are headers).
+fn packets(ogg: &[u8]) -> Vec<Bytes> {
     let mut reader = PacketReader::new(Cursor::new(ogg));
     let mut packets = Vec::new();
     while let Some(packet) = reader.read_packet().unwrap() {

@@ -20,6 +20,8 @@ use tokio::process::{Child, Command};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use crate::ogg_file::OggFile;
+use crate::opus_tools;
 use crate::waiting::{eventually, soon};
 
 /// A running `voicechat-server`.
@@ -48,13 +50,22 @@ impl TestServer {
 
     /// Like [`start`](Self::start), with further or other flags.
     pub async fn with(flags: &[&str]) -> Self {
+        if flags.contains(&"--bind") {
+            Self::on_all_addresses(flags).await
+        } else {
+            Self::on_all_addresses(&[&["--bind", "127.0.0.1"], flags].concat()).await
+        }
+    }
+
+    /// Like [`with`](Self::with), on all addresses the machine has, as the server does by itself.
+    pub async fn on_all_addresses(flags: &[&str]) -> Self {
         let recordings = TempDir::new().unwrap();
         let mut command = Command::new(program());
         command
             .env_clear()
             .arg("--recordings")
             .arg(recordings.path());
-        for (flag, value) in [("--bind", "127.0.0.1"), ("--port", "0"), ("--stun", "none")] {
+        for (flag, value) in [("--port", "0"), ("--stun", "none")] {
             if !flags.contains(&flag) {
                 command.args([flag, value]);
             }
@@ -137,6 +148,15 @@ impl TestServer {
             .path()
             .join(id.to_string())
             .join(RECORDING_FILE)
+    }
+
+    /// A recording that is final; panics when anybody finds fault with it.
+    #[must_use]
+    pub fn final_recording(&self, id: ConversationId) -> OggFile {
+        let path = self.recording(id);
+        opus_tools::check(&path);
+        let bytes = fs::read(&path).unwrap();
+        OggFile::read(&bytes).unwrap_or_else(|fault| panic!("{}: {fault}", path.display()))
     }
 
     /// The conversation's audio as the server hands it out.
