@@ -2,10 +2,12 @@
 
 use std::fs;
 
+use serde_json::Value;
 use shared::ConversationId;
 use tempfile::TempDir;
 use tests::browser::Microphone;
 use tests::signal::{RATE, RECOGNISED, Sentence, level};
+use tests::waiting::eventually;
 use tests::{Browser, TestServer, opus_tools};
 
 /// A jitter buffer moves words by that much on a busy machine; the next word lies further away.
@@ -26,6 +28,7 @@ async fn a_person_hears_himself_and_finds_the_recording() {
         browser.listen(2 * sentence.samples.len()).await;
         let id: ConversationId = browser.text("conversation-id").await.parse().unwrap();
         let echo = browser.heard().await;
+        browser.assert_no_complaints().await;
         browser.press("call").await;
         browser.until_phase("ended").await;
 
@@ -40,7 +43,6 @@ async fn a_person_hears_himself_and_finds_the_recording() {
         fs::write(&file, recording).unwrap();
         opus_tools::check(&file);
         assert_says(&sentence, &opus_tools::decode(&file), 0.6);
-        browser.assert_no_complaints().await;
         server.stop().await;
     })
     .await;
@@ -82,6 +84,33 @@ async fn a_muted_microphone_is_heard_by_nobody() {
         );
         assert!(level(&before) > 0.02, "{}", level(&before));
         assert!(level(&muted[start..]) < 0.001, "{}", level(&muted[start..]));
+        browser.press("call").await;
+        browser.until_phase("ended").await;
+        server.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_browser_learns_its_round_trip_time_and_that_nothing_was_lost() {
+    let microphone = Microphone::Hears(Sentence::of(3, 10).samples);
+
+    Browser::run("reports", microphone, async move |browser| {
+        let mut server = TestServer::start().await;
+        browser.visit(server.url()).await;
+        browser.press("call").await;
+        browser.until_phase("live").await;
+
+        let report = eventually("a receiver report with a round trip", async || {
+            let reports = browser.statistics("remote-inbound-rtp").await;
+            let is_measured =
+                |report: &Value| report["roundTripTimeMeasurements"].as_u64() > Some(0);
+            reports.into_iter().find(is_measured)
+        })
+        .await;
+
+        assert_eq!(report["packetsLost"], 0, "{report}");
+        assert_eq!(browser.statistics("remote-outbound-rtp").await.len(), 1);
         browser.press("call").await;
         browser.until_phase("ended").await;
         server.stop().await;

@@ -160,6 +160,17 @@ impl Browser {
         result.json().clone()
     }
 
+    /// The statistics of the page's connection that are of this type.
+    pub async fn statistics(&self, wanted: &str) -> Vec<Value> {
+        let script = "const report = await connectionOfTheTest.getStats();
+            return [...report.values()];";
+        let all = self.evaluate(script).await;
+        let all = all.as_array().unwrap().iter();
+        all.filter(|entry| entry["type"] == wanted)
+            .cloned()
+            .collect()
+    }
+
     /// How many samples of the echo have come out so far.
     pub async fn heard_so_far(&self) -> usize {
         let length = self.evaluate("return heardByTheTest.length").await;

@@ -1,5 +1,5 @@
 // Runs before the page's own scripts: keeps what comes out of every remote track, as a person
-// with headphones would hear it.
+// with headphones would hear it, and the last connection for its statistics.
 (() => {
   const heard = { rate: 0, blocks: [], length: 0 };
   window.heardByTheTest = heard;
@@ -22,6 +22,7 @@
   window.RTCPeerConnection = class extends window.RTCPeerConnection {
     constructor(...settings) {
       super(...settings);
+      window.connectionOfTheTest = this;
       this.addEventListener("track", ({ track }) => listen(track));
     }
   };
