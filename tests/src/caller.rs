@@ -3,7 +3,7 @@
 //! The server stands on the sans-IO core, so the two ends go two ways through the library.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bytes::Bytes;
 use rtc::ice::mdns::MulticastDnsMode;
@@ -15,8 +15,8 @@ use tokio::time::{MissedTickBehavior, interval};
 use webrtc::media_stream::track_local::TrackLocal;
 use webrtc::media_stream::track_local::static_rtp::TrackLocalStaticRTP;
 use webrtc::peer_connection::{
-    PeerConnection, PeerConnectionBuilder, RTCPeerConnectionState, RTCSessionDescription,
-    RTCStatsReport, Registry, SettingEngineBuilder, StatsSelector, configure_rtcp_reports,
+    PeerConnection, PeerConnectionBuilder, RTCPeerConnectionState, RTCSessionDescription, Registry,
+    SettingEngineBuilder, configure_rtcp_reports,
 };
 
 use crate::signal::FRAME;
@@ -218,11 +218,12 @@ impl Caller {
         soon(&what, enough).await.unwrap().clone()
     }
 
-    /// The connection's statistics.
-    pub async fn statistics(&self) -> RTCStatsReport {
-        self.connection
-            .get_stats(Instant::now(), StatsSelector::None)
-            .await
+    /// Waits until RTCP packets of all these types have come in (RFC 3550 §12.1).
+    pub async fn until_reported(&self, packet_types: &[u8]) {
+        until(self.network.reports(), "RTCP", |reports| {
+            packet_types.iter().all(|wanted| reports.contains(wanted))
+        })
+        .await;
     }
 
     /// Ends the call with a goodbye (`close_notify`).

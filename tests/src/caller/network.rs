@@ -1,5 +1,6 @@
 //! The caller's network: a runtime for `webrtc` whose sockets can fall silent.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::future::Future;
 use std::io::{self, IoSliceMut};
@@ -30,6 +31,7 @@ pub enum Link {
 #[derive(Clone)]
 pub struct Network {
     link: watch::Sender<Link>,
+    reports: watch::Sender<BTreeSet<u8>>,
 }
 
 impl Network {
@@ -37,11 +39,25 @@ impl Network {
     pub fn new(link: Link) -> Self {
         Self {
             link: watch::Sender::new(link),
+            reports: watch::Sender::new(BTreeSet::new()),
         }
     }
 
     pub fn set(&self, link: Link) {
         self.link.send_replace(link);
+    }
+
+    /// The packet types of the RTCP that came in, as they stand in the clear (RFC 3711 §3.4).
+    pub(super) fn reports(&self) -> &watch::Sender<BTreeSet<u8>> {
+        &self.reports
+    }
+
+    fn note(&self, datagram: &[u8]) {
+        // RFC 5761 §4: what tells RTCP from RTP on one port.
+        if let [128..=191, packet_type @ 192..=223, ..] = *datagram {
+            self.reports
+                .send_if_modified(|reports| reports.insert(packet_type));
+        }
     }
 
     fn carries(&self, datagram: &[u8]) -> bool {
@@ -135,8 +151,16 @@ impl AsyncUdpSocket for Socket {
         loop {
             let received = self.inner.poll_recv(cx, bufs, meta);
             let is_down = *self.network.link.borrow() == Link::Down;
-            if !(is_down && matches!(received, Poll::Ready(Ok(_)))) {
-                return received;
+            match received {
+                Poll::Ready(Ok(_)) if is_down => {}
+                Poll::Ready(Ok(count)) => {
+                    for (buf, meta) in bufs.iter().zip(&*meta).take(count) {
+                        let datagrams = buf[..meta.len].chunks(meta.stride.max(1));
+                        datagrams.for_each(|datagram| self.network.note(datagram));
+                    }
+                    return received;
+                }
+                _ => return received,
             }
         }
     }
