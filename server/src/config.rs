@@ -67,7 +67,7 @@ pub struct Config {
     /// Form of the log on stderr
     #[arg(long, env = "VOICECHAT_LOG_FORMAT", value_name = "FORM", default_value = "text", help_heading = LOGGING)]
     pub log_format: LogFormat,
-    /// What is logged: a level, or levels by room such as info,server::http=debug
+    /// What is logged: error, warn, info, debug or trace, for all or by room with commas
     #[arg(long, env = "RUST_LOG", value_name = "LEVELS", default_value = "info", help_heading = LOGGING)]
     pub log: String,
 }
