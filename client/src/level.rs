@@ -38,9 +38,14 @@ impl Level {
         Self(fallen.max(heard.0))
     }
 
+    /// In dBFS, as a person reads it.
     #[must_use]
-    pub fn decibels(self) -> f32 {
-        self.0
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "a level is within -60 to 0"
+    )]
+    pub fn whole_decibels(self) -> i32 {
+        self.0.round() as i32
     }
 
     /// How much of a meter is filled, 0 to 1.
@@ -81,7 +86,8 @@ mod tests {
     fn half_of_full_scale_is_six_decibels_below() {
         let level = Level::of(&[0.5, -0.5, 0.5, -0.5]);
 
-        assert!((level.decibels() + 6.02).abs() < 0.01, "{level:?}");
+        assert!((level.0 + 6.02).abs() < 0.01, "{level:?}");
+        assert_eq!(level.whole_decibels(), -6);
     }
 
     #[test]
@@ -95,7 +101,7 @@ mod tests {
     fn what_clips_fills_the_meter_and_no_more() {
         let level = Level::of(&[3.0, -3.0]);
 
-        assert_eq!((level.decibels(), level.fraction()), (0.0, 1.0));
+        assert_eq!((level.whole_decibels(), level.fraction()), (0, 1.0));
     }
 
     #[test]

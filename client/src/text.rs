@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::call::{Call, Ending, Phase, Problem, Recording, Summary};
+use crate::level::FLOOR;
 
 /// Where the call stands, as it is shown and read aloud.
 #[must_use]
@@ -166,8 +167,8 @@ pub fn clock(elapsed: Duration) -> String {
 
 /// A level for those who don't see the meter.
 #[must_use]
-pub fn level(decibels: i32, floor: i32) -> String {
-    if decibels <= floor {
+pub fn level(decibels: i32) -> String {
+    if f64::from(decibels) <= f64::from(FLOOR) {
         "silence".to_owned()
     } else {
         format!("{decibels} decibels")
@@ -259,11 +260,11 @@ mod tests {
 
     #[test]
     fn the_floor_of_a_meter_is_read_as_silence() {
-        let levels = [-60, -61, -23, 0].map(|decibels| level(decibels, -60));
+        let levels = [-60, -23, 0].map(|decibels| level(decibels));
 
         assert_eq!(
             levels,
-            ["silence", "silence", "-23 decibels", "0 decibels"]
+            ["silence", "-23 decibels", "0 decibels"]
         );
     }
 }
