@@ -149,7 +149,14 @@ mod tests {
 
     #[test]
     fn a_call_is_hung_up_on_our_own_server_only() {
-        for elsewhere in ["", "/", "//evil.example/x", "/\\evil.example", "https://evil.example/", "x"] {
+        for elsewhere in [
+            "",
+            "/",
+            "//evil.example/x",
+            "/\\evil.example",
+            "https://evil.example/",
+            "x",
+        ] {
             assert_eq!(HangUpPath::parse(elsewhere), None, "{elsewhere:?}");
         }
     }

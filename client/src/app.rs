@@ -65,7 +65,7 @@ pub fn App() -> impl IntoView {
 fn Consent(phase: Memo<Phase>) -> impl IntoView {
     let text = move || {
         if phase.get().is_running() {
-            "This call is being recorded on the server."
+            "This call is being recorded."
         } else {
             "Calls are recorded on the server."
         }

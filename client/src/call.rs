@@ -179,7 +179,9 @@ impl Call {
     fn fail(self, problem: Problem) -> Step {
         match self.state {
             State::Idle | State::Over(_) => (self, Vec::new()),
-            State::Asking | State::Offering | State::Joining(_) => self.end(Ending::Failed(problem)),
+            State::Asking | State::Offering | State::Joining(_) => {
+                self.end(Ending::Failed(problem))
+            }
             State::Live(_) | State::Reconnecting(_) => self.end(Ending::Broken(problem)),
         }
     }
@@ -275,6 +277,13 @@ impl Call {
     #[must_use]
     pub fn is_talking(&self) -> bool {
         matches!(self.state, State::Live(_) | State::Reconnecting(_))
+    }
+
+    /// Whether the call is live, or was before it ended.
+    #[must_use]
+    pub fn was_live(&self) -> bool {
+        let is_recorded = |summary: &Summary| summary.recording != Recording::None;
+        self.is_talking() || self.summary().is_some_and(is_recorded)
     }
 
     /// Whether the caller silenced his microphone.

@@ -1,5 +1,7 @@
 //! How loud a sound is: decibels below full scale, and how they move on a meter.
 
+pub mod trace;
+
 use std::time::Duration;
 
 /// The quietest level a meter shows, in dBFS.

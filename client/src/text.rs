@@ -213,7 +213,10 @@ mod tests {
     fn no_two_problems_look_the_same() {
         let problems = all_problems();
         let mut kinds: Vec<_> = problems.iter().map(Problem::kind).collect();
-        let mut sentences: Vec<_> = problems.iter().map(|problem| advice(problem).what).collect();
+        let mut sentences: Vec<_> = problems
+            .iter()
+            .map(|problem| advice(problem).what)
+            .collect();
 
         kinds.sort_unstable();
         kinds.dedup();
@@ -262,9 +265,6 @@ mod tests {
     fn the_floor_of_a_meter_is_read_as_silence() {
         let levels = [-60, -23, 0].map(|decibels| level(decibels));
 
-        assert_eq!(
-            levels,
-            ["silence", "-23 decibels", "0 decibels"]
-        );
+        assert_eq!(levels, ["silence", "-23 decibels", "0 decibels"]);
     }
 }

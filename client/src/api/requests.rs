@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use shared::signaling::{CONVERSATION_ID_HEADER, OFFER_PATH, SDP, recording_path};
 use shared::ConversationId;
+use shared::signaling::{CONVERSATION_ID_HEADER, OFFER_PATH, SDP, recording_path};
 
 use super::{Reply, read_answer, read_farewell, read_search};
 use crate::browser::BrowserError;

@@ -90,10 +90,7 @@ impl PeerConnection {
     }
 
     /// Takes the server's answer (SDP).
-    pub fn accept(
-        &self,
-        answer: &str,
-    ) -> impl Future<Output = Result<(), BrowserError>> + use<> {
+    pub fn accept(&self, answer: &str) -> impl Future<Output = Result<(), BrowserError>> + use<> {
         let description = RtcSessionDescriptionInit::new(RtcSdpType::Answer);
         description.set_sdp(answer);
         let accepted = self.connection.set_remote_description(&description);

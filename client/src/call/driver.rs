@@ -16,6 +16,7 @@ use crate::browser::speaker::Speaker;
 use crate::browser::timer::Timer;
 use crate::browser::{BrowserError, page};
 use crate::level::Levels;
+use crate::level::trace::{STEP, Trace};
 
 /// As long as the server waits for a caller it has answered.
 const CONNECTING: Duration = Duration::from_secs(15);
@@ -27,17 +28,22 @@ const RECONNECTING: Duration = Duration::from_secs(30);
 pub struct Driver {
     call: RwSignal<Call>,
     levels: RwSignal<Levels>,
+    trace: RwSignal<Trace>,
     elapsed: RwSignal<Duration>,
     line: StoredValue<Option<Line>, LocalStorage>,
 }
 
 impl Driver {
-    #[expect(clippy::new_without_default, reason = "it belongs to the owner that makes it")]
+    #[expect(
+        clippy::new_without_default,
+        reason = "it belongs to the owner that makes it"
+    )]
     #[must_use]
     pub fn new() -> Self {
         Self {
             call: RwSignal::new(Call::default()),
             levels: RwSignal::new(Levels::SILENCE),
+            trace: RwSignal::new(Trace::default()),
             elapsed: RwSignal::new(Duration::ZERO),
             line: StoredValue::new_local(None),
         }
@@ -52,6 +58,12 @@ impl Driver {
     #[must_use]
     pub fn levels(self) -> ReadSignal<Levels> {
         self.levels.read_only()
+    }
+
+    /// The levels of the last seconds.
+    #[must_use]
+    pub fn trace(self) -> ReadSignal<Trace> {
+        self.trace.read_only()
     }
 
     /// How long the call is live, or was, in whole seconds.
@@ -106,6 +118,7 @@ impl Driver {
     fn ask_microphone(self, attempt: Attempt) {
         self.line.set_value(Some(Line::new(attempt)));
         self.elapsed.set(Duration::ZERO);
+        self.trace.set(Trace::default());
         if !page::is_secure() {
             self.tell(attempt, News::Broke(Problem::InsecureOrigin));
             return;
@@ -255,6 +268,7 @@ impl Driver {
 
     fn draw_levels(self, attempt: Attempt) -> Frames {
         let mut last = page::now();
+        let mut traced = last;
         Frames::new(move |now| {
             let heard = self.try_with_line(attempt, |line| {
                 let heard = line.meter.as_mut().map(Meter::levels);
@@ -264,9 +278,13 @@ impl Driver {
                 return;
             };
             let shown = self.levels.get_untracked();
-            self.levels
-                .set(shown.towards(heard, now.saturating_sub(last)));
+            let shown = shown.towards(heard, now.saturating_sub(last));
+            self.levels.set(shown);
             last = now;
+            if now.saturating_sub(traced) >= STEP {
+                traced = now;
+                self.trace.update(|trace| trace.push(shown));
+            }
             if let Some(live_since) = live_since {
                 self.tick(now.saturating_sub(live_since));
             }

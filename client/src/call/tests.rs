@@ -131,7 +131,10 @@ fn an_answer_that_comes_after_cancelling_is_given_back() {
 
     let (call, effects) = tell(cancelled.clone(), answered());
 
-    assert_eq!((call, effects), (cancelled, vec![Effect::HangUp(hang_up())]));
+    assert_eq!(
+        (call, effects),
+        (cancelled, vec![Effect::HangUp(hang_up())])
+    );
 }
 
 #[test]

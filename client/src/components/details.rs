@@ -59,7 +59,7 @@ fn Player(id: ConversationId) -> impl IntoView {
             download=format!("voicechat-{id}.ogg")
         >
             <Icon picture=Picture::Download/>
-            "Download the recording"
+            "Download recording"
         </a>
     }
 }

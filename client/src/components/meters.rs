@@ -3,10 +3,11 @@
 use leptos::prelude::*;
 
 use crate::call::driver::Driver;
+use crate::level::trace::{Half, WIDTH};
 use crate::level::{FLOOR, Level};
 use crate::text;
 
-/// Both meters.
+/// Both meters, and the last seconds of both.
 #[component]
 pub fn Meters(driver: Driver) -> impl IntoView {
     let levels = driver.levels();
@@ -16,7 +17,28 @@ pub fn Meters(driver: Driver) -> impl IntoView {
         <div class="meters">
             <Meter name="Your voice" class="meter meter-out" test_id="level-out" level=out/>
             <Meter name="Your echo" class="meter meter-back" test_id="level-in" level=back/>
+            <Picture driver/>
         </div>
+    }
+}
+
+/// For the eye only: the meters tell the rest.
+#[component]
+fn Picture(driver: Driver) -> impl IntoView {
+    let trace = driver.trace();
+    let strokes = move |half| trace.with(|trace| trace.strokes(half));
+    view! {
+        <svg
+            class="trace"
+            viewBox=format!("-0.5 -1 {WIDTH} 2")
+            preserveAspectRatio="none"
+            aria-hidden="true"
+            focusable="false"
+        >
+            <path class="axis" d=format!("M-0.5 0h{WIDTH}")></path>
+            <path class="trace-out" d=move || strokes(Half::Out)></path>
+            <path class="trace-back" d=move || strokes(Half::Back)></path>
+        </svg>
     }
 }
 

@@ -12,11 +12,11 @@ use crate::text;
 pub fn Status(driver: Driver, phase: Memo<Phase>) -> impl IntoView {
     let call = driver.call();
     let sentence = Memo::new(move |_| call.with(text::phase));
-    let is_talking = Memo::new(move |_| call.with(|call| call.is_talking()));
+    let was_live = Memo::new(move |_| call.with(|call| call.was_live()));
     let needs_tap = Memo::new(move |_| call.with(|call| call.needs_tap()));
     let elapsed = driver.elapsed();
     let clock = move || {
-        let clock = is_talking.get().then(|| text::clock(elapsed.get()));
+        let clock = was_live.get().then(|| text::clock(elapsed.get()));
         clock.map(|clock| view! { <span class="clock" role="timer">{clock}</span> })
     };
     view! {
