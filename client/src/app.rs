@@ -3,8 +3,8 @@
 use leptos::prelude::*;
 
 use crate::browser::page;
+use crate::call::Event;
 use crate::call::driver::Driver;
-use crate::call::{Event, Phase};
 use crate::components::about::About;
 use crate::components::controls::Controls;
 use crate::components::details::Details;
@@ -13,6 +13,7 @@ use crate::components::icon::{Icon, Picture};
 use crate::components::meters::Meters;
 use crate::components::problem_note::ProblemNote;
 use crate::components::status::Status;
+use crate::text;
 
 /// Builds the page into its place in `index.html`.
 pub fn start() {
@@ -45,7 +46,7 @@ pub fn App() -> impl IntoView {
                     <Dial driver phase/>
                     <Status driver phase/>
                     <ProblemNote driver/>
-                    <Consent phase/>
+                    <Consent driver/>
                 </section>
                 <div class="side">
                     <section class="card" aria-label="Sound">
@@ -60,20 +61,15 @@ pub fn App() -> impl IntoView {
     }
 }
 
-/// Said before the call, not after it.
+/// Said before the call, not only during it.
 #[component]
-fn Consent(phase: Memo<Phase>) -> impl IntoView {
-    let text = move || {
-        if phase.get().is_running() {
-            "This call is being recorded."
-        } else {
-            "Calls are recorded on the server."
-        }
-    };
+fn Consent(driver: Driver) -> impl IntoView {
+    let call = driver.call();
+    let consent = Memo::new(move |_| call.with(text::consent));
     view! {
         <p class="consent">
             <span class="dot" aria-hidden="true"></span>
-            {text}
+            {move || consent.get()}
         </p>
     }
 }

@@ -101,7 +101,12 @@ impl Call {
             return (self, Vec::new());
         }
         let is_muted = !self.is_muted;
-        (Self { is_muted, ..self }, vec![Effect::Mute(is_muted)])
+        let effect = if is_muted {
+            Effect::Mute
+        } else {
+            Effect::Unmute
+        };
+        (Self { is_muted, ..self }, vec![effect])
     }
 
     fn hear(self, news: News) -> Step {

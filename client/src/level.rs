@@ -29,8 +29,10 @@ impl Level {
             count += 1.0;
         }
         let decibels = 10.0 * (sum / count).log10();
-        // `max` takes the floor for what is no number: no samples at all.
-        Self(decibels.max(FLOOR).min(0.0))
+        if decibels.is_nan() {
+            return Self::SILENCE;
+        }
+        Self(decibels.clamp(FLOOR, 0.0))
     }
 
     /// What a meter shows that showed `self` a moment ago and hears `heard` now.

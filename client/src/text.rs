@@ -30,6 +30,16 @@ fn ending(summary: &Summary) -> &'static str {
     }
 }
 
+/// What the caller has to know about being recorded.
+#[must_use]
+pub fn consent(call: &Call) -> &'static str {
+    if call.is_talking() {
+        "This call is being recorded."
+    } else {
+        "Calls are recorded on the server."
+    }
+}
+
 /// What the button does next.
 #[must_use]
 pub fn button(phase: Phase) -> &'static str {
@@ -263,7 +273,7 @@ mod tests {
 
     #[test]
     fn the_floor_of_a_meter_is_read_as_silence() {
-        let levels = [-60, -23, 0].map(|decibels| level(decibels));
+        let levels = [-60, -23, 0].map(level);
 
         assert_eq!(levels, ["silence", "-23 decibels", "0 decibels"]);
     }

@@ -44,9 +44,14 @@ impl Microphone {
         Ok(())
     }
 
-    /// Sends silence while muted.
-    pub fn mute(&self, is_muted: bool) {
-        self.track.set_enabled(!is_muted);
+    /// Sends silence from now on.
+    pub fn mute(&self) {
+        self.track.set_enabled(false);
+    }
+
+    /// Sends the voice again.
+    pub fn unmute(&self) {
+        self.track.set_enabled(true);
     }
 
     pub(super) fn stream(&self) -> &MediaStream {

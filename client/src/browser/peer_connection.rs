@@ -146,7 +146,7 @@ impl PeerConnection {
             let state = event
                 .target()
                 .and_then(|transport| Reflect::get(&transport, &"state".into()).ok());
-            if state.is_some_and(|state| state == JsValue::from("closed")) {
+            if state.is_some_and(|state| state == "closed") {
                 notify(Notice::Link(Link::Goodbye));
             }
         })?;

@@ -41,7 +41,6 @@ impl Drop for Timer {
 }
 
 /// A promise and the function that keeps it.
-#[must_use]
 pub(super) fn promise() -> (Promise, Function) {
     let mut keep = None;
     let promise = Promise::new(&mut |resolve, _reject| keep = Some(resolve));

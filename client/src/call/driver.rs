@@ -96,7 +96,8 @@ impl Driver {
             Effect::StartClock => {
                 self.with_line(attempt, |line| line.live_since = Some(page::now()));
             }
-            Effect::Mute(is_muted) => self.mute(attempt, is_muted),
+            Effect::Mute => self.with_microphone(attempt, Microphone::mute),
+            Effect::Unmute => self.with_microphone(attempt, Microphone::unmute),
             Effect::SetVolume(volume) => self.with_line(attempt, |line| {
                 if let Some(speaker) = &line.speaker {
                     speaker.set_volume(volume);
@@ -160,8 +161,8 @@ impl Driver {
         let Some(offer) = opened else { return };
         spawn_local(async move {
             let offered = match offer {
-                Ok(offer) => offer.await.map_err(unexpected),
-                Err(error) => Err(unexpected(error)),
+                Ok(offer) => offer.await.map_err(|error| unexpected(&error)),
+                Err(error) => Err(unexpected(&error)),
             };
             let answered = match offered {
                 Ok(sdp) => requests::offer(&sdp).await,
@@ -184,7 +185,7 @@ impl Driver {
         };
         spawn_local(async move {
             if let Err(error) = accepted.await {
-                self.tell(attempt, News::Broke(unexpected(error)));
+                self.tell(attempt, News::Broke(unexpected(&error)));
             }
         });
     }
@@ -213,7 +214,7 @@ impl Driver {
         });
         match connected {
             None | Some(Ok(())) => {}
-            Some(Err(error)) => self.tell(attempt, News::Broke(unexpected(error))),
+            Some(Err(error)) => self.tell(attempt, News::Broke(unexpected(&error))),
         }
     }
 
@@ -251,10 +252,10 @@ impl Driver {
         });
     }
 
-    fn mute(self, attempt: Attempt, is_muted: bool) {
+    fn with_microphone(self, attempt: Attempt, change: impl FnOnce(&Microphone)) {
         self.with_line(attempt, |line| {
             if let Some(microphone) = &line.microphone {
-                microphone.mute(is_muted);
+                change(microphone);
             }
         });
     }
@@ -319,7 +320,7 @@ fn listen(microphone: &Microphone) -> Result<Meter, BrowserError> {
     Ok(meter)
 }
 
-fn unexpected(error: BrowserError) -> Problem {
+fn unexpected(error: &BrowserError) -> Problem {
     Problem::Browser {
         reason: error.to_string(),
     }

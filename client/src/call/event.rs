@@ -43,7 +43,8 @@ pub enum Effect {
     Await(Deadline),
     StopWaiting,
     StartClock,
-    Mute(bool),
+    Mute,
+    Unmute,
     SetVolume(Volume),
     Play,
     /// Closes and stops all that the page holds for the call.

@@ -283,10 +283,12 @@ fn a_call_that_never_was_live_has_no_recording_to_look_for() {
 #[test]
 fn only_a_caller_who_can_be_heard_can_mute_himself() {
     let (muted, effects) = live().next(Event::MuteToggled);
+    let (heard, undone) = muted.clone().next(Event::MuteToggled);
     let (idle, nothing) = Call::default().next(Event::MuteToggled);
 
     assert!(muted.is_muted());
-    assert_eq!(effects, [Effect::Mute(true)]);
+    assert_eq!((heard, undone), (live(), vec![Effect::Unmute]));
+    assert_eq!(effects, [Effect::Mute]);
     assert!(!idle.is_muted());
     assert_eq!(nothing, []);
 }

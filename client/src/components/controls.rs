@@ -48,7 +48,6 @@ pub fn Controls(driver: Driver) -> impl IntoView {
                     max="100"
                     data-testid="volume"
                     aria-valuetext=move || format!("{} per cent", volume.get().percent())
-                    style=("--volume", move || format!("{}%", volume.get().percent()))
                     prop:value=move || volume.get().percent().to_string()
                     on:input=move |event| set_volume(event_target_value(&event))
                 />

@@ -44,7 +44,13 @@ fn Player(id: ConversationId) -> impl IntoView {
     let path = recording_path(id);
     let player = if can_play(OGG_OPUS) {
         view! {
-            <audio class="player" controls preload="metadata" src=path.clone()></audio>
+            <audio
+                class="player"
+                aria-label="Your recording"
+                controls
+                preload="metadata"
+                src=path.clone()
+            ></audio>
         }
         .into_any()
     } else {
