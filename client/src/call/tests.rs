@@ -1,5 +1,7 @@
 //! The rules of a call.
 
+mod any_order;
+
 use std::time::Duration;
 
 use shared::ConversationId;
