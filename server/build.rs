@@ -4,10 +4,6 @@
 use std::fs;
 use std::path::Path;
 
-#[expect(
-    clippy::print_stdout,
-    reason = "this is how a build script speaks to cargo"
-)]
 fn main() {
     let dist = Path::new("../dist");
     // A folder that is missing counts as changed, in every build. Where it cannot be made, that

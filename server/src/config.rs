@@ -28,19 +28,20 @@ pub struct Config {
     /// UDP port that carries the voice of all calls [default: the number of --port]
     #[arg(long, env = "VOICECHAT_UDP_PORT", value_name = "PORT", help_heading = NETWORK)]
     pub udp_port: Option<u16>,
-    /// Address under which callers reach the UDP port, such as the public one of a NAT; several
-    /// with commas or by repetition [default: those of the network interfaces]
+    /// Address under which callers reach us, such as a NAT's public one; several with commas
+    ///
+    /// [default: those of the network interfaces]
     #[arg(long, env = "VOICECHAT_ANNOUNCE", value_name = "IP", value_delimiter = ',', help_heading = NETWORK)]
     pub announce: Vec<IpAddr>,
-    /// STUN server that tells our public address, as host:port; several with commas or by
-    /// repetition; "none" asks nobody. Calls never wait for it
+    /// STUN server that tells our public address, as host:port; several with commas, or none
+    ///
+    /// It is asked in the background: no call waits for it.
     #[arg(long, env = "VOICECHAT_STUN", value_name = "HOST", value_delimiter = ',', default_value = "stun.l.google.com:19302", help_heading = NETWORK)]
     pub stun: Vec<Stun>,
-    /// Who checks the way between caller and server: with "lite" only the caller, with "full" both
+    /// Who checks the way between caller and server
     #[arg(long, env = "VOICECHAT_ICE", value_name = "MODE", default_value = "lite", help_heading = NETWORK)]
     pub ice: IceMode,
-    /// Web origin whose pages may call, as <https://example.org>; several with commas or by
-    /// repetition; "*" is any
+    /// Web origin whose pages may call, as browsers write it; several with commas; * is any
     #[arg(long, env = "VOICECHAT_ALLOW_ORIGIN", value_name = "ORIGIN", value_delimiter = ',', default_value = "*", help_heading = NETWORK)]
     pub allow_origin: Vec<AllowedOrigin>,
 
@@ -67,7 +68,7 @@ pub struct Config {
     /// Form of the log on stderr
     #[arg(long, env = "VOICECHAT_LOG_FORMAT", value_name = "FORM", default_value = "text", help_heading = LOGGING)]
     pub log_format: LogFormat,
-    /// What is logged: a level, or levels by room such as info,server::http=debug
+    /// What is logged: error, warn, info, debug or trace, for all or by room with commas
     #[arg(long, env = "RUST_LOG", value_name = "LEVELS", default_value = "info", help_heading = LOGGING)]
     pub log: String,
 }

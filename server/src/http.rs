@@ -81,9 +81,9 @@ pub fn router(state: AppState, allowed_origins: &[AllowedOrigin]) -> Router {
         .fallback(assets::serve)
         .with_state(state)
         .layer(CatchPanicLayer::custom(|_| Failure::Panic.into_response()))
-        .layer(header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        .layer(header(header::REFERRER_POLICY, "no-referrer"))
-        .layer(header(
+        .layer(always(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .layer(always(header::REFERRER_POLICY, "no-referrer"))
+        .layer(always(
             HeaderName::from_static("cross-origin-resource-policy"),
             "same-origin",
         ))
@@ -118,7 +118,7 @@ fn cors(allowed_origins: &[AllowedOrigin]) -> CorsLayer {
         .max_age(PREFLIGHT_AGE)
 }
 
-fn header(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
+fn always(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
     SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value))
 }
 

@@ -103,7 +103,7 @@ impl Failure {
                 "The method is not allowed here.",
             ),
             Self::End(EndError::TimedOut) => kind(
-                StatusCode::INTERNAL_SERVER_ERROR,
+                StatusCode::SERVICE_UNAVAILABLE,
                 "unavailable",
                 "The server could not do it in time.",
             ),
@@ -196,7 +196,7 @@ mod tests {
             (Failure::SlowBody, 408, "timeout"),
             (Failure::Start(StartError::Stopping), 503, "stopping"),
             (Failure::End(EndError::NotFound), 404, "not-found"),
-            (Failure::End(EndError::TimedOut), 500, "unavailable"),
+            (Failure::End(EndError::TimedOut), 503, "unavailable"),
             (Failure::NoCall, 404, "not-found"),
             (Failure::NoRecording, 404, "not-found"),
             (Failure::NothingHere, 404, "not-found"),

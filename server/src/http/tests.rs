@@ -1,6 +1,7 @@
 //! Every status, header and line of CORS, through the router and without a socket.
 
 mod calls;
+mod log;
 mod page;
 mod recordings;
 

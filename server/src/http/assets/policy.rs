@@ -65,7 +65,7 @@ fn next_element(html: &str, from: usize, start: &str, end: &str) -> Option<(Plac
 mod tests {
     use super::*;
 
-    /// sha256 of `init()`, by another's tool: printf 'init()' | openssl dgst -sha256 -binary | base64
+    /// `printf 'init()' | openssl dgst -sha256 -binary | base64`
     const INIT: &str = "'sha256-w4ujnOpjBoH2vcasx+reJRUwYivG8Q3afx/XevGJod8='";
 
     fn script_sources(html: &str) -> String {

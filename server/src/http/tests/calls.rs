@@ -11,12 +11,12 @@ use shared::{ConversationId, Health, Status};
 use super::*;
 use crate::peer::offer::MAX_OFFER_BYTES;
 
-const OFFER: &str = "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE 0\r\n\
+pub(super) const OFFER: &str = "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE 0\r\n\
     m=audio 9 UDP/TLS/RTP/SAVPF 111\r\nc=IN IP4 0.0.0.0\r\na=ice-ufrag:EsAw\r\n\
     a=ice-pwd:P2uYro0UCOQ4zxjKXaWCBui1\r\n\
     a=fingerprint:sha-256 6B:8B:5D:EA:59:04:20:23:29:C8:87:1C:CC:87:32:BE:DD:8C:66:A5:8E:50:55:EA:8C:D3:B6:5C:09:5E:D6:BC\r\n\
     a=setup:actpass\r\na=mid:0\r\na=sendrecv\r\na=rtcp-mux\r\na=rtpmap:111 opus/48000/2\r\n";
-const POST: &str = "POST /webrtc\ncontent-type: application/sdp";
+pub(super) const POST: &str = "POST /webrtc\ncontent-type: application/sdp";
 
 fn offer() -> Request<Body> {
     request(POST, OFFER)

@@ -10,7 +10,7 @@ const FINGERPRINT_BYTES: usize = 32 * 3 - 1;
 /// The part that we play in the DTLS handshake (RFC 8842 §5.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DtlsRole {
-    /// We send the ClientHello.
+    /// We send the `ClientHello`.
     Client,
     /// We wait for it.
     Server,

@@ -8,6 +8,7 @@ use Unacceptable::{
 };
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn a_caller_who_does_not_say_who_he_is_is_refused() {
     let ufrag = |line: &str| plain_with("a=ice-ufrag:EsAw", line);
     let pwd = |line: &str| plain_with("a=ice-pwd:P2uYro0UCOQ4zxjKXaWCBui1", line);

@@ -13,6 +13,7 @@ fn without_audio(sections: &str) -> String {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn an_offer_without_receivable_audio_is_refused() {
     let media = |line: &str| plain_with("m=audio 9 UDP/TLS/RTP/SAVPF 111 0", line);
     let direction = |line: &str| plain_with("a=sendrecv", line);
@@ -143,6 +144,7 @@ fn an_offer_without_receivable_audio_is_refused() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn an_offer_without_usable_opus_is_refused() {
     let formats = |formats: &str| plain_with("SAVPF 111 0", &format!("SAVPF {formats}"));
     let map = |line: &str| plain_with("a=rtpmap:111 opus/48000/2", line);

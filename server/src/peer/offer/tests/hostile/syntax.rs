@@ -3,6 +3,7 @@
 use super::super::*;
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn what_is_no_session_description_is_refused_as_such() {
     let control = |line| Syntax::ControlCharacter { line };
     let bad = |line| Syntax::BadLine { line };

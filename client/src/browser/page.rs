@@ -1,0 +1,72 @@
+//! The page itself: its window, its clock, its end and its worst case.
+
+use std::time::Duration;
+
+use wasm_bindgen::JsCast;
+use web_sys::{HtmlElement, Window};
+
+use super::BrowserError;
+use super::listener::Listener;
+
+/// Shown by `index.html` until the page stands.
+const PLACEHOLDER: &str = "page";
+/// Shown when the page itself broke.
+const BROKEN: &str = "broken";
+
+pub(super) fn window() -> Window {
+    web_sys::window().expect("the page runs in a window, not in a worker")
+}
+
+/// The element the page is built into, emptied.
+#[must_use]
+pub fn mount_point() -> Option<HtmlElement> {
+    let element = window().document()?.get_element_by_id(PLACEHOLDER)?;
+    element.set_text_content(None);
+    element.dyn_into().ok()
+}
+
+/// A panic is shown to the person, not only to the console.
+pub fn show_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        console_error_panic_hook::hook(panic);
+        let broken = window()
+            .document()
+            .and_then(|document| document.get_element_by_id(BROKEN));
+        if let Some(broken) = broken {
+            // Without this attribute the element shows.
+            let _ = broken.remove_attribute("hidden");
+        }
+    }));
+}
+
+/// Calls `left` when the page is closed, reloaded, left or put away.
+///
+/// # Errors
+/// The window takes no listeners.
+pub fn on_leave(mut left: impl FnMut() + 'static) -> Result<Listener, BrowserError> {
+    Listener::new(&window(), "pagehide", move |_| left())
+}
+
+/// Whether the page came encrypted or from this machine, so that it may have a microphone.
+#[must_use]
+pub fn is_secure() -> bool {
+    window().is_secure_context()
+}
+
+/// Time since the page began.
+#[must_use]
+pub fn now() -> Duration {
+    window()
+        .performance()
+        .map_or(Duration::ZERO, |performance| duration(performance.now()))
+}
+
+/// The browser's milliseconds.
+pub(super) fn duration(milliseconds: f64) -> Duration {
+    Duration::try_from_secs_f64(milliseconds / 1000.0).unwrap_or_default()
+}
+
+/// For failures that cost the person nothing.
+pub fn log(what: &str, error: &BrowserError) {
+    web_sys::console::warn_1(&format!("{what}: {error}").into());
+}

@@ -1,0 +1,197 @@
+//! The connection that carries the call.
+
+use std::future::Future;
+use std::rc::Rc;
+use std::time::Duration;
+
+use js_sys::Reflect;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{
+    EventTarget, MediaStream, RtcIceGatheringState, RtcPeerConnection, RtcPeerConnectionState,
+    RtcRtpSender, RtcSdpType, RtcSessionDescriptionInit, RtcTrackEvent,
+};
+
+use super::BrowserError;
+use super::listener::Listener;
+use super::microphone::Microphone;
+use super::timer::{self, Timer};
+use crate::call::Link;
+
+/// How long our own candidates are waited for. They are for servers that send checks
+/// themselves; any other learns our address from our first check (RFC 8445 §7.3.1.3).
+const GATHERING: Duration = Duration::from_millis(500);
+
+/// A connection with one microphone; dropping it closes it.
+pub struct PeerConnection {
+    connection: RtcPeerConnection,
+    sender: RtcRtpSender,
+    notify: Rc<dyn Fn(Notice)>,
+    listeners: Vec<Listener>,
+}
+
+/// What a connection tells.
+pub enum Notice {
+    Link(Link),
+    Sound(RemoteSound),
+}
+
+/// What comes back.
+pub struct RemoteSound(MediaStream);
+
+impl RemoteSound {
+    fn of(event: &RtcTrackEvent) -> Result<Self, BrowserError> {
+        // The event's own streams depend on what the server wrote into its answer.
+        let stream = MediaStream::new()?;
+        stream.add_track(&event.track());
+        Ok(Self(stream))
+    }
+
+    pub(super) fn stream(&self) -> &MediaStream {
+        &self.0
+    }
+}
+
+impl PeerConnection {
+    /// A connection that will send the microphone and receive one sound.
+    ///
+    /// # Errors
+    /// The browser makes no connections.
+    pub fn open(
+        microphone: &Microphone,
+        notify: impl Fn(Notice) + 'static,
+    ) -> Result<Self, BrowserError> {
+        let connection = RtcPeerConnection::new()?;
+        let sender = connection.add_track_0(microphone.track(), microphone.stream());
+        let mut peer = Self {
+            connection,
+            sender,
+            notify: Rc::new(notify),
+            listeners: Vec::new(),
+        };
+        peer.watch_link()?;
+        peer.watch_sound()?;
+        Ok(peer)
+    }
+
+    /// Makes an offer (SDP) with those of our candidates that are quickly found.
+    pub fn offer(&self) -> impl Future<Output = Result<String, BrowserError>> + use<> {
+        let connection = self.connection.clone();
+        async move {
+            let offer = JsFuture::from(connection.create_offer()).await?;
+            let offer: RtcSessionDescriptionInit = offer.unchecked_into();
+            JsFuture::from(connection.set_local_description(&offer)).await?;
+            gather(&connection).await?;
+            let description = connection.local_description();
+            description
+                .map(|description| description.sdp())
+                .ok_or_else(|| BrowserError::named("InvalidStateError", "there is no offer"))
+        }
+    }
+
+    /// Takes the server's answer (SDP).
+    pub fn accept(&self, answer: &str) -> impl Future<Output = Result<(), BrowserError>> + use<> {
+        let description = RtcSessionDescriptionInit::new(RtcSdpType::Answer);
+        description.set_sdp(answer);
+        let accepted = self.connection.set_remote_description(&description);
+        async move {
+            JsFuture::from(accepted).await?;
+            Ok(())
+        }
+    }
+
+    fn watch_link(&mut self) -> Result<(), BrowserError> {
+        let connection = self.connection.clone();
+        let notify = Rc::clone(&self.notify);
+        self.listen("connectionstatechange", move |_| {
+            if let Some(link) = link(connection.connection_state()) {
+                notify(Notice::Link(link));
+            }
+        })
+    }
+
+    fn watch_sound(&mut self) -> Result<(), BrowserError> {
+        let notify = Rc::clone(&self.notify);
+        self.listen("track", move |event| {
+            match RemoteSound::of(event.unchecked_ref()) {
+                Ok(sound) => notify(Notice::Sound(sound)),
+                Err(error) => super::page::log("what comes back can't be played", &error),
+            }
+        })
+    }
+
+    fn listen(
+        &mut self,
+        event: &'static str,
+        heard: impl FnMut(web_sys::Event) + 'static,
+    ) -> Result<(), BrowserError> {
+        let listener = Listener::new(&self.connection, event, heard)?;
+        self.listeners.push(listener);
+        Ok(())
+    }
+
+    /// Hears the server's goodbye, from when an offer was made. A connection whose DTLS the
+    /// server closed still counts as connected (WebRTC §4.3.3), so the transport is asked.
+    ///
+    /// # Errors
+    /// The transport takes no listeners.
+    pub fn watch_goodbye(&mut self) -> Result<(), BrowserError> {
+        // The bindings lack the transport. A browser without it ends the call by silence.
+        let transport = Reflect::get(&self.sender, &"transport".into())?;
+        let Ok(transport) = transport.dyn_into::<EventTarget>() else {
+            return Ok(());
+        };
+        let notify = Rc::clone(&self.notify);
+        let listener = Listener::new(&transport, "statechange", move |event| {
+            let state = event
+                .target()
+                .and_then(|transport| Reflect::get(&transport, &"state".into()).ok());
+            if state.is_some_and(|state| state == "closed") {
+                notify(Notice::Link(Link::Goodbye));
+            }
+        })?;
+        self.listeners.push(listener);
+        Ok(())
+    }
+}
+
+impl Drop for PeerConnection {
+    fn drop(&mut self) {
+        // First, so that our own closing is not heard as the server's.
+        self.listeners.clear();
+        self.connection.close();
+    }
+}
+
+fn link(state: RtcPeerConnectionState) -> Option<Link> {
+    match state {
+        RtcPeerConnectionState::Connected => Some(Link::Up),
+        RtcPeerConnectionState::Disconnected => Some(Link::Shaky),
+        RtcPeerConnectionState::Failed => Some(Link::Down),
+        RtcPeerConnectionState::Closed => Some(Link::Goodbye),
+        _ => None,
+    }
+}
+
+/// Waits until all candidates are found, but not longer than `GATHERING`.
+async fn gather(connection: &RtcPeerConnection) -> Result<(), BrowserError> {
+    if connection.ice_gathering_state() == RtcIceGatheringState::Complete {
+        return Ok(());
+    }
+    let (enough, stop) = timer::promise();
+    let stop_late = stop.clone();
+    let late = Timer::after(GATHERING, move || {
+        // A promise takes any call; there is nothing to fail.
+        let _ = stop_late.call0(&JsValue::NULL);
+    })?;
+    let gathering = connection.clone();
+    let complete = Listener::new(connection, "icegatheringstatechange", move |_| {
+        if gathering.ice_gathering_state() == RtcIceGatheringState::Complete {
+            // As above.
+            let _ = stop.call0(&JsValue::NULL);
+        }
+    })?;
+    JsFuture::from(enough).await?;
+    drop((late, complete));
+    Ok(())
+}

@@ -1,0 +1,327 @@
+//! Carries out what a call asks for, and tells it what came of it.
+
+use std::time::Duration;
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use super::line::Line;
+use super::{Attempt, Call, Deadline, Effect, Event, Link, News, Problem, Sound};
+use crate::api::requests;
+use crate::browser::frames::Frames;
+use crate::browser::meter::Meter;
+use crate::browser::microphone::Microphone;
+use crate::browser::peer_connection::{Notice, PeerConnection, RemoteSound};
+use crate::browser::speaker::Speaker;
+use crate::browser::timer::Timer;
+use crate::browser::{BrowserError, page};
+use crate::level::Levels;
+use crate::level::trace::{STEP, Trace};
+
+/// As long as the server waits for a caller it has answered.
+const CONNECTING: Duration = Duration::from_secs(15);
+/// As long as the server waits for a caller who went silent.
+const RECONNECTING: Duration = Duration::from_secs(30);
+
+/// The one owner of the page's call. Components read it and send it events.
+#[derive(Clone, Copy)]
+pub struct Driver {
+    call: RwSignal<Call>,
+    levels: RwSignal<Levels>,
+    trace: RwSignal<Trace>,
+    elapsed: RwSignal<Duration>,
+    line: StoredValue<Option<Line>, LocalStorage>,
+}
+
+impl Driver {
+    #[expect(
+        clippy::new_without_default,
+        reason = "it belongs to the owner that makes it"
+    )]
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            call: RwSignal::new(Call::default()),
+            levels: RwSignal::new(Levels::SILENCE),
+            trace: RwSignal::new(Trace::default()),
+            elapsed: RwSignal::new(Duration::ZERO),
+            line: StoredValue::new_local(None),
+        }
+    }
+
+    #[must_use]
+    pub fn call(self) -> ReadSignal<Call> {
+        self.call.read_only()
+    }
+
+    /// What the meters show, every frame.
+    #[must_use]
+    pub fn levels(self) -> ReadSignal<Levels> {
+        self.levels.read_only()
+    }
+
+    /// The levels of the last seconds.
+    #[must_use]
+    pub fn trace(self) -> ReadSignal<Trace> {
+        self.trace.read_only()
+    }
+
+    /// How long the call is live, or was, in whole seconds.
+    #[must_use]
+    pub fn elapsed(self) -> ReadSignal<Duration> {
+        self.elapsed.read_only()
+    }
+
+    /// The call goes on to its next state, and what that asks for is done.
+    pub fn send(self, event: Event) {
+        let (call, effects) = self.call.get_untracked().next(event);
+        let attempt = call.attempt();
+        self.call.set(call);
+        for effect in effects {
+            self.carry_out(attempt, effect);
+        }
+    }
+
+    fn tell(self, attempt: Attempt, news: News) {
+        self.send(Event::News(attempt, news));
+    }
+
+    fn carry_out(self, attempt: Attempt, effect: Effect) {
+        match effect {
+            Effect::AskMicrophone => self.ask_microphone(attempt),
+            Effect::Offer => self.offer(attempt),
+            Effect::Accept(sdp) => self.accept(attempt, &sdp),
+            Effect::Await(deadline) => self.wait(attempt, deadline),
+            Effect::StopWaiting => self.with_line(attempt, |line| line.deadline = None),
+            Effect::StartClock => {
+                self.with_line(attempt, |line| line.live_since = Some(page::now()));
+            }
+            Effect::Mute => self.with_microphone(attempt, Microphone::mute),
+            Effect::Unmute => self.with_microphone(attempt, Microphone::unmute),
+            Effect::SetVolume(volume) => self.with_line(attempt, |line| {
+                if let Some(speaker) = &line.speaker {
+                    speaker.set_volume(volume);
+                }
+            }),
+            Effect::Play => self.play(attempt),
+            Effect::Release => self.release(),
+            Effect::HangUp(path) => spawn_local(async move {
+                let farewell = requests::hang_up(&path).await;
+                self.tell(attempt, News::HungUp(farewell));
+            }),
+            Effect::Find(conversation, patience) => spawn_local(async move {
+                let search = requests::find(conversation, patience).await;
+                self.tell(attempt, News::Searched(search));
+            }),
+        }
+    }
+
+    fn ask_microphone(self, attempt: Attempt) {
+        self.line.set_value(Some(Line::new(attempt)));
+        self.elapsed.set(Duration::ZERO);
+        self.trace.set(Trace::default());
+        if !page::is_secure() {
+            self.tell(attempt, News::Broke(Problem::InsecureOrigin));
+            return;
+        }
+        spawn_local(async move {
+            let opened = Microphone::open().await.and_then(|mut microphone| {
+                let lost = News::Broke(Problem::MicrophoneLost);
+                microphone.on_lost(move || self.tell(attempt, lost.clone()))?;
+                Ok(microphone)
+            });
+            match opened {
+                Ok(microphone) => self.take(attempt, microphone),
+                Err(error) => self.tell(attempt, News::Broke(error.into())),
+            }
+        });
+    }
+
+    /// A microphone that comes after the call is over is dropped, and so switched off.
+    fn take(self, attempt: Attempt, microphone: Microphone) {
+        self.with_line(attempt, |line| {
+            match listen(&microphone) {
+                Ok(meter) => line.meter = Some(meter),
+                Err(error) => page::log("the meters rest", &error),
+            }
+            line.frames = Some(self.draw_levels(attempt));
+            line.microphone = Some(microphone);
+        });
+        self.tell(attempt, News::MicrophoneOpened);
+    }
+
+    fn offer(self, attempt: Attempt) {
+        let opened = self.try_with_line(attempt, |line| {
+            let microphone = line.microphone.as_ref().ok_or(BrowserError::NotFound)?;
+            let peer = PeerConnection::open(microphone, move |notice| self.hear(attempt, notice))?;
+            let offer = peer.offer();
+            line.peer = Some(peer);
+            Ok(offer)
+        });
+        let Some(offer) = opened else { return };
+        spawn_local(async move {
+            let offered = match offer {
+                Ok(offer) => offer.await.map_err(|error| unexpected(&error)),
+                Err(error) => Err(unexpected(&error)),
+            };
+            let answered = match offered {
+                Ok(sdp) => requests::offer(&sdp).await,
+                Err(problem) => Err(problem),
+            };
+            self.tell(attempt, answered.map_or_else(News::Broke, News::Answered));
+        });
+    }
+
+    fn accept(self, attempt: Attempt, sdp: &str) {
+        let accepted = self.try_with_line(attempt, |line| {
+            let peer = line.peer.as_mut()?;
+            if let Err(error) = peer.watch_goodbye() {
+                page::log("the server's goodbye will not be heard", &error);
+            }
+            Some(peer.accept(sdp))
+        });
+        let Some(accepted) = accepted.flatten() else {
+            return;
+        };
+        spawn_local(async move {
+            if let Err(error) = accepted.await {
+                self.tell(attempt, News::Broke(unexpected(&error)));
+            }
+        });
+    }
+
+    fn hear(self, attempt: Attempt, notice: Notice) {
+        match notice {
+            Notice::Link(link) => {
+                if link == Link::Up {
+                    self.play(attempt);
+                }
+                self.tell(attempt, News::Link(link));
+            }
+            Notice::Sound(sound) => self.connect_speaker(attempt, &sound),
+        }
+    }
+
+    fn connect_speaker(self, attempt: Attempt, sound: &RemoteSound) {
+        let volume = self.call.get_untracked().volume();
+        let connected = self.try_with_line(attempt, |line| {
+            line.speaker = Some(Speaker::new(sound, volume)?);
+            match line.meter.as_mut().map(|meter| meter.hear_back(sound)) {
+                None | Some(Ok(())) => {}
+                Some(Err(error)) => page::log("the meter of the echo rests", &error),
+            }
+            Ok(())
+        });
+        match connected {
+            None | Some(Ok(())) => {}
+            Some(Err(error)) => self.tell(attempt, News::Broke(unexpected(&error))),
+        }
+    }
+
+    fn play(self, attempt: Attempt) {
+        let playing = self.try_with_line(attempt, |line| {
+            if let Some(meter) = &line.meter {
+                meter.resume();
+            }
+            line.speaker.as_ref().map(Speaker::play)
+        });
+        let Some(playing) = playing.flatten() else {
+            return;
+        };
+        spawn_local(async move {
+            let sound = match playing.await {
+                Ok(()) => News::Sound(Sound::Plays),
+                Err(BrowserError::NotAllowed) => News::Sound(Sound::Blocked),
+                // Hanging up takes the sound away from the player.
+                Err(error) => return page::log("the echo stopped", &error),
+            };
+            self.tell(attempt, sound);
+        });
+    }
+
+    fn wait(self, attempt: Attempt, deadline: Deadline) {
+        let wait = match deadline {
+            Deadline::Connecting => CONNECTING,
+            Deadline::Reconnecting => RECONNECTING,
+        };
+        self.with_line(attempt, |line| {
+            match Timer::after(wait, move || self.tell(attempt, News::DeadlinePassed)) {
+                Ok(timer) => line.deadline = Some(timer),
+                Err(error) => page::log("the call has no deadline", &error),
+            }
+        });
+    }
+
+    fn with_microphone(self, attempt: Attempt, change: impl FnOnce(&Microphone)) {
+        self.with_line(attempt, |line| {
+            if let Some(microphone) = &line.microphone {
+                change(microphone);
+            }
+        });
+    }
+
+    fn release(self) {
+        // Dropped after the value is free again: what closes may call back.
+        let released = self.line.try_update_value(Option::take);
+        drop(released);
+        self.levels.set(Levels::SILENCE);
+    }
+
+    fn draw_levels(self, attempt: Attempt) -> Frames {
+        let mut last = page::now();
+        let mut traced = last;
+        Frames::new(move |now| {
+            let heard = self.try_with_line(attempt, |line| {
+                let heard = line.meter.as_mut().map(Meter::levels);
+                (heard.unwrap_or(Levels::SILENCE), line.live_since)
+            });
+            let Some((heard, live_since)) = heard else {
+                return;
+            };
+            let shown = self.levels.get_untracked();
+            let shown = shown.towards(heard, now.saturating_sub(last));
+            self.levels.set(shown);
+            last = now;
+            if now.saturating_sub(traced) >= STEP {
+                traced = now;
+                self.trace.update(|trace| trace.push(shown));
+            }
+            if let Some(live_since) = live_since {
+                self.tick(now.saturating_sub(live_since));
+            }
+        })
+    }
+
+    fn tick(self, live: Duration) {
+        let seconds = Duration::from_secs(live.as_secs());
+        if seconds != self.elapsed.get_untracked() {
+            self.elapsed.set(seconds);
+        }
+    }
+
+    fn with_line(self, attempt: Attempt, change: impl FnOnce(&mut Line)) {
+        // A line that is gone, or another's, has nothing to change.
+        let _: Option<()> = self.try_with_line(attempt, change);
+    }
+
+    fn try_with_line<T>(self, attempt: Attempt, change: impl FnOnce(&mut Line) -> T) -> Option<T> {
+        self.line
+            .try_update_value(|line| {
+                let line = line.as_mut().filter(|line| line.attempt == attempt)?;
+                Some(change(line))
+            })
+            .flatten()
+    }
+}
+
+fn listen(microphone: &Microphone) -> Result<Meter, BrowserError> {
+    let mut meter = Meter::open()?;
+    meter.hear_out(microphone)?;
+    Ok(meter)
+}
+
+fn unexpected(error: &BrowserError) -> Problem {
+    Problem::Browser {
+        reason: error.to_string(),
+    }
+}

@@ -1,0 +1,69 @@
+//! What can go wrong with a call. What a person is told about it stands in `text`.
+
+use std::time::Duration;
+
+use crate::browser::BrowserError;
+
+/// What went wrong, by what the caller can do about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Problem {
+    PermissionDenied,
+    NoMicrophone,
+    MicrophoneBusy,
+    /// The microphone went away during the call.
+    MicrophoneLost,
+    /// Browsers give no microphone to pages that came unencrypted.
+    InsecureOrigin,
+    ServerAway,
+    ServerFull {
+        retry_after: Option<Duration>,
+    },
+    ServerStopping,
+    /// The server said no, and why.
+    ServerRefused {
+        reason: String,
+    },
+    /// The server answered, but no audio comes through.
+    NetworkBlocked,
+    /// The call was live, and then nothing came any more.
+    ConnectionLost,
+    /// The browser failed in a way we have no better word for.
+    Browser {
+        reason: String,
+    },
+}
+
+impl Problem {
+    /// The name that tests know.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::PermissionDenied => "permission-denied",
+            Self::NoMicrophone => "no-microphone",
+            Self::MicrophoneBusy => "microphone-busy",
+            Self::MicrophoneLost => "microphone-lost",
+            Self::InsecureOrigin => "insecure-origin",
+            Self::ServerAway => "server-away",
+            Self::ServerFull { .. } => "server-full",
+            Self::ServerStopping => "server-stopping",
+            Self::ServerRefused { .. } => "server-refused",
+            Self::NetworkBlocked => "network-blocked",
+            Self::ConnectionLost => "connection-lost",
+            Self::Browser { .. } => "browser",
+        }
+    }
+}
+
+/// What a person is told when the microphone could not be opened.
+impl From<BrowserError> for Problem {
+    fn from(error: BrowserError) -> Self {
+        match error {
+            BrowserError::NotAllowed => Self::PermissionDenied,
+            BrowserError::NotFound => Self::NoMicrophone,
+            BrowserError::NotReadable => Self::MicrophoneBusy,
+            BrowserError::TooSlow | BrowserError::Other { .. } => Self::Browser {
+                reason: error.to_string(),
+            },
+        }
+    }
+}

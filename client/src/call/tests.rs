@@ -1,0 +1,325 @@
+//! The rules of a call.
+
+mod any_order;
+
+use std::time::Duration;
+
+use shared::ConversationId;
+
+use super::*;
+
+fn conversation() -> ConversationId {
+    ConversationId::from_nanoseconds(1_751_014_936_301_809_000)
+}
+
+fn hang_up() -> HangUpPath {
+    HangUpPath::parse("/webrtc/secret").unwrap()
+}
+
+fn answered() -> News {
+    News::Answered(Answer {
+        sdp: "v=0".to_owned(),
+        conversation: conversation(),
+        hang_up: hang_up(),
+    })
+}
+
+/// The call after all of that, and the effects of the last of it.
+fn after(news: impl IntoIterator<Item = News>) -> Step {
+    let mut step = Call::default().next(Event::Pressed);
+    for news in news {
+        step = tell(step.0, news);
+    }
+    step
+}
+
+fn tell(call: Call, news: News) -> Step {
+    let attempt = call.attempt();
+    call.next(Event::News(attempt, news))
+}
+
+fn connecting() -> Call {
+    after([News::MicrophoneOpened, answered()]).0
+}
+
+fn live() -> Call {
+    tell(connecting(), News::Link(Link::Up)).0
+}
+
+fn recording(call: &Call) -> Option<Recording> {
+    call.summary().map(|summary| summary.recording)
+}
+
+#[test]
+fn a_call_goes_from_the_button_to_live() {
+    let (asking, first) = Call::default().next(Event::Pressed);
+    let (offering, second) = tell(asking.clone(), News::MicrophoneOpened);
+    let (joining, third) = tell(offering.clone(), answered());
+    let (live, fourth) = tell(joining.clone(), News::Link(Link::Up));
+
+    let phases = [&asking, &offering, &joining, &live].map(Call::phase);
+    assert_eq!(
+        phases,
+        [
+            Phase::Asking,
+            Phase::Connecting,
+            Phase::Connecting,
+            Phase::Live
+        ]
+    );
+    assert_eq!(first, [Effect::AskMicrophone]);
+    assert_eq!(second, [Effect::Offer]);
+    assert_eq!(
+        third,
+        [
+            Effect::Accept("v=0".to_owned()),
+            Effect::Await(Deadline::Connecting)
+        ]
+    );
+    assert_eq!(fourth, [Effect::StopWaiting, Effect::StartClock]);
+    assert_eq!(live.conversation(), Some(conversation()));
+}
+
+#[test]
+fn hanging_up_releases_everything_and_tells_the_server() {
+    let (call, effects) = live().next(Event::Pressed);
+
+    assert_eq!(effects, [Effect::Release, Effect::HangUp(hang_up())]);
+    assert_eq!(call.phase(), Phase::Ended);
+    assert_eq!(recording(&call), Some(Recording::Finishing));
+    assert_eq!(call.problem(), None);
+}
+
+#[test]
+fn leaving_the_page_hangs_up() {
+    for call in [connecting(), live()] {
+        let (call, effects) = call.next(Event::PageLeft);
+
+        assert_eq!(effects, [Effect::Release, Effect::HangUp(hang_up())]);
+        assert_eq!(call.phase(), Phase::Ended);
+    }
+}
+
+#[test]
+fn leaving_the_page_without_a_call_does_nothing() {
+    for call in [Call::default(), live().next(Event::Pressed).0] {
+        let (left, effects) = call.clone().next(Event::PageLeft);
+
+        assert_eq!((left, effects), (call, vec![]));
+    }
+}
+
+#[test]
+fn a_call_can_be_cancelled_while_the_browser_asks() {
+    let (call, effects) = after([]).0.next(Event::Pressed);
+
+    assert_eq!(effects, [Effect::Release]);
+    assert_eq!(call.phase(), Phase::Ended);
+    assert_eq!(recording(&call), Some(Recording::None));
+}
+
+#[test]
+fn a_microphone_that_comes_after_cancelling_is_not_used() {
+    let cancelled = after([]).0.next(Event::Pressed).0;
+
+    let (call, effects) = tell(cancelled.clone(), News::MicrophoneOpened);
+
+    assert_eq!((call, effects), (cancelled, vec![]));
+}
+
+#[test]
+fn an_answer_that_comes_after_cancelling_is_given_back() {
+    let cancelled = after([News::MicrophoneOpened]).0.next(Event::Pressed).0;
+
+    let (call, effects) = tell(cancelled.clone(), answered());
+
+    assert_eq!(
+        (call, effects),
+        (cancelled, vec![Effect::HangUp(hang_up())])
+    );
+}
+
+#[test]
+fn news_of_an_earlier_call_do_not_touch_this_one() {
+    let first = after([News::MicrophoneOpened]).0;
+    let old = first.attempt();
+    let second = first.next(Event::Pressed).0.next(Event::Pressed).0;
+
+    for news in [
+        News::MicrophoneOpened,
+        News::Link(Link::Down),
+        News::DeadlinePassed,
+        News::Broke(Problem::ServerAway),
+        News::Searched(Search::Found),
+    ] {
+        let (call, effects) = second.clone().next(Event::News(old, news));
+
+        assert_eq!((call, effects), (second.clone(), vec![]));
+    }
+    let (call, effects) = second.clone().next(Event::News(old, answered()));
+    assert_eq!((call, effects), (second, vec![Effect::HangUp(hang_up())]));
+}
+
+#[test]
+fn a_problem_before_the_call_is_live_fails_it() {
+    let denied = News::Broke(Problem::PermissionDenied);
+    let full = News::Broke(Problem::ServerFull {
+        retry_after: Some(Duration::from_secs(1)),
+    });
+
+    let asked = tell(after([]).0, denied);
+    let offered = tell(after([News::MicrophoneOpened]).0, full);
+
+    for (call, effects) in [asked, offered] {
+        assert_eq!(call.phase(), Phase::Failed);
+        assert_eq!(effects, [Effect::Release]);
+        assert!(call.problem().is_some());
+    }
+}
+
+#[test]
+fn audio_that_never_comes_through_is_a_blocked_network() {
+    for news in [News::DeadlinePassed, News::Link(Link::Down)] {
+        let (call, effects) = tell(connecting(), news);
+
+        assert_eq!(call.phase(), Phase::Failed);
+        assert_eq!(call.problem(), Some(&Problem::NetworkBlocked));
+        assert_eq!(effects, [Effect::Release, Effect::HangUp(hang_up())]);
+    }
+}
+
+#[test]
+fn a_shaky_connection_is_not_the_end() {
+    let (shaky, waits) = tell(live(), News::Link(Link::Shaky));
+    let (back, stops) = tell(shaky.clone(), News::Link(Link::Up));
+
+    assert_eq!(shaky.phase(), Phase::Reconnecting);
+    assert_eq!(waits, [Effect::Await(Deadline::Reconnecting)]);
+    assert_eq!((back, stops), (live(), vec![Effect::StopWaiting]));
+}
+
+#[test]
+fn a_connection_that_does_not_come_back_ends_the_call_with_its_reason() {
+    let shaky = tell(live(), News::Link(Link::Shaky)).0;
+
+    for (call, news) in [
+        (shaky.clone(), News::DeadlinePassed),
+        (shaky, News::Link(Link::Down)),
+        (live(), News::Link(Link::Down)),
+    ] {
+        let (call, effects) = tell(call, news);
+
+        assert_eq!(call.phase(), Phase::Ended);
+        assert_eq!(call.problem(), Some(&Problem::ConnectionLost));
+        assert_eq!(recording(&call), Some(Recording::Finishing));
+        assert_eq!(effects, [Effect::Release, Effect::HangUp(hang_up())]);
+    }
+}
+
+#[test]
+fn the_servers_goodbye_ends_the_call_without_a_problem() {
+    let (call, effects) = tell(live(), News::Link(Link::Goodbye));
+
+    assert_eq!(call.phase(), Phase::Ended);
+    assert_eq!(call.problem(), None);
+    assert_eq!(effects, [Effect::Release, Effect::HangUp(hang_up())]);
+}
+
+#[test]
+fn a_late_deadline_does_not_end_a_live_call() {
+    let (call, effects) = tell(live(), News::DeadlinePassed);
+
+    assert_eq!((call, effects), (live(), vec![]));
+}
+
+#[test]
+fn a_first_problem_is_not_covered_by_later_ones() {
+    let failed = tell(after([]).0, News::Broke(Problem::NoMicrophone)).0;
+
+    let (call, effects) = tell(failed.clone(), News::Broke(Problem::ServerAway));
+
+    assert_eq!((call, effects), (failed, vec![]));
+}
+
+#[test]
+fn a_final_recording_is_looked_for_once_and_an_unsure_one_several_times() {
+    let hung_up = live().next(Event::Pressed).0;
+
+    for (farewell, patience) in [
+        (Farewell::Final, Patience::OneLook),
+        (Farewell::Unsure, Patience::SeveralLooks),
+    ] {
+        let (call, effects) = tell(hung_up.clone(), News::HungUp(farewell));
+
+        assert_eq!(effects, [Effect::Find(conversation(), patience)]);
+        assert_eq!(call, hung_up);
+    }
+}
+
+#[test]
+fn what_the_search_finds_is_shown() {
+    let hung_up = live().next(Event::Pressed).0;
+
+    let found = [Search::Found, Search::Missing, Search::NoReply]
+        .map(|search| recording(&tell(hung_up.clone(), News::Searched(search)).0));
+
+    assert_eq!(
+        found,
+        [
+            Some(Recording::Ready),
+            Some(Recording::Missing),
+            Some(Recording::OutOfReach)
+        ]
+    );
+}
+
+#[test]
+fn a_call_that_never_was_live_has_no_recording_to_look_for() {
+    let failed = tell(connecting(), News::DeadlinePassed).0;
+
+    let (call, effects) = tell(failed.clone(), News::HungUp(Farewell::Final));
+
+    assert_eq!((call, effects), (failed, vec![]));
+}
+
+#[test]
+fn only_a_caller_who_can_be_heard_can_mute_himself() {
+    let (muted, effects) = live().next(Event::MuteToggled);
+    let (heard, undone) = muted.clone().next(Event::MuteToggled);
+    let (idle, nothing) = Call::default().next(Event::MuteToggled);
+
+    assert!(muted.is_muted());
+    assert_eq!((heard, undone), (live(), vec![Effect::Unmute]));
+    assert_eq!(effects, [Effect::Mute]);
+    assert!(!idle.is_muted());
+    assert_eq!(nothing, []);
+}
+
+#[test]
+fn a_new_call_keeps_the_volume_and_not_the_mute() {
+    let half = Volume::from_percent(50);
+    let muted = live().next(Event::MuteToggled).0;
+    let softer = muted.next(Event::VolumeSet(half)).0;
+
+    let again = softer.next(Event::Pressed).0.next(Event::Pressed).0;
+
+    assert_eq!(again.phase(), Phase::Asking);
+    assert_eq!((again.volume(), again.is_muted()), (half, false));
+}
+
+#[test]
+fn a_blocked_echo_asks_for_one_tap() {
+    let blocked = tell(live(), News::Sound(Sound::Blocked)).0;
+
+    let (tapped, effects) = blocked.clone().next(Event::TappedToHear);
+    let heard = tell(tapped, News::Sound(Sound::Plays)).0;
+
+    assert!(blocked.needs_tap());
+    assert_eq!(effects, [Effect::Play]);
+    assert!(!heard.needs_tap());
+}
+
+#[test]
+fn a_volume_is_at_most_all() {
+    assert_eq!(Volume::from_percent(250).fraction(), 1.0);
+}

@@ -1,0 +1,47 @@
+//! Where the call stands, for how long it is live, and the tap some browsers want.
+
+use leptos::prelude::*;
+
+use super::icon::{Icon, Picture};
+use crate::call::driver::Driver;
+use crate::call::{Event, Phase};
+use crate::text;
+
+/// The sentence under the button.
+#[component]
+pub fn Status(driver: Driver, phase: Memo<Phase>) -> impl IntoView {
+    let call = driver.call();
+    let sentence = Memo::new(move |_| call.with(text::phase));
+    let was_live = Memo::new(move |_| call.with(|call| call.was_live()));
+    let needs_tap = Memo::new(move |_| call.with(|call| call.needs_tap()));
+    let elapsed = driver.elapsed();
+    let clock = move || {
+        let clock = was_live.get().then(|| text::clock(elapsed.get()));
+        clock.map(|clock| view! { <span class="clock" role="timer">{clock}</span> })
+    };
+    view! {
+        <div class="status">
+            <p
+                class="phase"
+                data-testid="phase"
+                data-phase=move || phase.get().name()
+                role="status"
+                aria-live="polite"
+            >
+                {move || sentence.get()}
+            </p>
+            {clock}
+            <Show when=move || needs_tap.get()>
+                <button
+                    class="plain tap"
+                    type="button"
+                    data-testid="tap-to-hear"
+                    on:click=move |_| driver.send(Event::TappedToHear)
+                >
+                    <Icon picture=Picture::Speaker/>
+                    "Tap to hear"
+                </button>
+            </Show>
+        </div>
+    }
+}

@@ -1,0 +1,14 @@
+//! The page: a person presses one button and hears himself.
+//!
+//! `call` decides, `browser` does, `components` draw. What needs no browser is built and
+//! tested on any machine.
+
+pub mod api;
+#[cfg(target_arch = "wasm32")]
+pub mod app;
+pub mod browser;
+pub mod call;
+#[cfg(target_arch = "wasm32")]
+pub mod components;
+pub mod level;
+pub mod text;
