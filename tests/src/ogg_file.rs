@@ -358,7 +358,7 @@ pub fn frames(packet: &[u8]) -> Option<Frames> {
 }
 
 fn halves(bytes: usize) -> Option<Vec<usize>> {
-    (bytes % 2 == 0).then(|| vec![bytes / 2; 2])
+    bytes.is_multiple_of(2).then(|| vec![bytes / 2; 2])
 }
 
 fn given_lengths(
