@@ -26,7 +26,7 @@ fn out(reorder: &mut Reorder, start: Instant, numbers: &[u16]) -> Vec<Vec<u16>> 
 }
 
 fn ready(reorder: &mut Reorder) -> Vec<(u16, Follows)> {
-    std::iter::from_fn(|| reorder.next())
+    std::iter::from_fn(|| reorder.take_next())
         .map(|it| (it.packet.sequence_number, it.follows))
         .collect()
 }
