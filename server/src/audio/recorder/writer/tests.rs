@@ -1,4 +1,3 @@
-use std::fs::{self, File};
 use std::num::NonZeroUsize;
 
 use bytes::Bytes;
@@ -107,7 +106,10 @@ fn a_file_is_synced_once_for_every_time_it_is_due() {
 fn a_full_disk_leaves_no_empty_recording_behind() {
     let (home, storage) = storage();
     storage.create(id()).unwrap();
-    let full = File::options().write(true).open("/dev/full").unwrap();
+    let full = std::fs::File::options()
+        .write(true)
+        .open("/dev/full")
+        .unwrap();
     let mut tee = Tee::default();
     let mut open = open(&mut tee);
     open.file = Some(GrowingFile::new(full));
@@ -118,7 +120,7 @@ fn a_full_disk_leaves_no_empty_recording_behind() {
     drop(open.close(&storage));
 
     assert!(!goes_on);
-    assert_eq!(fs::read_dir(home.path()).unwrap().count(), 0);
+    assert_eq!(std::fs::read_dir(home.path()).unwrap().count(), 0);
 }
 
 #[cfg(target_os = "linux")]
@@ -128,7 +130,10 @@ fn a_file_that_cannot_be_synced_ends_its_recording() {
     let desk = Desk::default();
     let mut tee = Tee::default();
     // A device has nothing to sync, and says so.
-    let device = File::options().write(true).open("/dev/full").unwrap();
+    let device = std::fs::File::options()
+        .write(true)
+        .open("/dev/full")
+        .unwrap();
     let mut open = open(&mut tee);
     open.file = Some(GrowingFile::new(device));
     let mut writer = Writer {
