@@ -162,3 +162,28 @@ fn the_clock_of_a_source_that_begins_with_a_keep_alive_is_not_compared() {
 
     assert_eq!((totals.samples, totals.resets), (249 * 960, 1));
 }
+
+#[test]
+fn timestamps_that_step_back_further_begin_anew_after_five_packets() {
+    let start = Instant::now();
+    let packets = (0..250).map(|n| AudioPacket {
+        timestamp_48k: packet(start, n).timestamp_48k + 48_000 - if n < 125 { 0 } else { 24_000 },
+        ..packet(start, n)
+    });
+
+    let totals = record(packets.collect());
+
+    // The five that were dropped are heard as a hole of 100 ms.
+    let silence = Silence {
+        reset: 4800,
+        ..Silence::default()
+    };
+    let expected = Totals {
+        received: 250,
+        stale: 5,
+        resets: 1,
+        samples: 240_000,
+        ..clean(245)
+    };
+    assert_eq!(totals, with_silence(expected, silence));
+}
