@@ -12,6 +12,8 @@ mod test;
 mod tidy;
 mod tools;
 
+use std::process::ExitCode;
+
 use clap::{Parser, Subcommand};
 use project::Project;
 
@@ -55,8 +57,17 @@ struct Filter {
     filter: Vec<String>,
 }
 
-fn main() -> anyhow::Result<()> {
-    let Arguments { chore } = Arguments::parse();
+fn main() -> ExitCode {
+    match do_chore(Arguments::parse().chore) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            steps::complain(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn do_chore(chore: Chore) -> anyhow::Result<()> {
     let project = Project::find()?;
 
     match chore {

@@ -1,5 +1,6 @@
 //! What is being done and how long it took, for the person who waits.
 #![expect(
+    clippy::print_stderr,
     clippy::print_stdout,
     reason = "a tool of the command line speaks there"
 )]
@@ -73,6 +74,11 @@ impl Steps {
 /// Says one line.
 pub(crate) fn say(line: &str) {
     println!("{line}");
+}
+
+/// Says what went wrong, with its causes.
+pub(crate) fn complain(error: &anyhow::Error) {
+    eprintln!("\n✗ {error:#}");
 }
 
 #[cfg(test)]
