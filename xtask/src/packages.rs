@@ -13,44 +13,50 @@ use crate::{
 struct Need {
     program: &'static str,
     debian: &'static str,
-    brew: &'static str,
+    brew: Brew,
+}
+
+/// How Homebrew names a package; a cask and a formula cannot share a command.
+enum Brew {
+    Cask(&'static str),
+    Formula(&'static str),
 }
 
 const NEEDS: [Need; 7] = [
     Need {
         program: "chromium",
         debian: "chromium",
-        brew: "--cask chromium",
+        brew: Brew::Cask("chromium"),
     },
     Need {
         program: "chromedriver",
         debian: "chromium-driver",
-        brew: "--cask chromedriver",
+        brew: Brew::Cask("chromedriver"),
     },
     Need {
         program: "opusdec",
         debian: "opus-tools",
-        brew: "opus-tools",
+        brew: Brew::Formula("opus-tools"),
     },
     Need {
         program: "ffmpeg",
         debian: "ffmpeg",
-        brew: "ffmpeg",
+        brew: Brew::Formula("ffmpeg"),
     },
     Need {
         program: "turnserver",
         debian: "coturn",
-        brew: "coturn",
+        brew: Brew::Formula("coturn"),
     },
     Need {
         program: "python3",
         debian: "python3 python3-venv",
-        brew: "python",
+        brew: Brew::Formula("python"),
     },
     Need {
         program: "npm",
         debian: "nodejs npm",
-        brew: "node",
+        brew: Brew::Formula("node"),
     },
 ];
 
@@ -67,7 +73,7 @@ pub(crate) fn install() -> Result<()> {
     if !apt && is_installed("brew") {
         bail!(
             "the tests need more programs, please run:\n\n{}\n",
-            brew_lines(&missing)
+            brew_line(&missing)
         );
     }
     ensure!(
@@ -111,13 +117,21 @@ fn debian_packages(missing: &[&Need]) -> Vec<&'static str> {
         .collect()
 }
 
-/// A line for each: a cask and a formula cannot share one.
-fn brew_lines(missing: &[&Need]) -> String {
-    missing
+fn brew_line(missing: &[&Need]) -> String {
+    let (mut casks, mut formulas) = (Vec::new(), Vec::new());
+    for need in missing {
+        match need.brew {
+            Brew::Cask(name) => casks.push(name),
+            Brew::Formula(name) => formulas.push(name),
+        }
+    }
+    let commands = [("brew install --cask", casks), ("brew install", formulas)];
+    commands
         .iter()
-        .map(|need| format!("brew install {}", need.brew))
+        .filter(|(_, names)| !names.is_empty())
+        .map(|(command, names)| format!("{command} {}", names.join(" ")))
         .collect::<Vec<_>>()
-        .join("\n")
+        .join(" && ")
 }
 
 /// Python's `venv` is a package of its own on Debian and has no program to look for.
@@ -148,8 +162,8 @@ mod tests {
         let missing: Vec<&Need> = NEEDS.iter().skip(1).take(2).collect();
 
         assert_eq!(
-            brew_lines(&missing),
-            "brew install --cask chromedriver\nbrew install opus-tools"
+            brew_line(&missing),
+            "brew install --cask chromedriver && brew install opus-tools"
         );
     }
 }

@@ -4,6 +4,7 @@ mod dependencies;
 mod doors;
 mod licence;
 mod links;
+mod options;
 mod protocol;
 mod shape;
 mod source;
@@ -64,6 +65,7 @@ pub(crate) fn tidy(project: &Project) -> Result<()> {
         .flatten()
         .collect();
     findings.extend(links::check(&files));
+    findings.extend(options::check(&files));
     findings.extend(protocol::check(&files));
     findings.extend(dependencies::check(project)?);
     findings.extend(wasm_bindgen_is_one(project)?);
