@@ -74,6 +74,8 @@ const DOORS: &[Door] = &[
         rooms: &[
             "server/src/http.rs",
             "server/src/http/",
+            // An origin is the value of a header.
+            "server/src/config/origin.rs",
             "server/src/main.rs",
         ],
         why: "only `http` speaks HTTP",
