@@ -1,6 +1,8 @@
 //! Where the project lies and what its lock file says.
 
 use std::{
+    env,
+    ffi::OsStr,
     fs,
     path::{Path, PathBuf},
     process::Command,
@@ -50,6 +52,9 @@ impl Project {
     pub(crate) fn program(&self, program: impl AsRef<Path>) -> Command {
         let mut command = Command::new(program.as_ref());
         command.current_dir(&self.root);
+        for (name, _) in env::vars_os().filter(|(name, _)| is_of_package(name)) {
+            command.env_remove(name);
+        }
         command
     }
 
@@ -65,6 +70,15 @@ impl Project {
 
         locked_version(&lock, package).with_context(|| format!("Cargo.lock has no {package}"))
     }
+}
+
+/// Whether cargo set this variable to tell us about our own package.
+///
+/// `ring`'s build depends on them: handed on, they would have it and all above it built again
+/// whenever `cargo xtask` and plain `cargo` take turns.
+fn is_of_package(variable: &OsStr) -> bool {
+    let name = variable.to_string_lossy();
+    name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")
 }
 
 /// The version of `package` in a lock file, the first if it is there twice.

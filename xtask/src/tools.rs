@@ -80,11 +80,11 @@ pub(crate) fn install_nextest(project: &Project) -> Result<()> {
         return Ok(());
     }
 
-    command::run(
-        tools
-            .cargo_install(project)
-            .args(["cargo-nextest", "--version", NEXTEST]),
-    )?;
+    let mut install = tools.cargo_install(project);
+    install.args(["cargo-nextest", "--version", NEXTEST]);
+    // Without what it would need to update itself.
+    install.args(["--no-default-features", "--features", "default-no-update"]);
+    command::run(&mut install)?;
     tools.clear_build()
 }
 
