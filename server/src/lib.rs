@@ -4,4 +4,23 @@
 //! datagrams, his `conversation` turns them into packets, and `audio` hands those to whoever
 //! listens: the echo and the recorder.
 
+pub mod config;
+pub mod serve;
+pub mod telemetry;
+
+pub mod http;
+
+pub mod conversations;
+mod public_address;
+pub mod seats;
+
+pub mod engine;
+
+pub mod conversation;
+pub mod peer;
+pub mod stun;
+
+pub mod audio;
 pub mod packet;
+pub mod recording;
+pub mod storage;

@@ -1,1 +1,75 @@
-fn main() {}
+//! The `voicechat-server` binary: reads the options, serves until it is told to stop.
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use server::config::Config;
+use server::serve::Server;
+use server::telemetry;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tracing::{info, warn};
+
+/// What a shell reports for a program that SIGINT ended.
+const STOPPED_AT_ONCE: u8 = 130;
+
+fn main() -> ExitCode {
+    let config = Config::from_command_line();
+    match run(&config) {
+        Ok(code) => code,
+        Err(error) => {
+            // Not by the log: it may be what could not be started.
+            let _ = writeln!(io::stderr(), "voicechat-server: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(config: &Config) -> anyhow::Result<ExitCode> {
+    telemetry::start(config.log_format, &config.log)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
+    let code = runtime.block_on(serve(config))?;
+    // A name that is just being looked up holds nothing that could be lost.
+    runtime.shutdown_background();
+    Ok(code)
+}
+
+async fn serve(config: &Config) -> anyhow::Result<ExitCode> {
+    let mut stop = StopSignal::new()?;
+    let server = Server::start(config)?;
+    // The one line of stdout: scripts wait for it. Whoever does not read it loses nothing else.
+    let _ = writeln!(io::stdout(), "{}", server.url());
+
+    stop.next().await;
+    info!("stopping: a second signal stops at once");
+    tokio::select! {
+        () = server.stop() => Ok(ExitCode::SUCCESS),
+        () = stop.next() => {
+            warn!("stopped at once");
+            Ok(ExitCode::from(STOPPED_AT_ONCE))
+        }
+    }
+}
+
+/// SIGINT or SIGTERM.
+struct StopSignal {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl StopSignal {
+    fn new() -> io::Result<Self> {
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+}

@@ -1,8 +1,17 @@
-//! What flows from the peer to the consumers: one received packet of Opus.
+//! What flows: datagrams between the port and the peer, packets of audio between the peer and the
+//! consumers.
 
+use std::net::SocketAddr;
 use std::time::Instant;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
+
+/// One UDP datagram, with the address at the caller's end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Datagram {
+    pub remote: SocketAddr,
+    pub bytes: BytesMut,
+}
 
 /// One RTP packet of the caller's audio, after decryption. A clone shares the payload.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,1 +1,3 @@
+//! The harness of the tests of the whole.
 
+pub mod ogg_file;

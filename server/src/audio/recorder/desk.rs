@@ -1,0 +1,161 @@
+//! Where a writer's work lies: what to open, what to look at, and whether more will come.
+
+use std::collections::VecDeque;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use tracing::Span;
+
+use crate::audio::tee::Feed;
+use crate::recording::Origin;
+
+/// What to do with a caller's audio.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Task {
+    Record,
+    /// There is no room for another recording; the call goes on, and its seat stays taken.
+    Discard,
+}
+
+/// A recording to be made.
+pub(super) struct Job {
+    pub(super) task: Task,
+    pub(super) origin: Origin,
+    pub(super) feed: Feed,
+    pub(super) keep: Box<dyn Send>,
+    pub(super) span: Span,
+}
+
+/// One thing to do.
+pub(super) enum Note {
+    Open(u64, Box<Job>),
+    /// Packets wait in this recording's feed, or it is over.
+    Drain(u64),
+}
+
+/// One writer's inbox.
+#[derive(Default)]
+pub(super) struct Desk {
+    state: Mutex<State>,
+    /// There is a note, or the desk was closed.
+    work: Condvar,
+    /// Nothing is being recorded here any more.
+    empty: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    /// At most two for each recording: one that opens it, and one from its bell, which rings
+    /// again only after the writer has emptied the feed.
+    notes: VecDeque<Note>,
+    /// Recordings that were opened and are not final.
+    recordings: usize,
+    is_closed: bool,
+}
+
+impl Desk {
+    /// Hands over a recording; a closed desk gives it back.
+    pub(super) fn open(&self, ticket: u64, job: Job) -> Result<(), Box<Job>> {
+        let job = Box::new(job);
+        let mut state = self.lock();
+        if state.is_closed {
+            return Err(job);
+        }
+        state.recordings += 1;
+        // So that a ring finds room and need not allocate.
+        let room = 2 * state.recordings;
+        let missing = room.saturating_sub(state.notes.len());
+        state.notes.reserve(missing);
+        state.notes.push_back(Note::Open(ticket, job));
+        drop(state);
+        self.work.notify_one();
+        Ok(())
+    }
+
+    /// Asks the writer to look at a recording.
+    pub(super) fn ring(&self, ticket: u64) {
+        let mut state = self.lock();
+        if state.recordings > 0 {
+            state.notes.push_back(Note::Drain(ticket));
+        }
+        drop(state);
+        self.work.notify_one();
+    }
+
+    /// The next note; `None` once `until` is over.
+    pub(super) fn next(&self, until: Option<Instant>) -> Option<Note> {
+        let mut state = self.lock();
+        loop {
+            if let Some(note) = state.notes.pop_front() {
+                return Some(note);
+            }
+            if state.is_closed && state.recordings == 0 {
+                return None;
+            }
+            let Some(until) = until else {
+                state = self
+                    .work
+                    .wait(state)
+                    .unwrap_or_else(PoisonError::into_inner);
+                continue;
+            };
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return None;
+            }
+            let woken = self.work.wait_timeout(state, left);
+            (state, _) = woken.unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// Counts a recording as final.
+    pub(super) fn finish_one(&self) {
+        let mut state = self.lock();
+        state.recordings = state.recordings.saturating_sub(1);
+        if state.recordings == 0 {
+            self.empty.notify_all();
+        }
+    }
+
+    /// No recording is left and none can come.
+    pub(super) fn is_done(&self) -> bool {
+        let state = self.lock();
+        state.is_closed && state.recordings == 0
+    }
+
+    /// Takes no new recordings.
+    pub(super) fn close(&self) {
+        self.lock().is_closed = true;
+        self.work.notify_one();
+    }
+
+    /// The writer is gone: what lies here will never be done.
+    pub(super) fn abandon(&self) {
+        let mut state = self.lock();
+        state.is_closed = true;
+        state.recordings = 0;
+        let left_over = std::mem::take(&mut state.notes);
+        drop(state);
+        // Outside the lock: a feed or a keep that goes may do something.
+        drop(left_over);
+        self.empty.notify_all();
+    }
+
+    /// How many recordings are left when there are none any more, or when time is up.
+    pub(super) fn wait_until_empty(&self, deadline: Instant) -> usize {
+        let mut state = self.lock();
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if state.recordings == 0 || left.is_zero() {
+                return state.recordings;
+            }
+            let woken = self.empty.wait_timeout(state, left);
+            (state, _) = woken.unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // Every change under the lock is a single step: a panic elsewhere leaves no half state.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,198 @@
+use std::fs;
+use std::path::Path;
+use std::sync::mpsc::{self, Receiver};
+
+use bytes::Bytes;
+
+use super::*;
+use crate::packet::AudioPacket;
+
+/// Longer than any disk takes: only a test that fails waits so long.
+const DEADLINE: Duration = Duration::from_secs(30);
+
+/// Tells when it is dropped.
+struct Seat(mpsc::Sender<()>);
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        drop(self.0.send(()));
+    }
+}
+
+fn id(nanoseconds: u64) -> ConversationId {
+    ConversationId::from_nanoseconds(nanoseconds)
+}
+
+fn start(folder: &Path) -> Recorder {
+    Recorder::start(Storage::new(folder.to_owned()).unwrap()).unwrap()
+}
+
+fn call(recorder: &Recorder, number: u64) -> (Tee, Receiver<()>) {
+    let (seat, freed) = mpsc::channel();
+    let mut tee = Tee::default();
+    let capacity = NonZeroUsize::new(2000).unwrap();
+    let call = Call {
+        id: id(number),
+        channels: Channels::Mono,
+        payload_type: 111,
+        keep: Box::new(Seat(seat)),
+    };
+    recorder.record(&mut tee, capacity, call);
+    (tee, freed)
+}
+
+/// Says as many packets of 20 ms as if they had come in time.
+fn speak(tee: &mut Tee, start: Instant, packets: u16) {
+    for number in 0..packets {
+        tee.push(&AudioPacket {
+            arrived: start + Duration::from_millis(20) * u32::from(number),
+            ssrc: 1,
+            payload_type: 111,
+            sequence_number: number,
+            timestamp_48k: u32::from(number) * 960,
+            is_marked: false,
+            payload: Bytes::from_static(&[0xf8, 1, 2, 3]),
+        });
+    }
+}
+
+/// Reads the recording as a player does: the number of packets and the last granule position.
+fn read(folder: &Path, number: u64) -> (usize, u64) {
+    let file = fs::File::open(folder.join(format!("{number}/user_audio.ogg"))).unwrap();
+    let mut reader = ogg::PacketReader::new(file);
+    let mut packets = 0;
+    loop {
+        let packet = reader.read_packet_expected().unwrap();
+        packets += 1;
+        if packet.last_in_stream() {
+            return (packets - 2, packet.absgp_page());
+        }
+    }
+}
+
+#[test]
+fn a_recording_is_final_when_its_seat_is_freed() {
+    let home = tempfile::tempdir().unwrap();
+    let recorder = start(home.path());
+    let (mut tee, freed) = call(&recorder, 7);
+    let began = Instant::now();
+    speak(&mut tee, began, 250);
+
+    tee.end(began + Duration::from_secs(5));
+    freed.recv_timeout(DEADLINE).unwrap();
+
+    assert_eq!(read(home.path(), 7), (250, 240_000));
+}
+
+#[test]
+fn a_call_without_audio_leaves_no_file_and_frees_its_seat() {
+    let home = tempfile::tempdir().unwrap();
+    let recorder = start(home.path());
+    let (tee, freed) = call(&recorder, 7);
+
+    drop(tee);
+    freed.recv_timeout(DEADLINE).unwrap();
+
+    assert_eq!(fs::read_dir(home.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn a_recording_that_fails_keeps_its_seat_until_the_call_ends() {
+    let home = tempfile::tempdir().unwrap();
+    let recorder = start(home.path());
+    // A file stands where the conversation's folder should be; root cannot write there either.
+    fs::write(home.path().join("7"), "").unwrap();
+    let (mut failing, failing_freed) = call(&recorder, 7);
+    let (_other_thread, _freed) = call(&recorder, 8);
+    let (mut sound, sound_freed) = call(&recorder, 9);
+    let began = Instant::now();
+
+    speak(&mut failing, began, 250);
+    speak(&mut sound, began, 250);
+    sound.end(began);
+    sound_freed.recv_timeout(DEADLINE).unwrap();
+    let freed_early = failing_freed.try_recv().is_ok();
+    drop(failing);
+    failing_freed.recv_timeout(DEADLINE).unwrap();
+
+    assert!(!freed_early);
+    assert_eq!(read(home.path(), 9), (250, 240_000));
+    assert_eq!(fs::read(home.path().join("7")).unwrap(), b"");
+}
+
+#[test]
+fn stop_waits_for_every_recording_and_ends_the_threads() {
+    let home = tempfile::tempdir().unwrap();
+    let recorder = start(home.path());
+    for number in 1..=20 {
+        let (mut tee, _) = call(&recorder, number);
+        let began = Instant::now();
+        speak(&mut tee, began, 100);
+        tee.end(began);
+    }
+
+    let stopped = recorder.stop(DEADLINE);
+
+    assert_eq!(stopped, Ok(()));
+    assert!(recorder.inner.lock_threads().is_empty());
+    for number in 1..=20 {
+        assert_eq!(read(home.path(), number), (100, 96_000));
+    }
+}
+
+#[test]
+fn stop_does_not_wait_for_a_call_that_goes_on() {
+    let home = tempfile::tempdir().unwrap();
+    let recorder = start(home.path());
+    let (_tee, _freed) = call(&recorder, 7);
+
+    let stopped = recorder.stop(Duration::ZERO);
+
+    assert_eq!(stopped, Err(StopError { recordings: 1 }));
+}
+
+#[test]
+fn a_stopped_recorder_takes_no_seat() {
+    let home = tempfile::tempdir().unwrap();
+    let recorder = start(home.path());
+    recorder.stop(DEADLINE).unwrap();
+
+    let (mut tee, freed) = call(&recorder, 7);
+    speak(&mut tee, Instant::now(), 250);
+
+    assert_eq!(freed.try_recv(), Ok(()));
+    assert_eq!(fs::read_dir(home.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn a_call_outlives_the_last_handle() {
+    let home = tempfile::tempdir().unwrap();
+    let recorder = start(home.path());
+    let (mut tee, freed) = call(&recorder, 7);
+    let began = Instant::now();
+
+    drop(recorder);
+    speak(&mut tee, began, 250);
+    tee.end(began);
+    freed.recv_timeout(DEADLINE).unwrap();
+
+    assert_eq!(read(home.path(), 7), (250, 240_000));
+}
+
+#[test]
+fn above_the_cap_a_call_goes_on_unrecorded() {
+    let home = tempfile::tempdir().unwrap();
+    let recorder = start(home.path());
+    let waiting = &recorder.inner.waiting_bytes;
+    waiting.store(MAX_WAITING_BYTES + 1, Ordering::Relaxed);
+    let (mut tee, freed) = call(&recorder, 7);
+
+    speak(&mut tee, Instant::now(), 250);
+    let freed_early = freed.try_recv().is_ok();
+    drop(tee);
+    freed.recv_timeout(DEADLINE).unwrap();
+
+    assert!(!freed_early);
+    assert_eq!(waiting.load(Ordering::Relaxed), MAX_WAITING_BYTES + 1);
+    assert_eq!(fs::read_dir(home.path()).unwrap().count(), 0);
+}

@@ -1,0 +1,320 @@
+//! Hands every packet to every consumer, through one bounded queue each, without ever waiting.
+//!
+//! It knows no clock: times are those of the packets.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
+use std::time::{Duration, Instant};
+
+use tracing::warn;
+
+use crate::packet::AudioPacket;
+
+/// A queue that overflows for long says so at most this often.
+const WARN_EVERY: Duration = Duration::from_secs(10);
+
+/// Room made at once: 320 ms of packets. A consumer that keeps up never makes it grow.
+const ROOM_AT_FIRST: usize = 16;
+
+/// Where packets enter. Dropping it ends every feed; a feed still yields what it holds.
+#[derive(Debug, Default)]
+pub struct Tee {
+    outlets: Vec<Outlet>,
+}
+
+impl Tee {
+    /// Adds a consumer: its queue holds up to `capacity` packets from now on.
+    pub fn attach(&mut self, name: &'static str, capacity: NonZeroUsize) -> Feed {
+        self.add(name, capacity, None)
+    }
+
+    /// Adds a consumer that sleeps until its bell rings.
+    pub fn attach_with_bell(
+        &mut self,
+        name: &'static str,
+        capacity: NonZeroUsize,
+        bell: Bell,
+    ) -> Feed {
+        self.add(name, capacity, Some(bell))
+    }
+
+    fn add(&mut self, name: &'static str, capacity: NonZeroUsize, bell: Option<Bell>) -> Feed {
+        let capacity = capacity.get();
+        let queue = Arc::new(Queue {
+            state: Mutex::new(Waiting {
+                packets: VecDeque::with_capacity(capacity.min(ROOM_AT_FIRST)),
+                ..Waiting::default()
+            }),
+            bell,
+        });
+        self.outlets.push(Outlet {
+            name,
+            capacity,
+            queue: Arc::clone(&queue),
+            dropped: 0,
+            warned_at: None,
+        });
+        Feed { queue }
+    }
+
+    /// Gives the packet to every consumer; one whose queue is full does not get it.
+    pub fn push(&mut self, packet: &AudioPacket) {
+        self.outlets.retain_mut(|outlet| outlet.push(packet));
+    }
+
+    /// How many packets each consumer did not get, by the consumer's name.
+    pub fn dropped(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        self.outlets
+            .iter()
+            .map(|outlet| (outlet.name, outlet.dropped))
+    }
+
+    /// Ends every feed and tells it when; dropping the tee leaves the time open.
+    pub fn end(self, now: Instant) {
+        for outlet in &self.outlets {
+            outlet.queue.lock().ended_at = Some(now);
+        }
+    }
+}
+
+/// How a consumer that sleeps is told that there is work.
+pub struct Bell {
+    /// Ring when the oldest waiting packet is this old, by the arrival of the newest one.
+    pub after: Duration,
+    /// Called on the pushing thread, and not again before the queue was found empty.
+    pub ring: Box<dyn Fn() + Send + Sync>,
+    /// Raised by the bytes that wait in this queue; several queues can share it.
+    pub waiting_bytes: Arc<AtomicU64>,
+}
+
+impl fmt::Debug for Bell {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Bell")
+            .field("after", &self.after)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The tee's end of one queue.
+#[derive(Debug)]
+struct Outlet {
+    name: &'static str,
+    capacity: usize,
+    queue: Arc<Queue>,
+    dropped: u64,
+    warned_at: Option<Instant>,
+}
+
+impl Outlet {
+    /// Says whether anybody still listens.
+    fn push(&mut self, packet: &AudioPacket) -> bool {
+        let mut waiting = self.queue.lock();
+        if waiting.is_abandoned {
+            return false;
+        }
+        let is_full = waiting.packets.len() >= self.capacity;
+        if is_full {
+            waiting.is_torn = true;
+        } else {
+            waiting.packets.push_back(packet.clone());
+            waiting.accepted += 1;
+            if !waiting.is_torn {
+                waiting.accepted_in_a_row = waiting.accepted;
+            }
+            self.queue.weigh(packet);
+        }
+        let waker = waiting.waker.take();
+        let must_ring = self.must_ring(&mut waiting, packet.arrived);
+        drop(waiting);
+
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+        if must_ring {
+            self.queue.ring();
+        }
+        if is_full {
+            self.count_drop(packet.arrived);
+        }
+        true
+    }
+
+    fn must_ring(&self, waiting: &mut Waiting, now: Instant) -> bool {
+        let (Some(bell), false) = (&self.queue.bell, waiting.is_rung) else {
+            return false;
+        };
+        let is_due = waiting
+            .packets
+            .front()
+            .is_some_and(|oldest| now.saturating_duration_since(oldest.arrived) >= bell.after);
+        // A small queue or a fast sender fills up before the time is over.
+        waiting.is_rung = is_due || waiting.packets.len() * 2 >= self.capacity;
+        waiting.is_rung
+    }
+
+    fn count_drop(&mut self, now: Instant) {
+        self.dropped += 1;
+        let is_due = self
+            .warned_at
+            .is_none_or(|then| now.saturating_duration_since(then) >= WARN_EVERY);
+        if is_due {
+            self.warned_at = Some(now);
+            warn!(
+                queue = self.name,
+                capacity = self.capacity,
+                dropped = self.dropped,
+                "queue overflowed"
+            );
+        }
+    }
+}
+
+impl Drop for Outlet {
+    fn drop(&mut self) {
+        let mut waiting = self.queue.lock();
+        waiting.is_over = true;
+        let waker = waiting.waker.take();
+        let must_ring = !std::mem::replace(&mut waiting.is_rung, true);
+        drop(waiting);
+
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+        if must_ring {
+            self.queue.ring();
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Queue {
+    state: Mutex<Waiting>,
+    bell: Option<Bell>,
+}
+
+/// What waits in one queue.
+#[derive(Debug, Default)]
+struct Waiting {
+    packets: VecDeque<AudioPacket>,
+    /// Packets that ever entered the queue, and of those the ones before the first that did not.
+    accepted: u64,
+    accepted_in_a_row: u64,
+    /// A packet was dropped here.
+    is_torn: bool,
+    /// The tee is gone: nothing more enters.
+    is_over: bool,
+    ended_at: Option<Instant>,
+    /// The feed is gone: nobody takes anything out.
+    is_abandoned: bool,
+    /// The bell was rung and the queue has not been found empty since.
+    is_rung: bool,
+    waker: Option<Waker>,
+}
+
+impl Queue {
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        // Every change under the lock is a single step: a panic elsewhere leaves no half state.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn ring(&self) {
+        if let Some(bell) = &self.bell {
+            (bell.ring)();
+        }
+    }
+
+    fn weigh(&self, packet: &AudioPacket) {
+        if let Some(bell) = &self.bell {
+            bell.waiting_bytes
+                .fetch_add(weight(packet), Ordering::Relaxed);
+        }
+    }
+
+    fn unweigh(&self, packet: &AudioPacket) {
+        if let Some(bell) = &self.bell {
+            bell.waiting_bytes
+                .fetch_sub(weight(packet), Ordering::Relaxed);
+        }
+    }
+}
+
+fn weight(packet: &AudioPacket) -> u64 {
+    u64::try_from(size_of::<AudioPacket>() + packet.payload.len()).unwrap_or(u64::MAX)
+}
+
+/// A consumer's end of its queue: the packets in the order they came. Dropping it detaches it.
+#[derive(Debug)]
+pub struct Feed {
+    queue: Arc<Queue>,
+}
+
+impl Feed {
+    /// The oldest packet that waits.
+    pub fn try_next(&mut self) -> Option<AudioPacket> {
+        let mut waiting = self.queue.lock();
+        let packet = waiting.packets.pop_front();
+        match &packet {
+            Some(packet) => self.queue.unweigh(packet),
+            None => waiting.is_rung = false,
+        }
+        packet
+    }
+
+    /// Waits for the next packet; `None` once the tee is gone and the queue is empty.
+    pub async fn next(&mut self) -> Option<AudioPacket> {
+        std::future::poll_fn(|context| self.poll_next(context)).await
+    }
+
+    fn poll_next(&mut self, context: &Context<'_>) -> Poll<Option<AudioPacket>> {
+        if let Some(packet) = self.try_next() {
+            return Poll::Ready(Some(packet));
+        }
+        let mut waiting = self.queue.lock();
+        // A packet may have come in between the two looks.
+        if waiting.is_over || !waiting.packets.is_empty() {
+            let packet = waiting.packets.pop_front();
+            packet.iter().for_each(|packet| self.queue.unweigh(packet));
+            return Poll::Ready(packet);
+        }
+        waiting.waker = Some(context.waker().clone());
+        Poll::Pending
+    }
+
+    /// Nothing waits and nothing will come.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        let waiting = self.queue.lock();
+        waiting.is_over && waiting.packets.is_empty()
+    }
+
+    /// At least one packet was dropped before the one that comes next.
+    #[must_use]
+    pub fn is_torn(&self) -> bool {
+        let waiting = self.queue.lock();
+        let taken = waiting.accepted - waiting.packets.len() as u64;
+        waiting.is_torn && taken >= waiting.accepted_in_a_row
+    }
+
+    /// When the caller's audio ended, if the tee was told.
+    #[must_use]
+    pub fn ended_at(&self) -> Option<Instant> {
+        self.queue.lock().ended_at
+    }
+}
+
+impl Drop for Feed {
+    fn drop(&mut self) {
+        let mut waiting = self.queue.lock();
+        waiting.is_abandoned = true;
+        for packet in waiting.packets.drain(..) {
+            self.queue.unweigh(&packet);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,252 @@
+use std::sync::atomic::AtomicUsize;
+use std::task::Wake;
+
+use bytes::Bytes;
+use proptest::prelude::*;
+
+use super::*;
+
+fn packet(start: Instant, number: u16) -> AudioPacket {
+    AudioPacket {
+        arrived: start + Duration::from_millis(20) * u32::from(number),
+        ssrc: 1,
+        payload_type: 111,
+        sequence_number: number,
+        timestamp_48k: u32::from(number) * 960,
+        is_marked: false,
+        payload: Bytes::from_static(&[0x78, 1, 2]),
+    }
+}
+
+fn room(packets: usize) -> NonZeroUsize {
+    NonZeroUsize::new(packets).unwrap()
+}
+
+fn drain(feed: &mut Feed) -> Vec<u16> {
+    std::iter::from_fn(|| feed.try_next())
+        .map(|packet| packet.sequence_number)
+        .collect()
+}
+
+/// Counts how often it is woken or rung.
+#[derive(Default)]
+struct Counter(AtomicUsize);
+
+impl Counter {
+    fn count(&self) -> usize {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
+impl Wake for Counter {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+fn bell(rings: &Arc<Counter>, waiting_bytes: &Arc<AtomicU64>) -> Bell {
+    let rings = Arc::clone(rings);
+    Bell {
+        after: Duration::from_millis(200),
+        ring: Box::new(move || Arc::clone(&rings).wake()),
+        waiting_bytes: Arc::clone(waiting_bytes),
+    }
+}
+
+#[test]
+fn a_stuck_consumer_does_not_hold_up_the_others() {
+    let start = Instant::now();
+    let mut tee = Tee::default();
+    let mut stuck = tee.attach("stuck", room(3));
+    let mut lively = tee.attach("lively", room(3));
+
+    let mut heard = Vec::new();
+    for number in 0..10 {
+        tee.push(&packet(start, number));
+        heard.extend(drain(&mut lively));
+    }
+
+    let dropped: Vec<_> = tee.dropped().collect();
+    assert_eq!(heard, (0..10).collect::<Vec<_>>());
+    assert_eq!(drain(&mut stuck), [0, 1, 2]);
+    assert_eq!(dropped, [("stuck", 7), ("lively", 0)]);
+}
+
+#[test]
+fn a_clone_shares_the_payload() {
+    let original = packet(Instant::now(), 0);
+    let mut tee = Tee::default();
+    let mut feed = tee.attach("echo", room(1));
+
+    tee.push(&original);
+
+    let heard = feed.try_next().unwrap();
+    assert_eq!(heard.payload.as_ptr(), original.payload.as_ptr());
+}
+
+#[test]
+fn a_feed_yields_what_it_holds_after_the_tee_is_gone() {
+    let start = Instant::now();
+    let mut tee = Tee::default();
+    let mut feed = tee.attach("echo", room(3));
+    tee.push(&packet(start, 0));
+
+    tee.end(start + Duration::from_secs(1));
+
+    assert!(!feed.is_over());
+    assert_eq!(drain(&mut feed), [0]);
+    assert!(feed.is_over());
+    assert_eq!(feed.ended_at(), Some(start + Duration::from_secs(1)));
+}
+
+#[test]
+fn a_dropped_feed_is_forgotten_and_holds_no_bytes() {
+    let start = Instant::now();
+    let (rings, bytes) = Default::default();
+    let mut tee = Tee::default();
+    let feed = tee.attach_with_bell("recorder", room(3), bell(&rings, &bytes));
+    tee.push(&packet(start, 0));
+    assert!(bytes.load(Ordering::Relaxed) > 0);
+
+    drop(feed);
+    tee.push(&packet(start, 1));
+
+    assert_eq!(tee.dropped().count(), 0);
+    assert_eq!(bytes.load(Ordering::Relaxed), 0);
+}
+
+#[tokio::test]
+async fn a_task_hears_every_packet_and_then_the_end() {
+    let start = Instant::now();
+    let mut tee = Tee::default();
+    let mut feed = tee.attach("tap", room(3));
+
+    let listener = async {
+        let mut heard = Vec::new();
+        while let Some(packet) = feed.next().await {
+            heard.push(packet.sequence_number);
+        }
+        heard
+    };
+    let speaker = async move {
+        for number in 0..20 {
+            tee.push(&packet(start, number));
+            tokio::task::yield_now().await;
+        }
+    };
+
+    let (heard, ()) = tokio::join!(listener, speaker);
+    assert_eq!(heard, (0..20).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_waiting_task_is_woken_once_for_many_packets() {
+    let start = Instant::now();
+    let wakes = Arc::new(Counter::default());
+    let waker = Waker::from(Arc::clone(&wakes));
+    let mut tee = Tee::default();
+    let mut feed = tee.attach("tap", room(100));
+    assert!(feed.poll_next(&Context::from_waker(&waker)).is_pending());
+
+    for number in 0..50 {
+        tee.push(&packet(start, number));
+    }
+
+    assert_eq!(wakes.count(), 1);
+}
+
+#[test]
+fn the_bell_rings_when_200_ms_wait_and_not_again_until_the_queue_was_emptied() {
+    let start = Instant::now();
+    let (rings, bytes) = Default::default();
+    let mut tee = Tee::default();
+    let mut feed = tee.attach_with_bell("recorder", room(100), bell(&rings, &bytes));
+
+    let after_each: Vec<usize> = (0..30)
+        .map(|number| {
+            tee.push(&packet(start, number));
+            rings.count()
+        })
+        .collect();
+    let before_drain = rings.count();
+    drain(&mut feed);
+    for number in 30..41 {
+        tee.push(&packet(start, number));
+    }
+
+    assert_eq!(after_each[9..12], [0, 1, 1]);
+    assert_eq!((before_drain, rings.count()), (1, 2));
+}
+
+#[test]
+fn the_bell_rings_at_the_end() {
+    let (rings, bytes) = Default::default();
+    let mut tee = Tee::default();
+    let mut feed = tee.attach_with_bell("recorder", room(100), bell(&rings, &bytes));
+    tee.push(&packet(Instant::now(), 0));
+
+    drop(tee);
+
+    assert_eq!(rings.count(), 1);
+    assert_eq!(drain(&mut feed), [0]);
+    assert!(feed.is_over());
+}
+
+#[test]
+fn a_small_queue_rings_before_it_overflows() {
+    let start = Instant::now();
+    let (rings, bytes) = Default::default();
+    let mut tee = Tee::default();
+    let _feed = tee.attach_with_bell("recorder", room(4), bell(&rings, &bytes));
+
+    tee.push(&packet(start, 0));
+    tee.push(&packet(start, 1));
+
+    assert_eq!(rings.count(), 1);
+}
+
+#[test]
+fn a_feed_is_torn_where_packets_were_dropped() {
+    let start = Instant::now();
+    let mut tee = Tee::default();
+    let mut feed = tee.attach("recorder", room(2));
+    for number in 0..3 {
+        tee.push(&packet(start, number));
+    }
+
+    let mut torn_before = vec![feed.is_torn()];
+    while feed.try_next().is_some() {
+        torn_before.push(feed.is_torn());
+    }
+
+    assert_eq!(torn_before, [false, false, true]);
+}
+
+proptest! {
+    /// Whatever is pushed and taken when, a feed keeps the order, and nothing is uncounted.
+    #[test]
+    fn every_packet_is_heard_or_counted(
+        capacity in 1_usize..20,
+        pushes_then_takes in prop::collection::vec((0_u16..30, 0_usize..30), 0..20),
+    ) {
+        let start = Instant::now();
+        let (rings, bytes) = Default::default();
+        let mut tee = Tee::default();
+        let mut feed = tee.attach_with_bell("tap", room(capacity), bell(&rings, &bytes));
+
+        let (mut pushed, mut heard) = (0, Vec::new());
+        for (pushes, takes) in pushes_then_takes {
+            for _ in 0..pushes {
+                tee.push(&packet(start, pushed));
+                pushed += 1;
+            }
+            heard.extend((0..takes).map_while(|_| feed.try_next()));
+        }
+        heard.extend(std::iter::from_fn(|| feed.try_next()));
+
+        let dropped: u64 = tee.dropped().map(|(_, count)| count).sum();
+        prop_assert_eq!(heard.len() as u64 + dropped, u64::from(pushed));
+        prop_assert!(heard.is_sorted_by_key(|packet| packet.sequence_number));
+        prop_assert_eq!(bytes.load(Ordering::Relaxed), 0);
+    }
+}

@@ -1,0 +1,320 @@
+//! What can be set, by flag or by environment. The only reader of the environment.
+
+mod deadline;
+mod origin;
+mod stun;
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::builder::{RangedU64ValueParser, TypedValueParser};
+use clap::{Parser, ValueEnum};
+
+pub use origin::{AllowedOrigin, ParseOriginError};
+pub use stun::{ParseStunError, Stun, StunServer};
+
+/// Everything that an operator may choose. Every value has a default that needs no network.
+#[derive(Clone, Debug, PartialEq, Eq, Parser)]
+#[command(name = "voicechat-server", version, about, long_about = LONG_ABOUT, max_term_width = 100)]
+pub struct Config {
+    /// TCP port for the page and the calls; 0 takes any free one
+    #[arg(long, env = "PORT", default_value_t = 3001, help_heading = NETWORK)]
+    pub port: u16,
+    /// Address to listen on, HTTP and voice alike [default: all addresses, IPv4 and IPv6]
+    #[arg(long, env = "VOICECHAT_BIND", value_name = "IP", help_heading = NETWORK)]
+    pub bind: Option<IpAddr>,
+    /// UDP port that carries the voice of all calls [default: the number of --port]
+    #[arg(long, env = "VOICECHAT_UDP_PORT", value_name = "PORT", help_heading = NETWORK)]
+    pub udp_port: Option<u16>,
+    /// Address under which callers reach the UDP port, such as the public one of a NAT; several
+    /// with commas or by repetition [default: those of the network interfaces]
+    #[arg(long, env = "VOICECHAT_ANNOUNCE", value_name = "IP", value_delimiter = ',', help_heading = NETWORK)]
+    pub announce: Vec<IpAddr>,
+    /// STUN server that tells our public address, as host:port; several with commas or by
+    /// repetition; "none" asks nobody. Calls never wait for it
+    #[arg(long, env = "VOICECHAT_STUN", value_name = "HOST", value_delimiter = ',', default_value = "stun.l.google.com:19302", help_heading = NETWORK)]
+    pub stun: Vec<Stun>,
+    /// Who checks the way between caller and server: with "lite" only the caller, with "full" both
+    #[arg(long, env = "VOICECHAT_ICE", value_name = "MODE", default_value = "lite", help_heading = NETWORK)]
+    pub ice: IceMode,
+    /// Web origin whose pages may call, as <https://example.org>; several with commas or by
+    /// repetition; "*" is any
+    #[arg(long, env = "VOICECHAT_ALLOW_ORIGIN", value_name = "ORIGIN", value_delimiter = ',', default_value = "*", help_heading = NETWORK)]
+    pub allow_origin: Vec<AllowedOrigin>,
+
+    /// Folder for the recordings, one folder in it for each conversation
+    #[arg(long, env = "VOICECHAT_RECORDINGS", value_name = "FOLDER", default_value = "conversations", help_heading = AUDIO)]
+    pub recordings: PathBuf,
+    /// Packets that may wait for the echo; one is 20 ms, and what does not fit is dropped
+    #[arg(long, env = "VOICECHAT_ECHO_QUEUE", value_name = "PACKETS", default_value = "100", value_parser = queue(), help_heading = AUDIO)]
+    pub echo_queue: NonZeroUsize,
+    /// Packets that may wait for the recorder; what does not fit is dropped
+    #[arg(long, env = "VOICECHAT_RECORDER_QUEUE", value_name = "PACKETS", default_value = "2000", value_parser = queue(), help_heading = AUDIO)]
+    pub recorder_queue: NonZeroUsize,
+
+    /// Time from the answer until the call must be connected, such as 15s or 500ms
+    #[arg(long, env = "VOICECHAT_CONNECT_DEADLINE", value_name = "TIME", default_value = "15s", value_parser = deadline::parse, help_heading = DEADLINES)]
+    pub connect_deadline: Duration,
+    /// Time without voice after which a call is ended
+    #[arg(long, env = "VOICECHAT_MEDIA_DEADLINE", value_name = "TIME", default_value = "15s", value_parser = deadline::parse, help_heading = DEADLINES)]
+    pub media_deadline: Duration,
+    /// Time that goodbyes and recordings may take when the server stops
+    #[arg(long, env = "VOICECHAT_STOP_DEADLINE", value_name = "TIME", default_value = "10s", value_parser = deadline::parse, help_heading = DEADLINES)]
+    pub stop_deadline: Duration,
+
+    /// Form of the log on stderr
+    #[arg(long, env = "VOICECHAT_LOG_FORMAT", value_name = "FORM", default_value = "text", help_heading = LOGGING)]
+    pub log_format: LogFormat,
+    /// What is logged: a level, or levels by room such as info,server::http=debug
+    #[arg(long, env = "RUST_LOG", value_name = "LEVELS", default_value = "info", help_heading = LOGGING)]
+    pub log: String,
+}
+
+const LONG_ABOUT: &str = "Echoes every caller's voice back to him and records it as Ogg Opus.\n\n\
+    Open the address that is printed in a browser and press the button. Browsers give their \
+    microphone to pages from localhost or https only.";
+const NETWORK: &str = "Network";
+const AUDIO: &str = "Audio";
+const DEADLINES: &str = "Deadlines";
+const LOGGING: &str = "Logging";
+
+/// More would only be memory: 100,000 packets are half an hour.
+const LONGEST_QUEUE: u64 = 100_000;
+
+fn queue() -> impl TypedValueParser<Value = NonZeroUsize> {
+    RangedU64ValueParser::<usize>::new()
+        .range(1..=LONGEST_QUEUE)
+        .map(|packets| NonZeroUsize::new(packets).unwrap_or(NonZeroUsize::MIN))
+}
+
+/// Who checks the way between caller and server (RFC 8445 §2.5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum IceMode {
+    /// The caller checks, we answer: nothing is sent to addresses that he only names
+    Lite,
+    /// We check the caller's addresses too, for a server that must open its own NAT
+    Full,
+}
+
+/// The form of the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For eyes
+    Text,
+    /// One object a line
+    Json,
+}
+
+impl Config {
+    /// Reads the command line and the environment. Ends the process with a usage message when
+    /// they cannot be understood, or when help was asked for.
+    #[must_use]
+    pub fn from_command_line() -> Self {
+        Self::parse()
+    }
+
+    /// The UDP port to bind; 0 is any free one.
+    #[must_use]
+    pub fn udp_port_or(&self, http_port: u16) -> u16 {
+        // With --port 0 the number was found for TCP, and may be taken for UDP.
+        let same = if self.port == 0 { 0 } else { http_port };
+        self.udp_port.unwrap_or(same)
+    }
+
+    /// The servers to ask for our public address; none when "none" was among them.
+    #[must_use]
+    pub fn stun_servers(&self) -> Vec<&StunServer> {
+        self.stun
+            .iter()
+            .map(|stun| match stun {
+                Stun::Nobody => None,
+                Stun::Server(server) => Some(server),
+            })
+            .collect::<Option<Vec<_>>>()
+            .unwrap_or_default()
+    }
+}
+
+/// A server for this machine alone: loopback, free ports, nobody is asked.
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            port: 0,
+            bind: Some(IpAddr::V4(Ipv4Addr::LOCALHOST)),
+            udp_port: None,
+            announce: Vec::new(),
+            stun: vec![Stun::Nobody],
+            ice: IceMode::Lite,
+            allow_origin: vec![AllowedOrigin::Any],
+            recordings: PathBuf::from("conversations"),
+            echo_queue: const { NonZeroUsize::new(100).unwrap() },
+            recorder_queue: const { NonZeroUsize::new(2_000).unwrap() },
+            connect_deadline: Duration::from_secs(15),
+            media_deadline: Duration::from_secs(15),
+            stop_deadline: Duration::from_secs(10),
+            log_format: LogFormat::Text,
+            log: "info".to_owned(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::{CommandFactory, FromArgMatches};
+
+    /// What the options mean in an empty environment.
+    fn read(options: &[&str]) -> Result<Config, String> {
+        let command = Config::command().mut_args(|argument| argument.env(None::<&str>));
+        let words = ["voicechat-server"].iter().chain(options);
+        command
+            .try_get_matches_from(words)
+            .and_then(|matches| Config::from_arg_matches(&matches))
+            .map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn the_defaults_are_those_of_the_contract() {
+        let google = StunServer::new("stun.l.google.com", 19_302);
+
+        let config = read(&[]).unwrap();
+
+        assert_eq!(
+            config,
+            Config {
+                port: 3001,
+                bind: None,
+                stun: vec![Stun::Server(google)],
+                ..Config::default()
+            }
+        );
+    }
+
+    #[test]
+    fn every_option_can_be_set() {
+        let config = read(&[
+            "--port=8080",
+            "--bind=::1",
+            "--udp-port=9000",
+            "--announce=203.0.113.7,2001:db8::7",
+            "--announce=198.51.100.1",
+            "--stun=none",
+            "--ice=full",
+            "--allow-origin=https://example.org",
+            "--allow-origin=http://localhost:8080",
+            "--recordings=/tmp/voices",
+            "--echo-queue=7",
+            "--recorder-queue=8",
+            "--connect-deadline=500ms",
+            "--media-deadline=2m",
+            "--stop-deadline=3s",
+            "--log-format=json",
+            "--log=debug",
+        ])
+        .unwrap();
+
+        let origin = |origin: &str| origin.parse::<AllowedOrigin>().unwrap();
+        assert_eq!(
+            config,
+            Config {
+                port: 8080,
+                bind: Some("::1".parse().unwrap()),
+                udp_port: Some(9000),
+                announce: ["203.0.113.7", "2001:db8::7", "198.51.100.1"]
+                    .map(|ip| ip.parse().unwrap())
+                    .to_vec(),
+                stun: vec![Stun::Nobody],
+                ice: IceMode::Full,
+                allow_origin: vec![
+                    origin("https://example.org"),
+                    origin("http://localhost:8080")
+                ],
+                recordings: PathBuf::from("/tmp/voices"),
+                echo_queue: NonZeroUsize::new(7).unwrap(),
+                recorder_queue: NonZeroUsize::new(8).unwrap(),
+                connect_deadline: Duration::from_millis(500),
+                media_deadline: Duration::from_secs(120),
+                stop_deadline: Duration::from_secs(3),
+                log_format: LogFormat::Json,
+                log: "debug".to_owned(),
+            }
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_meant_is_refused() {
+        for option in [
+            "--port=-1",
+            "--port=65536",
+            "--bind=localhost",
+            "--udp-port=x",
+            "--announce=example.org",
+            "--stun=",
+            "--stun=host:0",
+            "--stun=host:port",
+            "--ice=half",
+            "--allow-origin=example.org",
+            "--echo-queue=0",
+            "--recorder-queue=-5",
+            "--recorder-queue=100001",
+            "--connect-deadline=15",
+            "--connect-deadline=0s",
+            "--media-deadline=forever",
+            "--stop-deadline=-1s",
+            "--log-format=xml",
+            "--unknown=1",
+            "serve",
+        ] {
+            let refusal = read(&[option]).unwrap_err();
+
+            assert!(refusal.starts_with("error:"), "{option}: {refusal}");
+        }
+    }
+
+    #[test]
+    fn the_word_none_silences_every_stun_server() {
+        let servers = |stun: &str| read(&["--stun", stun]).unwrap().stun_servers().len();
+
+        assert_eq!(
+            [
+                servers("a.example,b.example:5000"),
+                servers("none"),
+                servers("a.example,none")
+            ],
+            [2, 0, 0]
+        );
+    }
+
+    #[test]
+    fn voice_takes_the_number_of_http_unless_told_otherwise() {
+        let port = |options: &[&str]| read(options).unwrap().udp_port_or(41_873);
+
+        assert_eq!(port(&["--port=41873"]), 41_873);
+        assert_eq!(port(&["--port=0"]), 0);
+        assert_eq!(port(&["--port=0", "--udp-port=5000"]), 5000);
+    }
+
+    #[test]
+    fn help_tells_every_option_with_its_variable() {
+        let mut command = Config::command();
+        command.clone().debug_assert();
+
+        let help = command.render_long_help().to_string();
+
+        for argument in command
+            .get_arguments()
+            .filter(|argument| argument.get_env().is_some())
+        {
+            let name = argument.get_long().unwrap();
+            let variable = argument.get_env().unwrap().to_str().unwrap();
+            assert!(help.contains(&format!("--{name} ")), "{name}");
+            assert!(help.contains(&format!("[env: {variable}=")), "{variable}");
+        }
+        assert!(
+            help.contains("Usage: voicechat-server [OPTIONS]\n"),
+            "{help}"
+        );
+    }
+}

@@ -1,0 +1,245 @@
+//! One caller from the answer to the goodbye: his peer, who listens to him, and how long he may be
+//! silent. Knows no socket, no clock and no task.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use shared::ConversationId;
+use tracing::{Span, info};
+
+use crate::audio::echo::Echo;
+use crate::audio::tee::Tee;
+use crate::packet::Datagram;
+use crate::peer::{Peer, State};
+use crate::seats::Seat;
+use crate::stun;
+
+/// A caller who sends no check for this long is gone (RFC 7675 §5.1).
+const CONSENT: Duration = Duration::from_secs(30);
+
+/// How long a caller may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Deadlines {
+    /// From the answer until audio can flow.
+    pub connect: Duration,
+    /// Without one packet of audio, once it can.
+    pub media: Duration,
+}
+
+/// Why a conversation ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EndReason {
+    /// The caller said goodbye.
+    HungUp,
+    /// Somebody who knows the call's URL deleted it.
+    Deleted,
+    /// Nothing was heard of the caller any more.
+    Vanished,
+    /// The caller never got as far as a connection.
+    NeverConnected,
+    /// The connection stands, but no audio comes.
+    NoMedia,
+    /// The connection broke, or could never have worked.
+    Failed,
+    /// The server stops.
+    Stopped,
+}
+
+impl fmt::Display for EndReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::HungUp => "hung up",
+            Self::Deleted => "deleted",
+            Self::Vanished => "vanished",
+            Self::NeverConnected => "never connected",
+            Self::NoMedia => "no media",
+            Self::Failed => "failed",
+            Self::Stopped => "server stopped",
+        })
+    }
+}
+
+/// One caller who was answered.
+pub struct Conversation {
+    id: ConversationId,
+    span: Span,
+    peer: Peer,
+    /// Absent once it is over, so that every feed has ended.
+    tee: Option<Tee>,
+    echo: Echo,
+    deadlines: Deadlines,
+    answered: Instant,
+    /// When audio could flow first.
+    connected: Option<Instant>,
+    /// The last proof that the caller is there.
+    heard: Instant,
+    /// The last packet of audio.
+    last_audio: Instant,
+    packets: u64,
+    over: Option<EndReason>,
+    /// Held as long as this conversation counts.
+    _seat: Arc<Seat>,
+}
+
+impl Conversation {
+    /// A caller who was answered just `now`. `echo` and all other consumers are attached to `tee`.
+    #[must_use]
+    pub fn new(
+        seat: Arc<Seat>,
+        peer: Peer,
+        audio: (Tee, Echo),
+        deadlines: Deadlines,
+        now: Instant,
+    ) -> Self {
+        let (tee, echo) = audio;
+        let id = seat.id();
+        Self {
+            id,
+            span: tracing::info_span!("conversation", %id),
+            peer,
+            tee: Some(tee),
+            echo,
+            deadlines,
+            answered: now,
+            connected: None,
+            heard: now,
+            last_audio: now,
+            packets: 0,
+            over: None,
+            _seat: seat,
+        }
+    }
+
+    #[must_use]
+    pub fn id(&self) -> ConversationId {
+        self.id
+    }
+
+    /// Whether audio can flow.
+    #[must_use]
+    pub fn is_connected(&self) -> bool {
+        self.connected.is_some() && self.over.is_none()
+    }
+
+    /// Why it is over, as soon as it is.
+    #[must_use]
+    pub fn over(&self) -> Option<EndReason> {
+        self.over
+    }
+
+    /// Takes a datagram whose sender has proved that he is the caller.
+    pub fn handle(&mut self, datagram: Datagram, now: Instant) {
+        if self.over.is_some() {
+            return;
+        }
+        if stun::is_stun(&datagram.bytes) {
+            self.heard = now;
+        }
+        self.peer.handle(datagram, now);
+        self.settle(now);
+    }
+
+    /// Acts on the time: retransmissions, reports, and the ends that silence brings.
+    pub fn handle_timeout(&mut self, now: Instant) {
+        if self.over.is_some() {
+            return;
+        }
+        self.peer.handle_timeout(now);
+        self.settle(now);
+        if let Some((deadline, reason)) = self.next_end()
+            && self.over.is_none()
+            && deadline <= now
+        {
+            self.end(now, reason);
+        }
+    }
+
+    /// When [`Self::handle_timeout`] is wanted next; `None` once it is over.
+    pub fn poll_timeout(&mut self, now: Instant) -> Option<Instant> {
+        if self.over.is_some() {
+            return None;
+        }
+        let (end, _) = self.next_end()?;
+        Some(
+            self.peer
+                .poll_timeout(now)
+                .map_or(end, |deadline| deadline.min(end)),
+        )
+    }
+
+    /// The next datagram to send; the goodbye is among them after the end.
+    pub fn poll_transmit(&mut self) -> Option<Datagram> {
+        self.peer.poll_transmit()
+    }
+
+    /// Ends it: no packet enters any more, the caller is told, every feed ends.
+    pub fn end(&mut self, now: Instant, reason: EndReason) {
+        if self.over.is_some() {
+            return;
+        }
+        self.over = Some(reason);
+        self.peer.close(now);
+        let mut dropped = 0;
+        if let Some(tee) = self.tee.take() {
+            dropped = tee.dropped().map(|(_, count)| count).sum::<u64>();
+            tee.end(now);
+        }
+        let (packets, seconds) = (self.packets, now.duration_since(self.answered).as_secs());
+        self.span
+            .in_scope(|| info!(%reason, packets, dropped, seconds, "conversation ended"));
+    }
+
+    /// Moves what the peer heard to whoever listens, and notices what became of the peer.
+    fn settle(&mut self, now: Instant) {
+        while let (Some(tee), Some(packet)) = (&mut self.tee, self.peer.poll_packet()) {
+            self.last_audio = now;
+            self.packets += 1;
+            tee.push(&packet);
+            while let Some(packet) = self.echo.next_packet() {
+                self.peer.speak(&packet, now);
+            }
+        }
+        match self.peer.state() {
+            State::Connecting => {}
+            State::Connected => self.note_connected(now),
+            State::ClosedByCaller => self.end(now, EndReason::HungUp),
+            State::Failed => self.end(now, EndReason::Failed),
+        }
+    }
+
+    fn note_connected(&mut self, now: Instant) {
+        if self.connected.is_some() {
+            return;
+        }
+        self.connected = Some(now);
+        self.last_audio = now;
+        let after_ms = now.duration_since(self.answered).as_millis();
+        self.span.in_scope(|| info!(after_ms, "caller connected"));
+    }
+
+    /// The end that comes next if the caller does nothing.
+    fn next_end(&self) -> Option<(Instant, EndReason)> {
+        if self.connected.is_none() {
+            return Some((
+                self.answered + self.deadlines.connect,
+                EndReason::NeverConnected,
+            ));
+        }
+        let silent = (self.last_audio + self.deadlines.media, EndReason::NoMedia);
+        let gone = (self.heard + CONSENT, EndReason::Vanished);
+        [silent, gone]
+            .into_iter()
+            .min_by_key(|(deadline, _)| *deadline)
+    }
+}
+
+impl Drop for Conversation {
+    /// A conversation that nobody ended, because its shard is gone, still logs its end.
+    fn drop(&mut self) {
+        if self.over.is_none() {
+            self.span
+                .in_scope(|| info!(reason = "server stopped", "conversation ended"));
+        }
+    }
+}

@@ -1,0 +1,248 @@
+//! All conversations, as the rest of the server sees them: begin one, end one, end all, count them.
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant, SystemTime};
+
+use shared::{ConversationId, Status};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tracing::{info, warn};
+
+use crate::audio::echo::Echo;
+use crate::audio::recorder::{Call, Recorder};
+use crate::audio::tee::Tee;
+use crate::conversation::{Conversation, Deadlines, EndReason};
+use crate::engine::Engine;
+use crate::peer::offer::Offer;
+use crate::peer::{AcceptError, IceMode, Identity, LocalSide, Peer};
+use crate::recording::Channels;
+pub use crate::seats::CallSecret;
+use crate::seats::Seats;
+
+/// Whoever deletes a call waits no longer for its recording.
+const DELETE_DEADLINE: Duration = Duration::from_secs(10);
+
+/// What every conversation is given.
+#[derive(Clone, Copy, Debug)]
+pub struct Terms {
+    pub mode: IceMode,
+    /// In packets.
+    pub echo_queue: NonZeroUsize,
+    /// In packets.
+    pub recorder_queue: NonZeroUsize,
+    pub deadlines: Deadlines,
+}
+
+/// A handle to all conversations. A clone is another handle to the same ones.
+#[derive(Clone)]
+pub struct Conversations(Arc<Inner>);
+
+struct Inner {
+    seats: Seats,
+    engine: Engine,
+    recorder: Recorder,
+    identity: Identity,
+    terms: Terms,
+    is_stopping: AtomicBool,
+    /// Ends the tasks that wait for callers who never come.
+    stopped: CancellationToken,
+    tasks: TaskTracker,
+}
+
+/// A conversation that has begun.
+#[derive(Debug)]
+pub struct Started {
+    pub id: ConversationId,
+    /// Opens this call, to its caller only.
+    pub secret: CallSecret,
+    /// SDP.
+    pub answer: String,
+}
+
+/// Why no conversation began.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error("the server is stopping")]
+    Stopping,
+    #[error(transparent)]
+    Negotiation(#[from] AcceptError),
+}
+
+/// Why a conversation was not ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum EndError {
+    #[error("no such call")]
+    NotFound,
+    /// It has ended, but its recording is not final yet.
+    #[error("the recording is not final yet")]
+    TimedOut,
+}
+
+impl Conversations {
+    /// Nobody is here yet. `newest` is the last conversation of an earlier run.
+    #[must_use]
+    pub fn new(
+        engine: Engine,
+        recorder: Recorder,
+        identity: Identity,
+        terms: Terms,
+        newest: Option<ConversationId>,
+    ) -> Self {
+        Self(Arc::new(Inner {
+            seats: Seats::new(newest),
+            engine,
+            recorder,
+            identity,
+            terms,
+            is_stopping: AtomicBool::new(false),
+            stopped: CancellationToken::new(),
+            tasks: TaskTracker::new(),
+        }))
+    }
+
+    /// Begins a conversation with whoever made `offer`. His audio is echoed and recorded as soon
+    /// as it comes.
+    ///
+    /// # Errors
+    /// When the server is stopping, or the offer cannot be negotiated.
+    pub async fn start(&self, offer: &Offer) -> Result<Started, StartError> {
+        let Inner {
+            seats,
+            engine,
+            recorder,
+            identity,
+            terms,
+            ..
+        } = &*self.0;
+        if self.is_stopping() {
+            return Err(StartError::Stopping);
+        }
+        let candidates = engine.candidates().await;
+        let (now, seat) = (Instant::now(), seats.take(wall_clock()));
+        let local = LocalSide {
+            ufrag: format!("{:016x}", rand::random::<u64>()),
+            password: format!("{:032x}", rand::random::<u128>()),
+            candidates,
+            mode: terms.mode,
+        };
+        let (peer, answer) = Peer::accept(offer, &local, identity, now)?;
+
+        let (id, secret) = (seat.id(), seat.secret());
+        let mut tee = Tee::default();
+        let echo = Echo::new(tee.attach("echo", terms.echo_queue));
+        let call = Call {
+            id,
+            channels: if offer.wants_stereo {
+                Channels::Stereo
+            } else {
+                Channels::Mono
+            },
+            payload_type: offer.opus_payload_type,
+            keep: Box::new(Arc::clone(&seat)),
+        };
+        recorder.record(&mut tee, terms.recorder_queue, call);
+        let conversation = Conversation::new(seat, peer, (tee, echo), terms.deadlines, now);
+        engine
+            .expect(conversation, &local)
+            .await
+            .map_err(|_| StartError::Stopping)?;
+        self.expect_until_deadline(id);
+        Ok(Started { id, secret, answer })
+    }
+
+    /// Ends a call, and returns once its recording is final.
+    ///
+    /// # Errors
+    /// When there is no such call, or its recording takes too long to become final.
+    pub async fn end(&self, secret: &CallSecret) -> Result<(), EndError> {
+        let Inner { seats, engine, .. } = &*self.0;
+        let id = seats.find(secret).ok_or(EndError::NotFound)?;
+        engine.end(id, EndReason::Deleted).await;
+        tokio::time::timeout(DELETE_DEADLINE, seats.wait_until_left(secret))
+            .await
+            .map_err(|_| EndError::TimedOut)
+    }
+
+    /// Calls that were answered and whose recording is not yet final.
+    #[must_use]
+    pub fn active(&self) -> usize {
+        self.0.seats.count()
+    }
+
+    /// Whether new calls are taken.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        if self.is_stopping() {
+            Status::Draining
+        } else {
+            Status::Ok
+        }
+    }
+
+    /// The number of the one UDP port.
+    #[must_use]
+    pub fn udp_port(&self) -> u16 {
+        self.0.engine.udp_port()
+    }
+
+    /// Asks these STUN servers where they see our port.
+    pub async fn ask_stun(&self, servers: Vec<std::net::SocketAddr>) {
+        self.0.engine.ask_stun(servers).await;
+    }
+
+    /// Takes no new calls, ends all others with a goodbye, and waits until their recordings are
+    /// final, at most until `deadline`.
+    pub async fn stop(&self, deadline: Duration) {
+        let Inner {
+            seats,
+            engine,
+            is_stopping,
+            stopped,
+            tasks,
+            ..
+        } = &*self.0;
+        is_stopping.store(true, Ordering::Relaxed);
+        stopped.cancel();
+        tasks.close();
+        info!(active = seats.count(), "ending all conversations");
+        let all_final = async {
+            engine.end_all().await;
+            seats.wait_until_empty().await;
+            tasks.wait().await;
+        };
+        if tokio::time::timeout(deadline, all_final).await.is_err() {
+            warn!(
+                active = seats.count(),
+                "not every recording became final in time"
+            );
+        }
+    }
+
+    fn is_stopping(&self) -> bool {
+        self.0.is_stopping.load(Ordering::Relaxed)
+    }
+
+    /// A caller who sends no check at all is no shard's business, so his deadline is kept here.
+    fn expect_until_deadline(&self, id: ConversationId) {
+        let this = self.clone();
+        let deadline = self.0.terms.deadlines.connect;
+        let stopped = self.0.stopped.clone();
+        self.0.tasks.spawn(async move {
+            let expired = stopped
+                .run_until_cancelled(tokio::time::sleep(deadline))
+                .await;
+            if expired.is_some() {
+                this.0.engine.give_up_waiting(id);
+            }
+        });
+    }
+}
+
+fn wall_clock() -> ConversationId {
+    let since_epoch = SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default();
+    ConversationId::from_nanoseconds(u64::try_from(since_epoch.as_nanos()).unwrap_or(u64::MAX))
+}

@@ -1,0 +1,132 @@
+//! What callers and browsers ask by HTTP: the table of routes, and the layers around them.
+//!
+//! A handler reads a request, calls what does the work, and writes a response; failures become
+//! status codes in `problem` alone.
+
+mod assets;
+mod call;
+mod conversations;
+mod health;
+pub mod listener;
+mod offer;
+mod problem;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
+use axum::http::{HeaderName, HeaderValue, Method, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{delete, get, post};
+use shared::signaling::{CONVERSATION_ID_HEADER, HEALTH_PATH, OFFER_PATH};
+use tokio_util::task::TaskTracker;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::cors::{AllowOrigin, CorsLayer};
+use tower_http::set_header::SetResponseHeaderLayer;
+use tower_http::trace::TraceLayer;
+use tracing::{Span, debug, debug_span};
+
+use crate::config::AllowedOrigin;
+use crate::conversations::Conversations;
+use crate::peer::offer::MAX_OFFER_BYTES;
+use crate::storage::Storage;
+use assets::Page;
+use problem::Failure;
+
+/// For so long a browser need not ask again whether it may ask; Chromium's own limit.
+const PREFLIGHT_AGE: Duration = Duration::from_secs(2 * 60 * 60);
+
+/// What the handlers work with. A clone means the same things.
+#[derive(Clone)]
+pub struct AppState {
+    conversations: Conversations,
+    storage: Storage,
+    /// Work that goes on when its caller hangs up in the middle of a request.
+    tasks: TaskTracker,
+    page: Arc<Page>,
+}
+
+impl AppState {
+    /// `tasks` are for the owner of the server to await when it stops.
+    #[must_use]
+    pub fn new(conversations: Conversations, storage: Storage, tasks: TaskTracker) -> Self {
+        Self {
+            conversations,
+            storage,
+            tasks,
+            page: Arc::new(Page::built_in()),
+        }
+    }
+}
+
+/// Everything that is served.
+pub fn router(state: AppState, allowed_origins: &[AllowedOrigin]) -> Router {
+    let for_other_pages = Router::new()
+        .route(
+            OFFER_PATH,
+            post(offer::answer).layer(DefaultBodyLimit::max(MAX_OFFER_BYTES)),
+        )
+        .route(&format!("{OFFER_PATH}/{{secret}}"), delete(call::end))
+        .route(HEALTH_PATH, get(health::tell))
+        .method_not_allowed_fallback(problem::method_not_allowed)
+        .layer(cors(allowed_origins));
+    Router::new()
+        .merge(for_other_pages)
+        .route(conversations::ROUTE, get(conversations::recording))
+        .method_not_allowed_fallback(problem::method_not_allowed)
+        .fallback(assets::serve)
+        .with_state(state)
+        .layer(CatchPanicLayer::custom(|_| Failure::Panic.into_response()))
+        .layer(header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .layer(header(header::REFERRER_POLICY, "no-referrer"))
+        .layer(header(
+            HeaderName::from_static("cross-origin-resource-policy"),
+            "same-origin",
+        ))
+        .layer(
+            TraceLayer::new_for_http()
+                .make_span_with(span)
+                .on_request(())
+                .on_failure(())
+                .on_response(|response: &Response, latency: Duration, _: &Span| {
+                    let status = response.status().as_u16();
+                    debug!(status, ?latency, "answered a request");
+                }),
+        )
+}
+
+fn cors(allowed_origins: &[AllowedOrigin]) -> CorsLayer {
+    let origins: Option<Vec<HeaderValue>> = allowed_origins
+        .iter()
+        .map(|origin| match origin {
+            AllowedOrigin::Any => None,
+            AllowedOrigin::Only(origin) => Some(origin.clone()),
+        })
+        .collect();
+    CorsLayer::new()
+        .allow_origin(origins.map_or_else(AllowOrigin::any, AllowOrigin::list))
+        .allow_methods([Method::GET, Method::POST, Method::DELETE])
+        .allow_headers([header::CONTENT_TYPE])
+        .expose_headers([
+            HeaderName::from_static(CONVERSATION_ID_HEADER),
+            header::LOCATION,
+        ])
+        .max_age(PREFLIGHT_AGE)
+}
+
+fn header(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
+    SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value))
+}
+
+/// Names the route, never the path: that of a call is its secret.
+fn span(request: &Request) -> Span {
+    let route = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map_or("", MatchedPath::as_str);
+    debug_span!("request", method = %request.method(), route)
+}

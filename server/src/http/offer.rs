@@ -1,0 +1,123 @@
+//! `POST /webrtc`: an offer comes, an answer goes.
+
+use std::time::Duration;
+
+use axum::body::HttpBody;
+use axum::extract::rejection::{BytesRejection, FailedToBufferBody};
+use axum::extract::{FromRequest, Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use shared::signaling::{CONVERSATION_ID_HEADER, OFFER_PATH, SDP};
+use tracing::Instrument;
+
+use super::AppState;
+use super::problem::Failure;
+use crate::conversations::Started;
+use crate::peer::offer::{MAX_OFFER_BYTES, Offer, OfferError};
+
+/// An offer is one or two packets; who takes longer keeps a connection busy for nothing.
+pub(super) const BODY_DEADLINE: Duration = Duration::from_secs(5);
+
+/// Answers an offer.
+pub(super) async fn answer(
+    State(state): State<AppState>,
+    request: Request,
+) -> Result<Response, Failure> {
+    if !is_sdp(request.headers()) {
+        return Err(Failure::MediaType);
+    }
+    let offer = Offer::parse(&read(request, BODY_DEADLINE).await?)?;
+    let conversations = state.conversations.clone();
+    // A task of its own: axum drops this future when the caller hangs up, and what was begun
+    // then must still be finished. Its conversation ends by the deadline for connecting.
+    let starting = async move { conversations.start(&offer).await };
+    let started = state.tasks.spawn(starting.in_current_span()).await;
+    Ok(respond(started.map_err(|_| Failure::Panic)??))
+}
+
+/// RFC 9110 §8.3.1: in any case, with any parameters.
+fn is_sdp(headers: &HeaderMap) -> bool {
+    let value = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
+    let media_type = value.and_then(|value| value.split(';').next());
+    media_type.is_some_and(|media_type| media_type.trim().eq_ignore_ascii_case(SDP))
+}
+
+/// The route's body limit is [`MAX_OFFER_BYTES`].
+async fn read(request: Request, deadline: Duration) -> Result<Bytes, Failure> {
+    // Who announces too much need not send it.
+    if request.body().size_hint().lower() > MAX_OFFER_BYTES as u64 {
+        return Err(OfferError::TooLarge.into());
+    }
+    match tokio::time::timeout(deadline, Bytes::from_request(request, &())).await {
+        Ok(Ok(body)) => Ok(body),
+        Ok(Err(BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)))) => {
+            Err(OfferError::TooLarge.into())
+        }
+        Ok(Err(_)) => Err(Failure::BrokenBody),
+        Err(_) => Err(Failure::SlowBody),
+    }
+}
+
+fn respond(started: Started) -> Response {
+    let Started { id, secret, answer } = started;
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static(SDP)),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+        (
+            HeaderName::from_static(CONVERSATION_ID_HEADER),
+            HeaderValue::from(id.nanoseconds()),
+        ),
+    ];
+    let location = [(header::LOCATION, format!("{OFFER_PATH}/{secret}"))];
+    (headers, location, answer).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::body::Body;
+    use http_body::Frame;
+    use std::pin::Pin;
+    use std::task::{Context, Poll};
+
+    /// A body that never comes, or breaks off at once.
+    struct Bad {
+        is_broken: bool,
+    }
+
+    impl HttpBody for Bad {
+        type Data = Bytes;
+        type Error = std::io::Error;
+
+        fn poll_frame(
+            self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+        ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+            match self.is_broken {
+                true => Poll::Ready(Some(Err(std::io::ErrorKind::ConnectionReset.into()))),
+                false => Poll::Pending,
+            }
+        }
+    }
+
+    async fn read_bad(is_broken: bool, deadline: Duration) -> Result<Bytes, Failure> {
+        read(Request::new(Body::new(Bad { is_broken })), deadline).await
+    }
+
+    #[tokio::test]
+    async fn a_body_that_never_comes_is_not_waited_for() {
+        let read = read_bad(false, Duration::from_millis(1)).await;
+
+        assert!(matches!(read, Err(Failure::SlowBody)), "{read:?}");
+    }
+
+    #[tokio::test]
+    async fn a_body_that_breaks_off_is_refused() {
+        let read = read_bad(true, Duration::from_secs(60)).await;
+
+        assert!(matches!(read, Err(Failure::BrokenBody)), "{read:?}");
+    }
+}

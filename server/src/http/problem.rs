@@ -1,0 +1,237 @@
+//! The only place where a failure becomes a status code and a [`Problem`] (RFC 9457). The caller
+//! is told what he can change; the log gets the causes of what is ours.
+
+use std::error::Error;
+use std::io;
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use shared::Problem;
+use shared::problem::PROBLEM_JSON;
+use tracing::{error, warn};
+
+use crate::conversations::{EndError, StartError};
+use crate::peer::offer::OfferError;
+
+/// After a deploy, or when somebody has hung up, in seconds.
+const RETRY_AFTER: HeaderValue = HeaderValue::from_static("5");
+
+/// Everything that can go wrong with a request.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Failure {
+    #[error(transparent)]
+    Offer(#[from] OfferError),
+    #[error("an offer is sent with the header Content-Type: application/sdp")]
+    MediaType,
+    #[error("the offer did not arrive within {} seconds", super::offer::BODY_DEADLINE.as_secs())]
+    SlowBody,
+    #[error("the offer broke off")]
+    BrokenBody,
+    #[error(transparent)]
+    Start(#[from] StartError),
+    #[error(transparent)]
+    End(#[from] EndError),
+    #[error("there is no such call, or it has ended")]
+    NoCall,
+    #[error("there is no such recording")]
+    NoRecording,
+    #[error("there is nothing at this path")]
+    NothingHere,
+    #[error("this path does not take that method")]
+    Method,
+    #[error("the recording cannot be read")]
+    Disk(#[source] io::Error),
+    #[error("a request met an error of ours")]
+    Panic,
+}
+
+/// What all failures of one kind have in common.
+struct Kind {
+    status: StatusCode,
+    name: &'static str,
+    title: &'static str,
+}
+
+impl Failure {
+    fn kind(&self) -> Kind {
+        let kind = |status, name, title| Kind {
+            status,
+            name,
+            title,
+        };
+        match self {
+            Self::Offer(OfferError::TooLarge) => kind(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "body-too-large",
+                "The offer is too large.",
+            ),
+            Self::Offer(OfferError::NotSdp(_)) | Self::BrokenBody => kind(
+                StatusCode::BAD_REQUEST,
+                "not-sdp",
+                "The body is no session description.",
+            ),
+            Self::Offer(OfferError::Unacceptable(_)) | Self::Start(StartError::Negotiation(_)) => {
+                kind(
+                    StatusCode::UNPROCESSABLE_ENTITY,
+                    "unacceptable-offer",
+                    "The offer has no call in it that can be taken.",
+                )
+            }
+            Self::MediaType => kind(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "unsupported-media-type",
+                "The body's media type is not understood.",
+            ),
+            Self::SlowBody => kind(
+                StatusCode::REQUEST_TIMEOUT,
+                "timeout",
+                "The request took too long to arrive.",
+            ),
+            Self::Start(StartError::Stopping) => kind(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "stopping",
+                "The server is stopping and takes no new calls.",
+            ),
+            Self::End(EndError::NotFound)
+            | Self::NoCall
+            | Self::NoRecording
+            | Self::NothingHere => kind(StatusCode::NOT_FOUND, "not-found", "Nothing was found."),
+            Self::Method => kind(
+                StatusCode::METHOD_NOT_ALLOWED,
+                "method-not-allowed",
+                "The method is not allowed here.",
+            ),
+            Self::End(EndError::TimedOut) => kind(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "unavailable",
+                "The server could not do it in time.",
+            ),
+            Self::Disk(_) | Self::Panic => kind(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "internal",
+                "The server met an error of its own.",
+            ),
+        }
+    }
+
+    /// Each failure is logged here once, if it is one of ours.
+    fn log(&self, status: StatusCode) {
+        let causes = causes(self);
+        if let Self::Start(StartError::Negotiation(_)) = self {
+            warn!(
+                causes,
+                "the library refused an offer that passed our own check"
+            );
+        } else if status == StatusCode::INTERNAL_SERVER_ERROR {
+            error!(causes, "a request failed");
+        }
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        let Kind {
+            status,
+            name,
+            title,
+        } = self.kind();
+        self.log(status);
+        let problem = Problem {
+            kind: name.to_owned(),
+            title: title.to_owned(),
+            status: status.as_u16(),
+            detail: Some(self.to_string()),
+        };
+        let mut response = (status, Json(problem)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            headers.insert(header::RETRY_AFTER, RETRY_AFTER);
+        }
+        response
+    }
+}
+
+/// A failure's own sentence and those of what caused it.
+fn causes(failure: &Failure) -> String {
+    let mut sentences = failure.to_string();
+    let mut cause = failure.source();
+    while let Some(error) = cause {
+        sentences.push_str(": ");
+        sentences.push_str(&error.to_string());
+        cause = error.source();
+    }
+    sentences
+}
+
+/// Answers whatever method a known path does not take; the router adds those it does.
+pub(super) async fn method_not_allowed() -> Failure {
+    Failure::Method
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::peer::offer::{Syntax, Unacceptable};
+
+    #[test]
+    fn every_failure_has_its_status_and_its_name() {
+        let broken = || io::Error::other("broken");
+        let rows = [
+            (Failure::Offer(OfferError::TooLarge), 413, "body-too-large"),
+            (
+                Failure::Offer(OfferError::NotSdp(Syntax::NotUtf8)),
+                400,
+                "not-sdp",
+            ),
+            (Failure::BrokenBody, 400, "not-sdp"),
+            (
+                Failure::Offer(OfferError::Unacceptable(Unacceptable::NoAudio)),
+                422,
+                "unacceptable-offer",
+            ),
+            (Failure::MediaType, 415, "unsupported-media-type"),
+            (Failure::SlowBody, 408, "timeout"),
+            (Failure::Start(StartError::Stopping), 503, "stopping"),
+            (Failure::End(EndError::NotFound), 404, "not-found"),
+            (Failure::End(EndError::TimedOut), 500, "unavailable"),
+            (Failure::NoCall, 404, "not-found"),
+            (Failure::NoRecording, 404, "not-found"),
+            (Failure::NothingHere, 404, "not-found"),
+            (Failure::Method, 405, "method-not-allowed"),
+            (Failure::Disk(broken()), 500, "internal"),
+            (Failure::Panic, 500, "internal"),
+        ];
+
+        for (failure, status, name) in rows {
+            let sentence = failure.to_string();
+            let kind = failure.kind();
+            let response = failure.into_response();
+
+            assert_eq!(
+                (kind.status.as_u16(), kind.name),
+                (status, name),
+                "{sentence}"
+            );
+            assert_eq!(response.status(), status);
+            assert_eq!(response.headers()[header::CONTENT_TYPE], PROBLEM_JSON);
+            assert_eq!(
+                response.headers().contains_key(header::RETRY_AFTER),
+                status == 503
+            );
+        }
+    }
+
+    #[test]
+    fn the_log_gets_the_causes_and_the_caller_does_not() {
+        let failure = Failure::Disk(io::Error::other("sector 7 is gone"));
+
+        assert_eq!(
+            causes(&failure),
+            "the recording cannot be read: sector 7 is gone"
+        );
+        assert_eq!(failure.to_string(), "the recording cannot be read");
+    }
+}

@@ -1,0 +1,122 @@
+//! Every status, header and line of CORS, through the router and without a socket.
+
+mod calls;
+mod page;
+mod recordings;
+
+use std::net::Ipv4Addr;
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::{HeaderMap, Request, StatusCode};
+use shared::Problem;
+use tempfile::TempDir;
+use tokio_util::task::TaskTracker;
+use tower::ServiceExt;
+
+use super::{AppState, router};
+use crate::audio::Recorder;
+use crate::config::AllowedOrigin;
+use crate::conversation::Deadlines;
+use crate::conversations::{Conversations, Terms};
+use crate::engine::{Engine, EngineConfig};
+use crate::peer::{IceMode, Identity};
+use crate::storage::Storage;
+
+/// A server without a socket for HTTP.
+struct Server {
+    router: Router,
+    folder: TempDir,
+}
+
+/// What it answered.
+struct Answer {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Vec<u8>,
+}
+
+impl Server {
+    fn new() -> Self {
+        Self::for_origins(&[AllowedOrigin::Any])
+    }
+
+    fn for_origins(origins: &[AllowedOrigin]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let storage = Storage::new(folder.path().join("recordings")).unwrap();
+        let state = AppState::new(conversations(&storage), storage, TaskTracker::new());
+        let router = router(state, origins);
+        Self { router, folder }
+    }
+
+    async fn ask(&self, request: Request<Body>) -> Answer {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            body: to_bytes(body, usize::MAX).await.unwrap().to_vec(),
+        }
+    }
+}
+
+/// Conversations as they are, on a UDP port of their own.
+fn conversations(storage: &Storage) -> Conversations {
+    let engine = Engine::start(&EngineConfig {
+        bind: vec![Ipv4Addr::LOCALHOST.into()],
+        udp_port: 0,
+        announce: Vec::new(),
+        asks_stun: false,
+    });
+    let recorder = Recorder::start(storage.clone()).unwrap();
+    let terms = Terms {
+        mode: IceMode::Lite,
+        echo_queue: NonZeroUsize::new(100).unwrap(),
+        recorder_queue: NonZeroUsize::new(2_000).unwrap(),
+        deadlines: Deadlines {
+            connect: Duration::from_secs(15),
+            media: Duration::from_secs(15),
+        },
+    };
+    Conversations::new(
+        engine.unwrap(),
+        recorder,
+        Identity::generate().unwrap(),
+        terms,
+        None,
+    )
+}
+
+impl Answer {
+    fn header(&self, name: &str) -> &str {
+        self.headers
+            .get(name)
+            .map_or("-", |value| value.to_str().unwrap())
+    }
+
+    fn text(&self) -> &str {
+        std::str::from_utf8(&self.body).unwrap()
+    }
+
+    /// Status, kind and detail of a refusal, which is the same in its head and its body.
+    fn problem(&self) -> (u16, String, String) {
+        assert_eq!(self.header("content-type"), "application/problem+json");
+        let problem: Problem = serde_json::from_slice(&self.body).unwrap();
+        assert_eq!(problem.status, self.status.as_u16());
+        (problem.status, problem.kind, problem.detail.unwrap())
+    }
+}
+
+/// A request with headers, written as they go over the wire.
+fn request(head: &str, body: impl Into<Body>) -> Request<Body> {
+    let mut lines = head.lines().map(str::trim);
+    let (method, path) = lines.next().unwrap().split_once(' ').unwrap();
+    let mut request = Request::builder().method(method).uri(path);
+    for line in lines {
+        let (name, value) = line.split_once(": ").unwrap();
+        request = request.header(name, value);
+    }
+    request.body(body.into()).unwrap()
+}

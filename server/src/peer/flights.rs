@@ -1,0 +1,164 @@
+//! Which flights of the DTLS handshake went out and came in, so that a lost one is sent again.
+//!
+//! The core's own repetition stops for ever as soon as it has heard anything that does not
+//! complete the other side's flight, and it does not answer a repeated flight with its own, as
+//! RFC 6347 §4.2.4 wants: one lost datagram of ours, and the call would never connect.
+
+use std::time::{Duration, Instant};
+
+use crate::packet::Datagram;
+
+/// RFC 6347 §4.2.4.1 wants no less for the first repetition.
+const REPEAT_AFTER: Duration = Duration::from_secs(1);
+/// A flight is a handful of datagrams. More are not worth keeping.
+const MAX_DATAGRAMS: usize = 16;
+const HANDSHAKE_RECORD: u8 = 22;
+const RECORD_HEADER: usize = 13;
+
+/// The state of one handshake.
+#[derive(Debug, Default)]
+pub(super) struct Flights {
+    /// What we sent last, to be sent again as it was: to the other side it looks like a datagram
+    /// that came late.
+    ours: Vec<Datagram>,
+    /// Whether something new came in since.
+    has_heard: bool,
+    /// The highest number of a handshake message that came in, and of those that `ours` answers.
+    heard: Option<u16>,
+    answered: Option<u16>,
+    repeat_at: Option<Instant>,
+}
+
+impl Flights {
+    /// Whether a datagram is DTLS, by its first byte (RFC 7983 §7).
+    pub(super) fn is_dtls(datagram: &[u8]) -> bool {
+        matches!(datagram.first(), Some(20..=63))
+    }
+
+    /// Notes what the core sends.
+    pub(super) fn note_sent(&mut self, datagram: &Datagram, now: Instant) {
+        if self.has_heard || self.ours.len() == MAX_DATAGRAMS {
+            self.ours.clear();
+            self.has_heard = false;
+            self.answered = self.heard;
+        }
+        self.ours.push(datagram.clone());
+        self.repeat_at = Some(now + REPEAT_AFTER);
+    }
+
+    /// Notes what came in. True when the core has answered all of it already: then our answer was
+    /// lost, and is to be repeated.
+    pub(super) fn is_repeated(&mut self, datagram: &[u8]) -> bool {
+        let newest = newest_plain_message(datagram);
+        if newest.is_some() && newest <= self.answered {
+            return true;
+        }
+        self.has_heard = true;
+        self.heard = self.heard.max(newest);
+        false
+    }
+
+    /// What to send again because nothing came back; empty before its time.
+    pub(super) fn overdue(&mut self, now: Instant) -> &[Datagram] {
+        if self.repeat_at.is_none_or(|at| at > now) {
+            return &[];
+        }
+        self.repeat_at = Some(now + REPEAT_AFTER);
+        &self.ours
+    }
+
+    /// What we sent last.
+    pub(super) fn ours(&self) -> &[Datagram] {
+        &self.ours
+    }
+
+    pub(super) fn poll_timeout(&self) -> Option<Instant> {
+        self.repeat_at
+    }
+}
+
+/// The highest handshake message number in a datagram of nothing but unencrypted handshake records
+/// (RFC 6347 §4.1, §4.2.2).
+fn newest_plain_message(datagram: &[u8]) -> Option<u16> {
+    let mut rest = datagram;
+    let mut newest = None;
+    while !rest.is_empty() {
+        let (header, body) = rest.split_at_checked(RECORD_HEADER)?;
+        let [HANDSHAKE_RECORD, _, _, 0, 0, _, _, _, _, _, _, length @ ..] = header else {
+            return None;
+        };
+        let length = usize::from(u16::from_be_bytes(length.try_into().ok()?));
+        let (message, next) = body.split_at_checked(length)?;
+        let number = u16::from_be_bytes(message.get(4..6)?.try_into().ok()?);
+        newest = newest.max(Some(number));
+        rest = next;
+    }
+    newest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(kind: u8, epoch: u8, number: u8) -> Vec<u8> {
+        let mut record = vec![kind, 254, 253, 0, epoch, 0, 0, 0, 0, 0, 9, 0, 12];
+        record.extend([11, 0, 0, 0, 0, number, 0, 0, 0, 0, 0, 0]);
+        record
+    }
+
+    fn sent(bytes: &[u8]) -> Datagram {
+        Datagram {
+            remote: "192.0.2.1:5000".parse().unwrap(),
+            bytes: bytes.into(),
+        }
+    }
+
+    #[test]
+    fn a_flight_that_was_answered_and_comes_again_is_repeated() {
+        let mut flights = Flights::default();
+        let now = Instant::now();
+        let theirs = [record(22, 0, 1), record(22, 0, 2)].concat();
+
+        flights.note_sent(&sent(b"hello"), now);
+        let first_time = flights.is_repeated(&theirs);
+        flights.note_sent(&sent(b"answer"), now);
+        let again = flights.is_repeated(&theirs);
+
+        assert_eq!((first_time, again), (false, true));
+        assert_eq!(flights.ours(), [sent(b"answer")]);
+    }
+
+    #[test]
+    fn what_has_not_been_answered_is_never_held_back() {
+        let mut flights = Flights::default();
+        let now = Instant::now();
+        flights.note_sent(&sent(b"hello"), now);
+        flights.is_repeated(&record(22, 0, 1));
+        flights.note_sent(&sent(b"answer"), now);
+
+        for news in [
+            record(22, 0, 2),
+            [record(22, 0, 1), record(22, 0, 2)].concat(),
+            [record(22, 0, 1), record(20, 0, 0)].concat(),
+            record(22, 1, 0),
+            record(21, 0, 0),
+            record(22, 0, 1)[..20].to_vec(),
+            vec![],
+        ] {
+            assert!(!flights.is_repeated(&news), "{news:?}");
+        }
+    }
+
+    #[test]
+    fn an_unanswered_flight_is_repeated_every_second() {
+        let mut flights = Flights::default();
+        let now = Instant::now();
+        flights.note_sent(&sent(b"hello"), now);
+
+        let early = flights.overdue(now + REPEAT_AFTER / 2).len();
+        let due = flights.overdue(now + REPEAT_AFTER).len();
+        let next = flights.poll_timeout();
+
+        assert_eq!((early, due, next), (0, 1, Some(now + REPEAT_AFTER * 2)));
+    }
+}

@@ -1,0 +1,166 @@
+//! What a caller offers: refused here with a reason he can act on, or mended until nothing in it
+//! is left to the library's goodwill. Knows text and addresses only: no library, no socket.
+//!
+//! The library never reads the caller's own words. It gets a description of one audio section,
+//! written anew from what was understood; [`Offer::finish_answer`] puts its answer back into the
+//! shape of the offer.
+
+mod answer;
+mod audio;
+mod candidate;
+mod description;
+mod error;
+mod identity;
+
+#[cfg(test)]
+mod tests;
+
+use std::fmt::Write;
+use std::net::SocketAddr;
+
+use answer::AnswerShape;
+use audio::Audio;
+use description::Description;
+
+pub use audio::Direction;
+pub use candidate::is_private;
+pub use error::{OfferError, Syntax, Unacceptable};
+pub use identity::DtlsRole;
+
+/// The size of the largest offer that is read. Chromium's for one microphone has 2 kB.
+pub const MAX_OFFER_BYTES: usize = 64 * 1024;
+/// An offer of one microphone has 30 to 60 lines; 10,000 cost the library seconds.
+const MAX_LINES: usize = 1_000;
+/// Microphone, camera, screen and data channel, twice.
+const MAX_SECTIONS: usize = 8;
+/// What a machine with a dozen networks gathers for a section or two.
+const MAX_CANDIDATE_LINES: usize = 128;
+
+/// An offer that can be answered, echoed and recorded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Offer {
+    /// What the library gets to see: one audio section, without any candidate.
+    pub sdp: String,
+    /// The part that is ours in the DTLS handshake.
+    pub answering_role: DtlsRole,
+    /// What the caller does with the audio section.
+    pub direction: Direction,
+    /// Whether the caller sends or wishes stereo (RFC 7587 §6.1).
+    pub wants_stereo: bool,
+    /// The number that the caller's packets of Opus carry.
+    pub opus_payload_type: u8,
+    /// Where the caller says he can be reached: at most eight, none of them outside the reach of
+    /// a decent caller. Some may be private, see [`is_private`].
+    pub candidates: Vec<SocketAddr>,
+    answer_shape: AnswerShape,
+}
+
+impl Offer {
+    /// Reads an offer.
+    ///
+    /// # Errors
+    /// When it is too large, no SDP at all, or an SDP without anything we could echo or record.
+    pub fn parse(body: &[u8]) -> Result<Self, OfferError> {
+        let description = Description::parse(body)?;
+        description.check_mids()?;
+        let (index, audio) = description.audio()?;
+        let group = description.bundle_of(audio.mid);
+        Ok(Self {
+            sdp: audio.describe(),
+            answering_role: audio.identity.answering_role,
+            direction: audio.direction,
+            wants_stereo: audio.wants_stereo,
+            opus_payload_type: audio.payload_type,
+            candidates: candidate::reachable(audio.candidates()),
+            answer_shape: AnswerShape::new(&description.sections, index, group.is_some()),
+        })
+    }
+
+    /// The library's answer in the shape that this caller expects: a section for each of his, in
+    /// his order, a group only where he made one, and no candidates for RTCP alone.
+    #[must_use]
+    pub fn finish_answer(&self, answer: &str) -> String {
+        self.answer_shape.finish(answer)
+    }
+}
+
+impl<'a> Description<'a> {
+    /// The first audio section that we can take, and its place.
+    fn audio(&self) -> Result<(usize, Audio<'_>), Unacceptable> {
+        let mut refusal = Unacceptable::NoAudio;
+        for (index, section) in self.sections.iter().enumerate() {
+            if section.media != "audio" {
+                continue;
+            }
+            match Audio::read(&self.session, section) {
+                Ok(audio) => return Ok((index, audio)),
+                // The first section's reason is the one the caller understands best.
+                Err(reason) if refusal == Unacceptable::NoAudio => refusal = reason,
+                Err(_) => {}
+            }
+        }
+        Err(refusal)
+    }
+
+    /// RFC 5888 §4: a mid names one section.
+    fn check_mids(&self) -> Result<(), Unacceptable> {
+        let mids: Vec<&str> = self
+            .sections
+            .iter()
+            .filter_map(|section| section.attributes.value("mid"))
+            .collect();
+        let is_repeated = |(place, mid): (usize, &&str)| mids.iter().take(place).any(|m| m == mid);
+        if mids.iter().enumerate().any(is_repeated) {
+            return Err(Unacceptable::DuplicateMid);
+        }
+        Ok(())
+    }
+
+    /// The BUNDLE group that a section is in (RFC 8843 §5).
+    fn bundle_of(&self, mid: &str) -> Option<&'a str> {
+        self.session.values("group").find(|group| {
+            let mut words = group.split(' ');
+            words.next() == Some("BUNDLE") && words.any(|member| member == mid)
+        })
+    }
+}
+
+impl Audio<'_> {
+    /// The same section in words of ours.
+    fn describe(&self) -> String {
+        let Self {
+            mid, payload_type, ..
+        } = self;
+        let mut sdp = String::with_capacity(1024);
+        sdp.push_str("v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\n");
+        let mut line = |line: std::fmt::Arguments<'_>| {
+            // Writing to a string cannot fail.
+            let _ = write!(sdp, "{line}\r\n");
+        };
+        line(format_args!("a=group:BUNDLE {mid}"));
+        line(format_args!("m=audio 9 {} {payload_type}", audio::PROTOCOL));
+        line(format_args!("c=IN IP4 0.0.0.0"));
+        line(format_args!("a=mid:{mid}"));
+        line(format_args!("a={}", self.direction.name()));
+        line(format_args!("a=ice-ufrag:{}", self.identity.ufrag));
+        line(format_args!("a=ice-pwd:{}", self.identity.pwd));
+        line(format_args!(
+            "a=fingerprint:sha-256 {}",
+            self.identity.fingerprint
+        ));
+        line(format_args!("a=setup:{}", self.identity.setup));
+        line(format_args!("a=rtcp-mux"));
+        line(format_args!("a=rtpmap:{payload_type} opus/48000/2"));
+        if let Some(parameters) = self.parameters {
+            line(format_args!("a=fmtp:{payload_type} {parameters}"));
+        }
+        if self.takes_nack {
+            line(format_args!("a=rtcp-fb:{payload_type} nack"));
+        }
+        if let Some(ssrc) = self.ssrc {
+            line(format_args!("a=msid:caller microphone"));
+            line(format_args!("a=ssrc:{ssrc} cname:caller"));
+        }
+        sdp
+    }
+}

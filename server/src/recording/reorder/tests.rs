@@ -1,0 +1,167 @@
+use bytes::Bytes;
+
+use super::*;
+
+fn packet(start: Instant, milliseconds: u64, number: u16) -> AudioPacket {
+    AudioPacket {
+        arrived: start + Duration::from_millis(milliseconds),
+        ssrc: 1,
+        payload_type: 111,
+        sequence_number: number,
+        timestamp_48k: u32::from(number).wrapping_mul(960),
+        is_marked: false,
+        payload: Bytes::from_static(&[0x78, 1]),
+    }
+}
+
+/// Sends packets 20 ms apart and says what came out after each, by number.
+fn out(reorder: &mut Reorder, start: Instant, numbers: &[u16]) -> Vec<Vec<u16>> {
+    let arrivals = numbers.iter().zip(0_u64..);
+    arrivals
+        .map(|(&number, turn)| {
+            reorder.accept(packet(start, turn * 20, number));
+            ready(reorder).iter().map(|&(number, _)| number).collect()
+        })
+        .collect()
+}
+
+fn ready(reorder: &mut Reorder) -> Vec<(u16, Follows)> {
+    std::iter::from_fn(|| reorder.next())
+        .map(|it| (it.packet.sequence_number, it.follows))
+        .collect()
+}
+
+#[test]
+fn the_first_packets_wait_for_each_other() {
+    let mut reorder = Reorder::default();
+
+    let released = out(&mut reorder, Instant::now(), &[2, 1, 4, 3, 5]);
+
+    assert_eq!(
+        released,
+        [vec![], vec![], vec![], vec![1, 2, 3, 4], vec![5]]
+    );
+}
+
+#[test]
+fn a_hole_waits_for_a_second_and_is_then_given_up() {
+    let start = Instant::now();
+    let mut reorder = Reorder::default();
+    for number in [0, 1, 2, 3, 5] {
+        reorder.accept(packet(start, u64::from(number) * 20, number));
+    }
+    ready(&mut reorder);
+
+    reorder.accept(packet(start, 1099, 6));
+    let before = ready(&mut reorder);
+    reorder.accept(packet(start, 1100, 7));
+    let after = ready(&mut reorder);
+    reorder.accept(packet(start, 1101, 4));
+
+    assert_eq!(before, []);
+    let follows = [Follows::Hole(1), Follows::Directly, Follows::Directly];
+    assert_eq!(
+        after,
+        [5, 6, 7].into_iter().zip(follows).collect::<Vec<_>>()
+    );
+    assert_eq!(reorder.refused().late, 1);
+}
+
+#[test]
+fn a_hole_does_not_hold_more_than_128_packets() {
+    let start = Instant::now();
+    let mut reorder = Reorder::default();
+    let burst = (0..4).chain(5..5 + 127);
+    burst.for_each(|number| reorder.accept(packet(start, 0, number)));
+    ready(&mut reorder);
+
+    reorder.accept(packet(start, 0, 132));
+
+    assert_eq!(ready(&mut reorder).len(), 128);
+}
+
+#[test]
+fn numbers_wrap() {
+    let mut reorder = Reorder::default();
+
+    let released = out(
+        &mut reorder,
+        Instant::now(),
+        &[65533, 65534, 65535, 0, 2, 1],
+    );
+
+    assert_eq!(
+        released[3..],
+        [vec![65533, 65534, 65535, 0], vec![], vec![1, 2]]
+    );
+}
+
+#[test]
+fn a_lone_wild_number_is_not_believed() {
+    let mut reorder = Reorder::default();
+
+    let released = out(&mut reorder, Instant::now(), &[0, 1, 2, 3, 40_000, 4, 5]);
+
+    assert_eq!(released[4..], [vec![], vec![4], vec![5]]);
+    assert_eq!(reorder.refused().unconfirmed, 1);
+}
+
+#[test]
+fn a_jump_that_the_next_packet_confirms_is_believed() {
+    let start = Instant::now();
+    let mut reorder = Reorder::default();
+    out(&mut reorder, start, &[0, 1, 2, 3]);
+
+    let released = out(&mut reorder, start, &[40_000, 40_001, 40_002, 40_003]);
+
+    assert_eq!(released.concat(), [40_000, 40_001, 40_002, 40_003]);
+    assert_eq!(reorder.refused(), Refused::default());
+}
+
+#[test]
+fn a_new_source_gets_what_the_old_one_held_out_of_its_way() {
+    let start = Instant::now();
+    let mut reorder = Reorder::default();
+    out(&mut reorder, start, &[0, 1, 2, 3, 5]);
+
+    for number in 70..72 {
+        let packet = packet(start, 100, number);
+        reorder.accept(AudioPacket { ssrc: 2, ..packet });
+    }
+    reorder.drain();
+
+    let follows = [Follows::Hole(1), Follows::NewSource, Follows::Directly];
+    let expected: Vec<_> = [5, 70, 71].into_iter().zip(follows).collect();
+    assert_eq!(ready(&mut reorder), expected);
+}
+
+#[test]
+fn two_sources_at_once_do_not_take_turns() {
+    let start = Instant::now();
+    let mut reorder = Reorder::default();
+    for number in 0..50 {
+        let packet = packet(start, u64::from(number) * 20, number);
+        reorder.accept(packet.clone());
+        reorder.accept(AudioPacket { ssrc: 2, ..packet });
+    }
+    reorder.drain();
+
+    let released = ready(&mut reorder);
+
+    assert_eq!(released.len(), 50);
+    assert_eq!(reorder.refused().unconfirmed, 50);
+}
+
+#[test]
+fn what_came_twice_is_released_once() {
+    let mut reorder = Reorder::default();
+
+    let released = out(
+        &mut reorder,
+        Instant::now(),
+        &[0, 0, 1, 1, 2, 3, 3, 0, 4, 2],
+    );
+
+    assert_eq!(released.concat(), [0, 1, 2, 3, 4]);
+    assert_eq!(reorder.refused().duplicated, 5);
+}

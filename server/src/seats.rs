@@ -1,0 +1,245 @@
+//! Who is here: a seat is taken before an answer is given, and freed by nothing but its own drop,
+//! when the conversation is over and its recording final.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::str::FromStr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use shared::ConversationId;
+use tokio::sync::watch;
+
+const SECRET_BYTES: usize = 16;
+
+/// What opens a call: 128 random bits, known to the caller alone.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct CallSecret([u8; SECRET_BYTES]);
+
+impl CallSecret {
+    fn generate() -> Self {
+        Self(rand::random())
+    }
+}
+
+impl fmt::Display for CallSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&URL_SAFE_NO_PAD.encode(self.0))
+    }
+}
+
+impl fmt::Debug for CallSecret {
+    /// Secrets are in no log.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("CallSecret(…)")
+    }
+}
+
+/// The text is no secret of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not the secret of a call")]
+pub struct ParseCallSecretError;
+
+impl FromStr for CallSecret {
+    type Err = ParseCallSecretError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        // Longer text is refused before it is decoded.
+        if text.len() != SECRET_BYTES.div_ceil(3) * 4 - 2 {
+            return Err(ParseCallSecretError);
+        }
+        let bytes = URL_SAFE_NO_PAD
+            .decode(text)
+            .map_err(|_| ParseCallSecretError)?;
+        bytes.try_into().map(Self).map_err(|_| ParseCallSecretError)
+    }
+}
+
+/// All seats that are taken. A clone is another handle to the same ones.
+#[derive(Clone, Debug)]
+pub struct Seats {
+    taken: Arc<Mutex<HashMap<CallSecret, ConversationId>>>,
+    /// Wakes those who wait for somebody to leave.
+    left: Arc<watch::Sender<u64>>,
+    last_id: Arc<Mutex<ConversationId>>,
+}
+
+/// One conversation that counts.
+#[derive(Debug)]
+pub struct Seat {
+    id: ConversationId,
+    secret: CallSecret,
+    seats: Seats,
+}
+
+impl Seats {
+    /// No seat is taken yet. Ids go on after `newest`, whatever the clock says.
+    #[must_use]
+    pub fn new(newest: Option<ConversationId>) -> Self {
+        let last_id = newest.unwrap_or_else(|| ConversationId::from_nanoseconds(0));
+        Self {
+            taken: Arc::default(),
+            left: Arc::new(watch::Sender::new(0)),
+            last_id: Arc::new(Mutex::new(last_id)),
+        }
+    }
+
+    /// Takes a seat for a conversation that begins `now`.
+    #[must_use]
+    pub fn take(&self, now: ConversationId) -> Arc<Seat> {
+        let id = {
+            let mut last = self.last_id.lock().unwrap_or_else(PoisonError::into_inner);
+            *last = last.next(now);
+            *last
+        };
+        let secret = CallSecret::generate();
+        self.taken().insert(secret, id);
+        Arc::new(Seat {
+            id,
+            secret,
+            seats: self.clone(),
+        })
+    }
+
+    /// How many are here.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.taken().len()
+    }
+
+    /// Whose call `secret` opens, while he is here.
+    #[must_use]
+    pub fn find(&self, secret: &CallSecret) -> Option<ConversationId> {
+        self.taken().get(secret).copied()
+    }
+
+    /// Returns once that conversation is over and its recording final.
+    pub async fn wait_until_left(&self, secret: &CallSecret) {
+        self.wait_until(|taken| !taken.contains_key(secret)).await;
+    }
+
+    /// Returns once nobody is here.
+    pub async fn wait_until_empty(&self) {
+        self.wait_until(HashMap::is_empty).await;
+    }
+
+    async fn wait_until(&self, is_reached: impl Fn(&HashMap<CallSecret, ConversationId>) -> bool) {
+        let mut left = self.left.subscribe();
+        // An error would mean that the sender is gone, and `self` holds it.
+        while !is_reached(&self.taken()) && left.changed().await.is_ok() {}
+    }
+
+    fn taken(&self) -> MutexGuard<'_, HashMap<CallSecret, ConversationId>> {
+        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Seat {
+    #[must_use]
+    pub fn id(&self) -> ConversationId {
+        self.id
+    }
+
+    #[must_use]
+    pub fn secret(&self) -> CallSecret {
+        self.secret
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        self.seats.taken().remove(&self.secret);
+        self.seats
+            .left
+            .send_modify(|count| *count = count.wrapping_add(1));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn now(nanoseconds: u64) -> ConversationId {
+        ConversationId::from_nanoseconds(nanoseconds)
+    }
+
+    #[tokio::test]
+    async fn a_seat_counts_until_its_last_holder_is_gone() {
+        let seats = Seats::new(None);
+        let conversation = seats.take(now(5));
+        let recording = Arc::clone(&conversation);
+        let secret = conversation.secret();
+
+        drop(conversation);
+        let while_recording = seats.count();
+        drop(recording);
+
+        assert_eq!(
+            (while_recording, seats.count(), seats.find(&secret)),
+            (1, 0, None)
+        );
+        seats.wait_until_left(&secret).await;
+        seats.wait_until_empty().await;
+    }
+
+    #[tokio::test]
+    async fn whoever_waits_for_an_end_is_woken_by_it() {
+        let seats = Seats::new(None);
+        let seat = seats.take(now(5));
+        let secret = seat.secret();
+        let waiting = seats.wait_until_left(&secret);
+        tokio::pin!(waiting);
+        assert!(futures_are_pending(&mut waiting).await);
+
+        drop(seat);
+
+        waiting.await;
+        assert_eq!(seats.count(), 0);
+    }
+
+    async fn futures_are_pending(future: &mut (impl Future<Output = ()> + Unpin)) -> bool {
+        tokio::select! { biased; () = future => false, () = std::future::ready(()) => true }
+    }
+
+    #[test]
+    fn ids_go_on_after_those_of_an_earlier_run() {
+        let seats = Seats::new(Some(now(1_000)));
+
+        let ids = [
+            seats.take(now(7)).id(),
+            seats.take(now(2_000)).id(),
+            seats.take(now(2_000)).id(),
+        ];
+
+        assert_eq!(ids, [now(1_001), now(2_000), now(2_001)]);
+    }
+
+    #[test]
+    fn a_secret_is_found_by_its_text_and_by_no_other() {
+        let seats = Seats::new(None);
+        let seat = seats.take(now(1));
+
+        let found = seat
+            .secret()
+            .to_string()
+            .parse()
+            .map(|secret| seats.find(&secret));
+
+        assert_eq!(found, Ok(Some(seat.id())));
+        for text in [
+            "",
+            "..",
+            "AAAAAAAAAAAAAAAAAAAAA",
+            "AAAAAAAAAAAAAAAAAAAAAAA",
+            "AAAAAAAAAAA/AAAAAAAAAA",
+        ] {
+            assert_eq!(
+                text.parse::<CallSecret>(),
+                Err(ParseCallSecretError),
+                "{text}"
+            );
+        }
+        assert!(!format!("{seat:?}").contains(&seat.secret().to_string()));
+    }
+}

@@ -1,0 +1,169 @@
+//! The whole server: started from a configuration, stopped in the order that loses nothing.
+
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::time::Duration;
+
+use shared::Status;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tracing::{error, info, warn};
+
+use crate::audio::Recorder;
+use crate::config::{self, Config};
+use crate::conversation::Deadlines;
+use crate::conversations::{Conversations, Terms};
+use crate::engine::{Engine, EngineConfig};
+use crate::http::{self, AppState, listener};
+use crate::peer::{AcceptError, IceMode, Identity};
+use crate::public_address;
+use crate::storage::Storage;
+
+/// Time for the recorder's threads after every recording is final.
+const LAST_MOMENTS: Duration = Duration::from_secs(1);
+
+/// A server that serves.
+pub struct Server {
+    url: String,
+    conversations: Conversations,
+    recorder: Recorder,
+    stop_deadline: Duration,
+    /// Ends what runs in the background.
+    background: CancellationToken,
+    /// Closes the doors.
+    doors: CancellationToken,
+    serving: JoinHandle<()>,
+    tasks: TaskTracker,
+}
+
+/// Why a server could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartServerError {
+    #[error(transparent)]
+    Listen(#[from] listener::ListenError),
+    #[error("UDP port {port} cannot be opened")]
+    Port { port: u16, source: io::Error },
+    #[error("recordings cannot be written")]
+    Recordings(#[source] io::Error),
+    #[error("a key could not be made")]
+    Identity(#[source] AcceptError),
+}
+
+impl Server {
+    /// Opens the ports and serves. Runs on the runtime that calls it.
+    ///
+    /// # Errors
+    /// When a port is taken or the recordings' folder cannot be written.
+    pub fn start(config: &Config) -> Result<Self, StartServerError> {
+        let storage =
+            Storage::new(config.recordings.clone()).map_err(StartServerError::Recordings)?;
+        let newest = storage.newest_id().map_err(StartServerError::Recordings)?;
+        let recorder = Recorder::start(storage.clone()).map_err(StartServerError::Recordings)?;
+        let identity = Identity::generate().map_err(StartServerError::Identity)?;
+        let listener = listener::bind(config)?;
+        let address = listener
+            .local_addr()
+            .map_err(StartServerError::Recordings)?;
+        let udp_port = config.udp_port_or(address.port());
+        let engine = Engine::start(&engine_config(config, udp_port)).map_err(|source| {
+            StartServerError::Port {
+                port: udp_port,
+                source,
+            }
+        })?;
+        let udp_port = engine.udp_port();
+        let conversations =
+            Conversations::new(engine, recorder.clone(), identity, terms(config), newest);
+
+        let (background, doors, tasks) = (
+            CancellationToken::new(),
+            CancellationToken::new(),
+            TaskTracker::new(),
+        );
+        let servers = config.stun_servers().into_iter().cloned().collect();
+        let asking = public_address::keep_asking(conversations.clone(), servers);
+        tasks.spawn(background.clone().run_until_cancelled_owned(asking));
+        let state = AppState::new(conversations.clone(), storage, tasks.clone());
+        let router = http::router(state, &config.allow_origin);
+        let serving = tasks.spawn(serve(listener, router, doors.clone()));
+        let url = listener::url(address);
+        info!(%url, udp_port, "serving");
+        Ok(Self {
+            url,
+            conversations,
+            recorder,
+            stop_deadline: config.stop_deadline,
+            background,
+            doors,
+            serving,
+            tasks,
+        })
+    }
+
+    /// Where a browser on this machine finds it.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Whether it takes new calls.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        self.conversations.status()
+    }
+
+    /// Stops: new offers are refused, all calls ended with a goodbye, their recordings finished,
+    /// then the doors closed.
+    pub async fn stop(self) {
+        self.background.cancel();
+        self.conversations.stop(self.stop_deadline).await;
+        self.doors.cancel();
+        self.tasks.close();
+        if self.serving.await.is_err() {
+            error!("the HTTP server had panicked");
+        }
+        self.tasks.wait().await;
+        drop(self.conversations);
+        if let Err(error) = self.recorder.stop(LAST_MOMENTS) {
+            warn!(%error, "the recorder did not end in time");
+        }
+        info!("server stopped");
+    }
+}
+
+async fn serve(listener: std::net::TcpListener, router: axum::Router, doors: CancellationToken) {
+    if let Err(error) = listener::serve(listener, router, doors).await {
+        error!(%error, "HTTP is served no more");
+    }
+}
+
+fn engine_config(config: &Config, udp_port: u16) -> EngineConfig {
+    let all = || {
+        vec![
+            Ipv4Addr::UNSPECIFIED.into(),
+            IpAddr::V6(Ipv6Addr::UNSPECIFIED),
+        ]
+    };
+    EngineConfig {
+        bind: config.bind.map_or_else(all, |ip| vec![ip]),
+        udp_port,
+        announce: config.announce.clone(),
+        asks_stun: !config.stun_servers().is_empty(),
+    }
+}
+
+fn terms(config: &Config) -> Terms {
+    Terms {
+        mode: match config.ice {
+            config::IceMode::Lite => IceMode::Lite,
+            config::IceMode::Full => IceMode::Full,
+        },
+        echo_queue: config.echo_queue,
+        recorder_queue: config.recorder_queue,
+        deadlines: Deadlines {
+            connect: config.connect_deadline,
+            media: config.media_deadline,
+        },
+    }
+}

@@ -1,0 +1,217 @@
+//! The recordings' folder: one folder a conversation, named by its id.
+//!
+//! Only a [`ConversationId`] names anything here, so no path can come from outside. Folders and
+//! files are readable by the server's user alone.
+
+use std::fs::{self, DirBuilder, File, Metadata, OpenOptions};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use shared::ConversationId;
+use shared::signaling::RECORDING_FILE;
+
+const PRIVATE_FOLDER: u32 = 0o700;
+const PRIVATE_FILE: u32 = 0o600;
+
+/// Where recordings lie. A clone means the same folder.
+#[derive(Clone, Debug)]
+pub struct Storage {
+    folder: Arc<Path>,
+}
+
+impl Storage {
+    /// Makes sure that the folder exists and can be written.
+    ///
+    /// # Errors
+    /// Whatever the disk answered, with the folder's name.
+    pub fn new(folder: PathBuf) -> io::Result<Self> {
+        prepare(&folder).map_err(|error| {
+            let folder = folder.display();
+            io::Error::new(
+                error.kind(),
+                format!("the recordings' folder {folder} cannot be written: {error}"),
+            )
+        })?;
+        Ok(Self {
+            folder: folder.into(),
+        })
+    }
+
+    /// Makes the file of a new recording.
+    ///
+    /// # Errors
+    /// There is one already, or whatever the disk answered.
+    pub fn create(&self, id: ConversationId) -> io::Result<File> {
+        let folder = self.folder_of(id);
+        let made_folder = match DirBuilder::new().mode(PRIVATE_FOLDER).create(&folder) {
+            Ok(()) => true,
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => false,
+            Err(error) => return Err(error),
+        };
+        let file = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(PRIVATE_FILE)
+            .open(folder.join(RECORDING_FILE));
+        if file.is_err() && made_folder {
+            // Best effort: an empty folder does no harm, and the file's error is what matters.
+            drop(fs::remove_dir(&folder));
+        }
+        file
+    }
+
+    /// Opens a recording, which may still be growing.
+    ///
+    /// # Errors
+    /// `NotFound` if there is none; else whatever the disk answered.
+    pub fn open(&self, id: ConversationId) -> io::Result<(File, Metadata)> {
+        let file = File::open(self.folder_of(id).join(RECORDING_FILE))?;
+        let metadata = file.metadata()?;
+        if metadata.is_file() {
+            Ok((file, metadata))
+        } else {
+            Err(io::ErrorKind::NotFound.into())
+        }
+    }
+
+    /// The latest conversation that has a folder here: the next one's id has to be higher.
+    ///
+    /// # Errors
+    /// Whatever the disk answered.
+    pub fn newest_id(&self) -> io::Result<Option<ConversationId>> {
+        let mut newest = None;
+        for entry in fs::read_dir(&self.folder)? {
+            let name = entry?.file_name();
+            let id = name.to_str().and_then(|name| name.parse().ok());
+            newest = newest.max(id);
+        }
+        Ok(newest)
+    }
+
+    /// Makes a recording's name survive a power cut; its file does that for its bytes.
+    ///
+    /// # Errors
+    /// Whatever the disk answered.
+    pub fn sync_name(&self, id: ConversationId) -> io::Result<()> {
+        File::open(self.folder_of(id))?.sync_all()?;
+        File::open(&self.folder)?.sync_all()
+    }
+
+    /// Takes back a recording that came to nothing.
+    ///
+    /// # Errors
+    /// Whatever the disk answered.
+    pub fn discard(&self, id: ConversationId) -> io::Result<()> {
+        let folder = self.folder_of(id);
+        fs::remove_file(folder.join(RECORDING_FILE))?;
+        fs::remove_dir(folder)
+    }
+
+    fn folder_of(&self, id: ConversationId) -> PathBuf {
+        self.folder.join(id.to_string())
+    }
+}
+
+/// Creates the folder and tries to write into it.
+fn prepare(folder: &Path) -> io::Result<()> {
+    DirBuilder::new()
+        .recursive(true)
+        .mode(PRIVATE_FOLDER)
+        .create(folder)?;
+    // Permissions do not tell it all: a disk can be mounted read-only.
+    let trial = folder.join(format!(".trial-{}", std::process::id()));
+    OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(PRIVATE_FILE)
+        .open(&trial)?;
+    fs::remove_file(trial)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::{Read, Write};
+    use std::os::unix::fs::PermissionsExt;
+
+    fn id(nanoseconds: u64) -> ConversationId {
+        ConversationId::from_nanoseconds(nanoseconds)
+    }
+
+    #[test]
+    fn what_was_created_can_be_opened_and_is_private() {
+        let home = tempfile::tempdir().unwrap();
+        let storage = Storage::new(home.path().join("new/folder")).unwrap();
+
+        storage.create(id(7)).unwrap().write_all(b"OggS").unwrap();
+        let (mut file, metadata) = storage.open(id(7)).unwrap();
+
+        let mut text = String::new();
+        file.read_to_string(&mut text).unwrap();
+        let folder = fs::metadata(home.path().join("new/folder/7")).unwrap();
+        assert_eq!((text.as_str(), metadata.len()), ("OggS", 4));
+        assert_eq!(metadata.permissions().mode() & 0o777, PRIVATE_FILE);
+        assert_eq!(folder.permissions().mode() & 0o777, PRIVATE_FOLDER);
+    }
+
+    #[test]
+    fn a_recording_is_never_overwritten() {
+        let home = tempfile::tempdir().unwrap();
+        let storage = Storage::new(home.path().to_owned()).unwrap();
+        storage.create(id(7)).unwrap().write_all(b"OggS").unwrap();
+
+        let error = storage.create(id(7)).unwrap_err();
+
+        assert_eq!(error.kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(storage.open(id(7)).unwrap().1.len(), 4);
+    }
+
+    #[test]
+    fn a_recording_that_is_not_there_is_not_found() {
+        let home = tempfile::tempdir().unwrap();
+        let storage = Storage::new(home.path().to_owned()).unwrap();
+        fs::create_dir_all(home.path().join("8").join(RECORDING_FILE)).unwrap();
+
+        for id in [id(7), id(8)] {
+            let error = storage.open(id).unwrap_err();
+            assert_eq!(error.kind(), io::ErrorKind::NotFound);
+        }
+    }
+
+    #[test]
+    fn what_came_to_nothing_leaves_nothing_behind() {
+        let home = tempfile::tempdir().unwrap();
+        let storage = Storage::new(home.path().to_owned()).unwrap();
+        storage.create(id(7)).unwrap();
+
+        storage.discard(id(7)).unwrap();
+
+        assert_eq!(fs::read_dir(home.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn the_newest_id_is_found_among_strangers() {
+        let home = tempfile::tempdir().unwrap();
+        let storage = Storage::new(home.path().to_owned()).unwrap();
+        assert_eq!(storage.newest_id().unwrap(), None);
+        for name in ["9", "10", "README.md", "011", "-12"] {
+            fs::create_dir(home.path().join(name)).unwrap();
+        }
+
+        assert_eq!(storage.newest_id().unwrap(), Some(id(10)));
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_written_is_named_in_the_error() {
+        let home = tempfile::tempdir().unwrap();
+        let in_the_way = home.path().join("file");
+        fs::write(&in_the_way, "").unwrap();
+
+        let error = Storage::new(in_the_way.clone()).unwrap_err();
+
+        assert!(error.to_string().contains(in_the_way.to_str().unwrap()));
+    }
+}

@@ -1,0 +1,217 @@
+//! A caller and a conversation in one process: simulated time, a link that delays, reorders and
+//! loses what a test wants it to. No socket, no clock, no sleep.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+mod caller;
+mod world;
+
+use std::time::Duration;
+
+use server::conversation::EndReason;
+use world::{Link, World};
+
+const SECOND: Duration = Duration::from_secs(1);
+const PACKET: Duration = Duration::from_millis(20);
+
+#[test]
+fn a_call_connects_within_a_few_round_trips() {
+    let mut world = World::new(Link {
+        delay: Duration::from_millis(10),
+        ..Link::PERFECT
+    });
+
+    let took = world.connect();
+
+    // Check, its answer, the nomination, and two round trips of DTLS: 20 ms each. The habits of
+    // the core that would add 100 and 500 ms are cured.
+    assert!(took < Duration::from_millis(200), "{took:?}");
+}
+
+#[test]
+fn every_packet_comes_back_as_it_was_sent() {
+    let mut world = World::new(Link::PERFECT);
+    world.connect();
+
+    let sent = world.speak_for(SECOND);
+    world.run_for(SECOND);
+
+    assert_eq!(sent.len(), 50);
+    assert_eq!(world.caller.heard(), sent);
+    assert_eq!(world.recorded(), sent);
+}
+
+#[test]
+fn what_is_lost_on_the_way_up_shows_as_lost_and_nothing_moves_up() {
+    let mut world = World::new(Link::PERFECT);
+    world.connect();
+    world.link.loses_every = Some(5);
+
+    let sent = world.speak_for(10 * SECOND);
+    world.link = Link::PERFECT;
+    world.run_for(SECOND);
+
+    let recorded = world.recorded();
+    let heard = world.caller.heard();
+    assert!(recorded.len() < sent.len() && recorded.iter().all(|packet| sent.contains(packet)));
+    assert!(heard.len() < recorded.len() && heard.iter().all(|packet| recorded.contains(packet)));
+    assert!(heard.len() > sent.len() / 2);
+}
+
+#[test]
+fn a_lossy_and_reordering_link_still_connects() {
+    for seed in 0..40 {
+        let link = Link {
+            delay: Duration::from_millis(30),
+            jitter: Duration::from_millis(60),
+            loss_percent: 20,
+            seed,
+            ..Link::PERFECT
+        };
+        let mut world = World::new(link);
+
+        world.connect();
+
+        world.link.loss_percent = 0;
+        let sent = world.speak_for(SECOND);
+        world.run_for(SECOND);
+        assert_eq!(world.recorded_in_order(), sent, "seed {seed}");
+    }
+}
+
+#[test]
+fn both_sides_get_reports_so_that_the_caller_knows_the_round_trip() {
+    let mut world = World::new(Link {
+        delay: Duration::from_millis(25),
+        ..Link::PERFECT
+    });
+    world.connect();
+
+    world.speak_for(10 * SECOND);
+
+    for (kind, count) in world.reports() {
+        assert!(count > 5, "{count} of kind {kind:?}");
+    }
+}
+
+#[test]
+fn silence_of_ten_seconds_ends_nothing() {
+    let mut world = World::new(Link::PERFECT);
+    world.connect();
+    world.speak_for(SECOND);
+
+    world.link.is_cut = true;
+    world.run_for(10 * SECOND);
+    world.link.is_cut = false;
+    world.run_for(3 * SECOND);
+    let before = world.recorded().len();
+    let sent = world.speak_for(SECOND);
+
+    assert_eq!(world.over(), None);
+    assert_eq!(world.recorded().len() - before, sent.len());
+}
+
+#[test]
+fn a_goodbye_ends_the_call_at_once() {
+    let mut world = World::new(Link::PERFECT);
+    world.connect();
+    world.speak_for(SECOND);
+
+    world.caller_hangs_up();
+    world.run_for(PACKET);
+
+    assert_eq!(world.over(), Some(EndReason::HungUp));
+    assert!(world.recording_has_ended());
+}
+
+#[test]
+fn a_caller_without_audio_is_let_go_after_the_media_deadline() {
+    let mut world = World::new(Link::PERFECT);
+    world.connect();
+    world.speak_for(SECOND);
+
+    world.run_for(14 * SECOND);
+    let shortly_before = world.over();
+    world.run_for(2 * SECOND);
+
+    assert_eq!(
+        (shortly_before, world.over()),
+        (None, Some(EndReason::NoMedia))
+    );
+}
+
+#[test]
+fn a_caller_who_never_connects_is_let_go_after_the_connect_deadline() {
+    let mut world = World::new(Link {
+        is_cut: true,
+        ..Link::PERFECT
+    });
+
+    world.run_for(14 * SECOND);
+    let shortly_before = world.over();
+    world.run_for(2 * SECOND);
+
+    assert_eq!(
+        (shortly_before, world.over()),
+        (None, Some(EndReason::NeverConnected))
+    );
+}
+
+#[test]
+fn a_handshake_that_stays_half_open_is_let_go_after_the_connect_deadline() {
+    let mut world = World::new(Link {
+        loses_all_but_stun: true,
+        ..Link::PERFECT
+    });
+
+    world.run_for(16 * SECOND);
+
+    let over = world.over();
+    assert!(
+        matches!(over, Some(EndReason::NeverConnected | EndReason::Failed)),
+        "{over:?}"
+    );
+}
+
+#[test]
+fn a_caller_who_vanishes_is_noticed() {
+    let mut world = World::with_media_deadline(Link::PERFECT, 600 * SECOND);
+    world.connect();
+    world.speak_for(SECOND);
+
+    world.link.is_cut = true;
+    world.run_for(26 * SECOND);
+    let shortly_before = world.over();
+    world.run_for(5 * SECOND);
+
+    assert_eq!(
+        (shortly_before, world.over()),
+        (None, Some(EndReason::Vanished))
+    );
+}
+
+#[test]
+fn the_servers_goodbye_reaches_the_caller() {
+    let mut world = World::new(Link::PERFECT);
+    world.connect();
+
+    world.server_ends(EndReason::Stopped);
+    world.run_for(SECOND);
+
+    assert!(world.caller.was_told_goodbye());
+    assert!(world.recording_has_ended());
+}
+
+#[test]
+fn media_follows_the_caller_to_a_new_address() {
+    let mut world = World::new(Link::PERFECT);
+    world.connect();
+    world.speak_for(SECOND);
+    let before = world.caller.heard().len();
+
+    world.caller_nominates_from("192.0.2.77:40000".parse().unwrap());
+    let sent = world.speak_for(SECOND);
+    world.run_for(SECOND);
+
+    assert_eq!(world.caller.heard()[before..], sent);
+}

@@ -1,0 +1,318 @@
+//! Time and the link between a caller and his conversation.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::num::NonZeroUsize;
+use std::time::{Duration, Instant};
+
+use bytes::BytesMut;
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
+use rtc::crypto::default_provider;
+use rtc::ice::attributes::control::AttrControlling;
+use rtc::ice::attributes::priority::PriorityAttr;
+use rtc::ice::attributes::use_candidate::UseCandidateAttr;
+use rtc::stun::attributes::ATTR_USERNAME;
+use rtc::stun::fingerprint::FINGERPRINT;
+use rtc::stun::integrity::MessageIntegrity;
+use rtc::stun::message::{BINDING_REQUEST, Message, TransactionId};
+use rtc::stun::textattrs::Username;
+use server::audio::echo::Echo;
+use server::audio::tee::{Feed, Tee};
+use server::conversation::{Conversation, Deadlines, EndReason};
+use server::packet::Datagram;
+use server::peer::offer::Offer;
+use server::peer::{Candidate, IceMode, Identity, LocalSide, Peer};
+use server::seats::Seats;
+use server::stun;
+use shared::ConversationId;
+
+use crate::caller::{Caller, Spoken};
+
+const UFRAG: &str = "serverside";
+const PASSWORD: &str = "a-password-of-the-server-side";
+const SENDER_REPORT: u8 = 200;
+const RECEIVER_REPORT: u8 = 201;
+const STEP: Duration = Duration::from_millis(1);
+const PACKET: Duration = Duration::from_millis(20);
+const GIVE_UP: Duration = Duration::from_secs(14);
+
+/// What the way between the two does to datagrams, in both directions.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Link {
+    pub(crate) delay: Duration,
+    /// Added to the delay, anew for each datagram: they overtake each other.
+    pub(crate) jitter: Duration,
+    pub(crate) loss_percent: u32,
+    /// Loses exactly every n-th datagram of media.
+    pub(crate) loses_every: Option<u64>,
+    pub(crate) loses_all_but_stun: bool,
+    pub(crate) is_cut: bool,
+    pub(crate) seed: u64,
+}
+
+impl Link {
+    pub(crate) const PERFECT: Self = Self {
+        delay: Duration::from_millis(1),
+        jitter: Duration::ZERO,
+        loss_percent: 0,
+        loses_every: None,
+        loses_all_but_stun: false,
+        is_cut: false,
+        seed: 0,
+    };
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    Up,
+    Down,
+}
+
+pub(crate) struct World {
+    now: Instant,
+    pub(crate) link: Link,
+    pub(crate) caller: Caller,
+    conversation: Conversation,
+    recorder: Feed,
+    recorded: Vec<Spoken>,
+    /// Under which address the server sees the caller; nothing sent to another one arrives.
+    seen_at: SocketAddr,
+    caller_ufrag: String,
+    on_the_way: BTreeMap<(Instant, u64), (Way, BytesMut)>,
+    sent: u64,
+    reports: Vec<(Way, u8)>,
+    chance: StdRng,
+}
+
+impl World {
+    pub(crate) fn new(link: Link) -> Self {
+        Self::with_media_deadline(link, Duration::from_secs(15))
+    }
+
+    pub(crate) fn with_media_deadline(link: Link, media: Duration) -> Self {
+        let now = Instant::now();
+        let caller_address = "192.0.2.1:5000".parse().unwrap();
+        let server_address = "192.0.2.9:3001".parse().unwrap();
+        let mut caller = Caller::new(caller_address, server_address, now);
+        let offered = caller.offer(now);
+        let caller_ufrag = offered
+            .split_once("a=ice-ufrag:")
+            .unwrap()
+            .1
+            .lines()
+            .next()
+            .unwrap();
+        let offer = Offer::parse(offered.as_bytes()).unwrap();
+        let local = LocalSide {
+            ufrag: UFRAG.to_owned(),
+            password: PASSWORD.to_owned(),
+            candidates: vec![Candidate::Host(server_address)],
+            mode: IceMode::Lite,
+        };
+        let identity = Identity::generate().unwrap();
+        let (peer, answer) = Peer::accept(&offer, &local, &identity, now).unwrap();
+        let mut tee = Tee::default();
+        let capacity = |packets| NonZeroUsize::new(packets).unwrap();
+        let echo = Echo::new(tee.attach("echo", capacity(100)));
+        let recorder = tee.attach("recorder", capacity(2_000));
+        let seat = Seats::new(None).take(ConversationId::from_nanoseconds(1));
+        let deadlines = Deadlines {
+            connect: Duration::from_secs(15),
+            media,
+        };
+        let conversation = Conversation::new(seat, peer, (tee, echo), deadlines, now);
+        caller.take_answer(answer, now);
+        Self {
+            now,
+            link,
+            caller,
+            conversation,
+            recorder,
+            recorded: Vec::new(),
+            seen_at: caller_address,
+            caller_ufrag: caller_ufrag.to_owned(),
+            on_the_way: BTreeMap::new(),
+            sent: 0,
+            reports: Vec::new(),
+            chance: StdRng::seed_from_u64(link.seed),
+        }
+    }
+
+    /// Runs until the caller is connected, and says how long that took.
+    pub(crate) fn connect(&mut self) -> Duration {
+        let started = self.now;
+        while !(self.caller.is_connected() && self.conversation.is_connected()) {
+            self.step();
+            assert!(self.now - started < GIVE_UP, "the call did not connect");
+        }
+        self.now - started
+    }
+
+    pub(crate) fn run_for(&mut self, duration: Duration) {
+        let end = self.now + duration;
+        while self.now < end {
+            self.step();
+        }
+    }
+
+    /// The caller speaks, a packet every 20 ms.
+    pub(crate) fn speak_for(&mut self, duration: Duration) -> Vec<Spoken> {
+        let end = self.now + duration;
+        let mut spoken = Vec::new();
+        while self.now < end {
+            spoken.push(self.caller.speak(self.now));
+            self.run_for(PACKET);
+        }
+        // What is still on the way arrives.
+        self.run_for(self.link.delay + self.link.jitter);
+        spoken
+    }
+
+    pub(crate) fn recorded(&mut self) -> Vec<Spoken> {
+        while let Some(packet) = self.recorder.try_next() {
+            self.recorded.push(Spoken {
+                sequence_number: packet.sequence_number,
+                timestamp_48k: packet.timestamp_48k,
+                payload: packet.payload,
+            });
+        }
+        self.recorded.clone()
+    }
+
+    pub(crate) fn recorded_in_order(&mut self) -> Vec<Spoken> {
+        let mut recorded = self.recorded();
+        if let Some(first) = recorded.first().cloned() {
+            let since = |packet: &Spoken| {
+                packet
+                    .timestamp_48k
+                    .wrapping_sub(first.timestamp_48k)
+                    .cast_signed()
+            };
+            recorded.sort_by_key(since);
+        }
+        recorded
+    }
+
+    pub(crate) fn recording_has_ended(&mut self) -> bool {
+        self.recorded();
+        self.recorder.is_over()
+    }
+
+    /// How many reports of each kind went each way (RFC 3550 §6.4): the caller's round-trip time is
+    /// made of his own sender reports and our receiver reports.
+    pub(crate) fn reports(&self) -> [(&'static str, usize); 4] {
+        let count = |way, kind| {
+            self.reports
+                .iter()
+                .filter(|seen| **seen == (way, kind))
+                .count()
+        };
+        [
+            ("sender up", count(Way::Up, SENDER_REPORT)),
+            ("sender down", count(Way::Down, SENDER_REPORT)),
+            ("receiver up", count(Way::Up, RECEIVER_REPORT)),
+            ("receiver down", count(Way::Down, RECEIVER_REPORT)),
+        ]
+    }
+
+    pub(crate) fn over(&self) -> Option<EndReason> {
+        self.conversation.over()
+    }
+
+    pub(crate) fn caller_hangs_up(&mut self) {
+        self.caller.hang_up(self.now);
+    }
+
+    pub(crate) fn server_ends(&mut self, reason: EndReason) {
+        self.conversation.end(self.now, reason);
+    }
+
+    /// From now on the server sees the caller there, and is told so by a check that nominates.
+    pub(crate) fn caller_nominates_from(&mut self, address: SocketAddr) {
+        self.seen_at = address;
+        let username = format!("{UFRAG}:{}", self.caller_ufrag);
+        let crypto = default_provider().unwrap();
+        let integrity = MessageIntegrity::new_short_term_integrity_with_provider(
+            PASSWORD.to_owned(),
+            crypto.crypto(),
+        );
+        let mut check = Message::new();
+        check
+            .build(&[
+                Box::new(BINDING_REQUEST),
+                Box::new(TransactionId::new()),
+                Box::new(Username::new(ATTR_USERNAME, username)),
+                Box::<UseCandidateAttr>::default(),
+                Box::new(AttrControlling(u64::MAX)),
+                Box::new(PriorityAttr(1)),
+                Box::new(integrity),
+                Box::new(FINGERPRINT),
+            ])
+            .unwrap();
+        self.send(Way::Up, BytesMut::from(check.raw.as_slice()));
+        self.run_for(self.link.delay * 2);
+    }
+
+    fn step(&mut self) {
+        self.now += STEP;
+        while let Some(entry) = self.on_the_way.first_entry()
+            && entry.key().0 <= self.now
+        {
+            let (way, bytes) = entry.remove();
+            match way {
+                Way::Up => {
+                    let datagram = Datagram {
+                        remote: self.seen_at,
+                        bytes,
+                    };
+                    self.conversation.handle(datagram, self.now);
+                }
+                Way::Down => self.caller.handle(bytes, self.now),
+            }
+        }
+        if self
+            .conversation
+            .poll_timeout(self.now)
+            .is_some_and(|at| at <= self.now + STEP)
+        {
+            self.conversation.handle_timeout(self.now);
+        }
+        self.caller.handle_timeout(self.now);
+        while let Some(bytes) = self.caller.poll_transmit() {
+            self.send(Way::Up, bytes);
+        }
+        while let Some(datagram) = self.conversation.poll_transmit() {
+            if datagram.remote == self.seen_at {
+                self.send(Way::Down, datagram.bytes);
+            }
+        }
+    }
+
+    fn send(&mut self, way: Way, bytes: BytesMut) {
+        self.sent += 1;
+        let is_stun = stun::is_stun(&bytes);
+        let is_media = bytes.first().is_some_and(|byte| byte & 0xc0 == 0x80);
+        // The first eight bytes of SRTCP are plain (RFC 3711 §3.4).
+        if let Some(&[_, kind @ (SENDER_REPORT | RECEIVER_REPORT)]) =
+            bytes.get(..2).filter(|_| is_media)
+        {
+            self.reports.push((way, kind));
+        }
+        // The caller is of the same library, without our cure for a flight of his that is lost.
+        let is_spared = way == Way::Up && matches!(bytes.first(), Some(20..=63));
+        let is_lost = self.link.is_cut
+            || (self.link.loses_all_but_stun && !is_stun)
+            || (is_media
+                && self
+                    .link
+                    .loses_every
+                    .is_some_and(|every| self.sent.is_multiple_of(every)))
+            || (self.chance.random_range(0..100) < self.link.loss_percent && !is_spared);
+        if !is_lost {
+            let jitter = self.link.jitter.mul_f64(self.chance.random_range(0.0..1.0));
+            let arrives = self.now + self.link.delay + jitter;
+            self.on_the_way.insert((arrives, self.sent), (way, bytes));
+        }
+    }
+}
