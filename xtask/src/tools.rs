@@ -57,11 +57,11 @@ pub(crate) fn install_page_tools(project: &Project, run: RunInstall) -> Result<(
     );
 
     if !tools.have("wasm-bindgen", &bindgen) {
-        run(tools.cargo_install(project).args(["--path", WASM_TOOLS]))?;
+        run(tools.cargo_install(project)?.args(["--path", WASM_TOOLS]))?;
     }
     if !tools.have("trunk", TRUNK) {
         // It need not fetch anything, so it need not speak TLS.
-        run(tools.cargo_install(project).args([
+        run(tools.cargo_install(project)?.args([
             "trunk",
             "--version",
             TRUNK,
@@ -80,7 +80,7 @@ pub(crate) fn install_nextest(project: &Project) -> Result<()> {
         return Ok(());
     }
 
-    let mut install = tools.cargo_install(project);
+    let mut install = tools.cargo_install(project)?;
     install.args(["cargo-nextest", "--version", NEXTEST]);
     // Without what it would need to update itself.
     install.args(["--no-default-features", "--features", "default-no-update"]);
@@ -131,8 +131,9 @@ impl Tools {
         found.as_deref() == Some(version)
     }
 
-    fn cargo_install(&self, project: &Project) -> Command {
-        let mut command = project.cargo();
+    fn cargo_install(&self, project: &Project) -> Result<Command> {
+        // With our folder in PATH, cargo need not advise to put it there.
+        let mut command = with_tools(project, project.cargo())?;
         command
             .args(["install", "--locked", "--root"])
             .arg(&self.root);
@@ -140,7 +141,7 @@ impl Tools {
             .arg("--target-dir")
             .arg(self.build())
             .envs(QUICK_BUILD);
-        command
+        Ok(command)
     }
 
     fn build(&self) -> PathBuf {

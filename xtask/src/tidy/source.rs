@@ -27,7 +27,12 @@ impl SourceFile {
 
     /// The lines before the unit tests, which stand last.
     pub(super) fn lines_without_tests(&self) -> impl Iterator<Item = (usize, &str)> {
-        let tests = self.start_of_tests().unwrap_or(usize::MAX);
+        let tests = if self.is_of_tests() {
+            Some(1)
+        } else {
+            self.start_of_tests()
+        };
+        let tests = tests.unwrap_or(usize::MAX);
         self.lines().take_while(move |(number, _)| *number < tests)
     }
 
@@ -45,6 +50,13 @@ impl SourceFile {
 
     pub(super) fn name(&self) -> &str {
         self.path.rsplit('/').next().unwrap_or(&self.path)
+    }
+
+    /// Whether a file below some `src/` holds unit tests only.
+    pub(super) fn is_of_tests(&self) -> bool {
+        let room = self.path.split_once("/src/").map_or("", |(_, room)| room);
+        room.split('/')
+            .any(|part| part == "tests" || part == "tests.rs")
     }
 
     fn start_of_tests(&self) -> Option<usize> {
