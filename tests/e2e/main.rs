@@ -1,1 +1,6 @@
-fn main() {}
+//! A person in front of the page: Chromium, a microphone, and what he sees and hears.
+
+mod appearance;
+mod call;
+mod failures;
+mod keyboard;

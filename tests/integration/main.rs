@@ -1,1 +1,18 @@
-fn main() {}
+//! The whole over loopback: the real server, real callers, a real disk.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test may panic"
+)]
+
+mod echo;
+mod endings;
+mod guard;
+mod ids;
+mod recording;
+mod refusals;
+mod reports;
+mod stopping;
+mod stun;
+mod wire;

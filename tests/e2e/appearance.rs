@@ -1,0 +1,53 @@
+//! The page as it looks: light and dark, on a desk and on a small phone.
+
+use serde_json::Value;
+use tests::browser::Microphone;
+use tests::signal::Sentence;
+use tests::{Browser, TestServer};
+
+const SCREENS: [(&str, u32, u32); 2] = [("desk", 1280, 900), ("phone", 320, 640)];
+
+/// Takes a picture on every screen in both themes; the page fits each screen's width.
+async fn portray(browser: &Browser, name: &str) -> Vec<Value> {
+    let mut backgrounds = Vec::new();
+    for theme in ["light", "dark"] {
+        browser.prefer(theme).await;
+        for (screen, width, height) in SCREENS {
+            browser.resize(width, height).await;
+            let root = "document.documentElement";
+            let fits = format!("return {root}.scrollWidth <= {root}.clientWidth");
+            let fits = browser.evaluate(&fits).await;
+            assert_eq!(fits, true, "{name} on a {screen}, {theme}");
+            browser
+                .take_picture(&format!("{name}-{screen}-{theme}"))
+                .await;
+        }
+        let color = "return getComputedStyle(document.body).backgroundColor";
+        backgrounds.push(browser.evaluate(color).await);
+    }
+    backgrounds
+}
+
+#[tokio::test]
+async fn the_page_fits_every_screen_and_theme_before_during_and_after_a_call() {
+    let microphone = Microphone::Hears(Sentence::of(4, 5).samples);
+
+    Browser::run("appearance", microphone, async move |browser| {
+        let mut server = TestServer::start().await;
+        browser.visit(server.url()).await;
+
+        let backgrounds = portray(&browser, "idle").await;
+        browser.press("call").await;
+        browser.until_phase("live").await;
+        browser.listen(48_000).await;
+        portray(&browser, "live").await;
+        browser.press("call").await;
+        browser.shown("recording-link").await;
+        portray(&browser, "ended").await;
+
+        assert_ne!(backgrounds[0], backgrounds[1], "one theme for both");
+        browser.assert_no_complaints().await;
+        server.stop().await;
+    })
+    .await;
+}

@@ -1,0 +1,106 @@
+//! What goes wrong is said, with the one thing to do, and nothing stays open.
+
+use rustix::process::Signal;
+use tests::browser::Microphone;
+use tests::signal::Sentence;
+use tests::waiting::{PATIENCE, within};
+use tests::{Browser, TestServer};
+
+/// Presses the button and waits for a problem of this kind.
+async fn calling_fails_with(browser: &Browser, kind: &str) {
+    browser.press("call").await;
+    let problem = browser.attribute("problem", "data-problem").await;
+    assert_eq!(problem.as_deref(), Some(kind));
+    assert!(browser.text("problem").await.len() > 20);
+}
+
+#[tokio::test]
+async fn a_denied_microphone_is_named_and_leaves_no_call() {
+    Browser::run("denied", Microphone::Denied, async move |browser| {
+        let mut server = TestServer::start().await;
+        browser.visit(server.url()).await;
+
+        calling_fails_with(&browser, "permission-denied").await;
+
+        browser.until_phase("failed").await;
+        browser.take_picture("permission-denied").await;
+        assert_eq!(server.health().await.active_conversations, 0);
+        server.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_missing_microphone_is_named_and_leaves_no_call() {
+    Browser::run("missing", Microphone::Missing, async move |browser| {
+        let mut server = TestServer::start().await;
+        browser.visit(server.url()).await;
+
+        calling_fails_with(&browser, "no-microphone").await;
+
+        browser.until_phase("failed").await;
+        assert_eq!(server.health().await.active_conversations, 0);
+        server.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_server_that_is_away_is_named() {
+    let microphone = Microphone::Hears(Sentence::of(2, 1).samples);
+
+    Browser::run("away", microphone, async move |browser| {
+        let mut server = TestServer::start().await;
+        browser.visit(server.url()).await;
+        server.kill().await;
+
+        calling_fails_with(&browser, "server-away").await;
+
+        browser.until_phase("failed").await;
+        browser.take_picture("server-away").await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_server_that_stops_in_mid_call_ends_the_call_on_the_page() {
+    let microphone = Microphone::Hears(Sentence::of(2, 2).samples);
+
+    Browser::run("stopped", microphone, async move |browser| {
+        let mut server = TestServer::start().await;
+        browser.visit(server.url()).await;
+        browser.press("call").await;
+        browser.until_phase("live").await;
+
+        server.signal(Signal::TERM);
+        let status = server.ended().await;
+
+        browser.until_phase("ended").await;
+        assert!(status.success(), "{status}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_server_that_dies_in_mid_call_is_missed_by_the_page() {
+    let microphone = Microphone::Hears(Sentence::of(2, 3).samples);
+
+    Browser::run("died", microphone, async move |browser| {
+        let mut server = TestServer::start().await;
+        browser.visit(server.url()).await;
+        browser.press("call").await;
+        browser.until_phase("live").await;
+
+        server.kill().await;
+
+        browser.until_phase("reconnecting").await;
+        let problem = within(PATIENCE * 2, "the page gives the call up", async || {
+            let element = browser.seen("problem").await?;
+            element.attr("data-problem").await.unwrap()
+        })
+        .await;
+        browser.until_phase("ended").await;
+        assert_eq!(problem, "connection-lost");
+    })
+    .await;
+}

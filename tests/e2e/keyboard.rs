@@ -1,0 +1,40 @@
+//! No mouse: Tab, Space and Enter are enough.
+
+use tests::browser::Microphone;
+use tests::signal::Sentence;
+use tests::waiting::eventually;
+use tests::{Browser, TestServer};
+use thirtyfour::Key;
+
+/// Goes to the element as someone without a mouse does.
+async fn tab_to(browser: &Browser, testid: &str) {
+    eventually(&format!("the focus is on `{testid}`"), async || {
+        browser.press_key(Key::Tab).await;
+        (browser.focused().await.as_deref() == Some(testid)).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_keyboard_alone_calls_mutes_and_hangs_up() {
+    let microphone = Microphone::Hears(Sentence::of(2, 4).samples);
+
+    Browser::run("keyboard", microphone, async move |browser| {
+        let mut server = TestServer::start().await;
+        browser.visit(server.url()).await;
+
+        tab_to(&browser, "call").await;
+        browser.press_key(Key::Space).await;
+        browser.until_phase("live").await;
+        tab_to(&browser, "mute").await;
+        browser.press_key(Key::Space).await;
+        let is_muted = browser.attribute("mute", "aria-pressed").await;
+        tab_to(&browser, "call").await;
+        browser.press_key(Key::Enter).await;
+        browser.until_phase("ended").await;
+
+        assert_eq!(is_muted.as_deref(), Some("true"));
+        server.stop().await;
+    })
+    .await;
+}

@@ -1,0 +1,108 @@
+//! Third parties: they cannot stop others from calling, and a caller cannot point us at them.
+
+use std::io::ErrorKind;
+use std::net::{SocketAddr, UdpSocket};
+use std::time::Duration;
+
+use tests::TestServer;
+use tests::caller::{Call, Caller, Link};
+use tests::opus_tools::all_stamped;
+use tokio::task::JoinSet;
+use tokio::time::interval;
+use webrtc::peer_connection::RTCPeerConnectionState;
+
+/// The server's media address, as its answer names it.
+fn media_address(call: &Call) -> SocketAddr {
+    let line = call
+        .answer
+        .lines()
+        .find(|line| line.starts_with("a=candidate:"))
+        .unwrap();
+    let words: Vec<&str> = line.split(' ').collect();
+    format!("{}:{}", words[4], words[5]).parse().unwrap()
+}
+
+/// A DTLS 1.2 record (RFC 6347 §4.1) that begins a handshake and leads nowhere.
+fn junk_client_hello() -> Vec<u8> {
+    let mut record = vec![22, 0xFE, 0xFD, 0, 0, 0, 0, 0, 0, 0, 0, 0, 80];
+    record.extend([1, 0, 0, 68, 0, 0, 0, 0, 0, 0, 0, 68, 0xFE, 0xFD]);
+    record.extend([0xAB; 66]);
+    record
+}
+
+/// A fatal alert (RFC 5246 §7.2): the handshake failed.
+fn fatal_alert() -> Vec<u8> {
+    vec![21, 0xFE, 0xFD, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 2, 40]
+}
+
+/// Sends that datagram to the server for ever, from a socket of its own.
+async fn attack(target: SocketAddr, datagram: Vec<u8>, at_once: usize, every: Duration) {
+    let socket = tokio::net::UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    let mut ticks = interval(every);
+    loop {
+        ticks.tick().await;
+        for _ in 0..at_once {
+            let _ = socket.send_to(&datagram, target).await;
+        }
+    }
+}
+
+async fn ten_callers_connect_under(datagram: Vec<u8>, at_once: usize, every: Duration) {
+    let mut server = TestServer::start().await;
+    let (scout, call) = Caller::connect(&server).await;
+    let mut attackers = JoinSet::new();
+    attackers.spawn(attack(media_address(&call), datagram, at_once, every));
+    let spoken = all_stamped(1, 5);
+
+    for _ in 0..10 {
+        let (mut caller, _) = Caller::connect(&server).await;
+        caller.say(&spoken).await;
+        caller.until_heard(spoken.len()).await;
+        caller.hang_up().await;
+    }
+
+    attackers.shutdown().await;
+    scout.hang_up().await;
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn junk_client_hellos_of_a_third_party_stop_nobody() {
+    ten_callers_connect_under(junk_client_hello(), 1, Duration::from_millis(50)).await;
+}
+
+#[tokio::test]
+async fn a_flood_of_junk_client_hellos_stops_nobody() {
+    ten_callers_connect_under(junk_client_hello(), 3, Duration::from_millis(1)).await;
+}
+
+#[tokio::test]
+async fn a_flood_of_fatal_alerts_stops_nobody() {
+    ten_callers_connect_under(fatal_alert(), 3, Duration::from_millis(1)).await;
+}
+
+#[tokio::test]
+async fn a_candidate_of_the_caller_draws_no_packet_to_a_stranger() {
+    let mut server = TestServer::start().await;
+    let stranger = UdpSocket::bind("127.0.0.1:0").unwrap();
+    stranger.set_nonblocking(true).unwrap();
+    let port = stranger.local_addr().unwrap().port();
+    let mut caller = Caller::on("127.0.0.1:0", Link::Up).await;
+    let candidate = format!("a=candidate:1 1 udp 2130706431 127.0.0.1 {port} typ host\r\n");
+    let offer = caller
+        .offer()
+        .await
+        .replace("a=end-of-candidates", &candidate);
+
+    let response = server.post_offer(offer).await;
+    assert_eq!(response.status(), 200);
+    caller.accept(&response.text().await.unwrap()).await;
+    caller.until(RTCPeerConnectionState::Connected).await;
+    caller.say(&all_stamped(1, 50)).await;
+    caller.until_heard(50).await;
+
+    let received = stranger.recv(&mut [0; 2048]);
+    assert_eq!(received.unwrap_err().kind(), ErrorKind::WouldBlock);
+    caller.hang_up().await;
+    server.stop().await;
+}

@@ -1,0 +1,22 @@
+//! RTCP: the server tells what it sends and how it receives.
+
+use tests::TestServer;
+use tests::caller::Caller;
+use tests::opus_tools::all_stamped;
+
+const SENDER_REPORT: u8 = 200;
+const RECEIVER_REPORT: u8 = 201;
+
+#[tokio::test]
+async fn the_server_reports_what_it_sends_and_what_it_hears() {
+    let mut server = TestServer::start().await;
+    let (mut caller, _) = Caller::connect(&server).await;
+
+    caller.say(&all_stamped(1, 75)).await;
+    caller
+        .until_reported(&[SENDER_REPORT, RECEIVER_REPORT])
+        .await;
+
+    caller.hang_up().await;
+    server.stop().await;
+}

@@ -1,0 +1,316 @@
+//! The real server as a child process, on free ports, with a recordings folder of its own.
+//!
+//! Whoever starts one stops it, and stopping proves that nothing is left over: no conversation,
+//! no stray file, no error in the log.
+
+use std::collections::BTreeSet;
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
+
+use reqwest::{Client, Response};
+use rustix::process::{Pid, Signal, kill_process};
+use shared::signaling::{HEALTH_PATH, RECORDING_FILE, recording_path};
+use shared::{ConversationId, Health};
+use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader, Lines};
+use tokio::process::{Child, Command};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::ogg_file::OggFile;
+use crate::opus_tools;
+use crate::waiting::{eventually, soon};
+
+/// A running `voicechat-server`.
+pub struct TestServer {
+    child: Child,
+    url: String,
+    recordings: TempDir,
+    log: watch::Sender<String>,
+    http: Client,
+    is_stopped: bool,
+    _log_reader: JoinSet<()>,
+}
+
+/// What the operating system counts for the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Holdings {
+    pub open_files: usize,
+    pub threads: usize,
+}
+
+impl TestServer {
+    /// Starts a server on loopback that asks no STUN server.
+    pub async fn start() -> Self {
+        Self::with(&[]).await
+    }
+
+    /// Like [`start`](Self::start), with further or other flags.
+    pub async fn with(flags: &[&str]) -> Self {
+        if flags.contains(&"--bind") {
+            Self::on_all_addresses(flags).await
+        } else {
+            Self::on_all_addresses(&[&["--bind", "127.0.0.1"], flags].concat()).await
+        }
+    }
+
+    /// Like [`with`](Self::with), on all addresses the machine has, as the server does by itself.
+    pub async fn on_all_addresses(flags: &[&str]) -> Self {
+        let recordings = TempDir::new().unwrap();
+        let mut command = Command::new(program());
+        command
+            .env_clear()
+            .arg("--recordings")
+            .arg(recordings.path());
+        for (flag, value) in [("--port", "0"), ("--stun", "none")] {
+            if !flags.contains(&flag) {
+                command.args([flag, value]);
+            }
+        }
+        let mut child = command
+            .args(flags)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        let log = watch::Sender::new(String::new());
+        let mut log_reader = JoinSet::new();
+        log_reader.spawn(collect(lines(child.stderr.take().unwrap()), log.clone()));
+        let mut stdout = lines(child.stdout.take().unwrap());
+        let first_line = soon("the server's first line", stdout.next_line()).await;
+        let Ok(Some(url)) = first_line else {
+            let status = soon("the server's end", child.wait()).await;
+            panic!("the server did not start: {status:?}\n{}", *log.borrow());
+        };
+        assert!(url.starts_with("http://"), "not an address: {url}");
+        Self {
+            child,
+            url,
+            recordings,
+            log,
+            http: http_client(),
+            is_stopped: false,
+            _log_reader: log_reader,
+        }
+    }
+
+    /// Where it serves, such as `http://127.0.0.1:41873`.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// `GET /health`.
+    pub async fn health(&self) -> Health {
+        let response = self.get(HEALTH_PATH).await;
+        assert_eq!(response.status(), 200);
+        response.json().await.unwrap()
+    }
+
+    /// Waits until that many conversations are active.
+    pub async fn until_active(&self, count: usize) {
+        let what = format!("{count} active conversations");
+        eventually(&what, async || {
+            (self.health().await.active_conversations == count).then_some(())
+        })
+        .await;
+    }
+
+    pub async fn get(&self, path: &str) -> Response {
+        let request = self.http.get(format!("{}{path}", self.url));
+        soon(path, request.send()).await.unwrap()
+    }
+
+    pub async fn delete(&self, path: &str) -> Response {
+        let request = self.http.delete(format!("{}{path}", self.url));
+        soon(path, request.send()).await.unwrap()
+    }
+
+    /// `POST /webrtc` with that body.
+    pub async fn post_offer(&self, offer: impl Into<reqwest::Body>) -> Response {
+        let request = self
+            .http
+            .post(format!("{}/webrtc", self.url))
+            .header("content-type", shared::signaling::SDP)
+            .body(offer);
+        soon("POST /webrtc", request.send()).await.unwrap()
+    }
+
+    /// Where the conversation's audio lies on the disk.
+    #[must_use]
+    pub fn recording(&self, id: ConversationId) -> PathBuf {
+        self.recordings
+            .path()
+            .join(id.to_string())
+            .join(RECORDING_FILE)
+    }
+
+    /// A recording that is final; panics when anybody finds fault with it.
+    #[must_use]
+    pub fn final_recording(&self, id: ConversationId) -> OggFile {
+        let path = self.recording(id);
+        opus_tools::check(&path);
+        let bytes = fs::read(&path).unwrap();
+        OggFile::read(&bytes).unwrap_or_else(|fault| panic!("{}: {fault}", path.display()))
+    }
+
+    /// The conversation's audio as the server hands it out.
+    pub async fn fetch_recording(&self, id: ConversationId) -> Response {
+        self.get(&recording_path(id)).await
+    }
+
+    /// Every conversation that has a folder on the disk.
+    #[must_use]
+    pub fn recorded(&self) -> BTreeSet<ConversationId> {
+        entries(self.recordings.path())
+            .map(|path| {
+                let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+                name.parse()
+                    .unwrap_or_else(|_| panic!("a stray file: {}", path.display()))
+            })
+            .collect()
+    }
+
+    /// Everything it logged so far.
+    #[must_use]
+    pub fn log(&self) -> String {
+        self.log.borrow().clone()
+    }
+
+    /// Waits until the log has a line that `is_wanted`.
+    pub async fn until_log(&self, what: &str, is_wanted: impl Fn(&str) -> bool) {
+        let mut log = self.log.subscribe();
+        let seen = log.wait_for(|log| log.lines().any(&is_wanted));
+        drop(soon(what, seen).await.unwrap());
+    }
+
+    /// Open files and threads, as `/proc` counts them.
+    #[must_use]
+    pub fn holdings(&self) -> Holdings {
+        let process = PathBuf::from(format!("/proc/{}", self.child.id().unwrap()));
+        Holdings {
+            open_files: entries(&process.join("fd")).count(),
+            threads: entries(&process.join("task")).count(),
+        }
+    }
+
+    /// Waits until it holds no more than `before`.
+    pub async fn until_back_to(&self, before: Holdings) {
+        let what = format!("the server holds no more than {before:?}");
+        eventually(&what, async || {
+            let now = self.holdings();
+            let is_back = now.open_files <= before.open_files && now.threads <= before.threads;
+            is_back.then_some(())
+        })
+        .await;
+    }
+
+    /// Sends it a signal.
+    pub fn signal(&self, signal: Signal) {
+        let pid = i32::try_from(self.child.id().unwrap()).unwrap();
+        kill_process(Pid::from_raw(pid).unwrap(), signal).unwrap();
+    }
+
+    /// Waits for its end and checks what it leaves behind.
+    pub async fn ended(&mut self) -> ExitStatus {
+        let status = soon("the server's end", self.child.wait()).await.unwrap();
+        self.is_stopped = true;
+        soon("the end of the log", async {
+            while self._log_reader.join_next().await.is_some() {}
+        })
+        .await;
+        for id in self.recorded() {
+            let folder = self.recordings.path().join(id.to_string());
+            let files: Vec<PathBuf> = entries(&folder).collect();
+            assert_eq!(files, [self.recording(id)], "more or less than a recording");
+        }
+        status
+    }
+
+    /// Stops it once no conversation is left, and checks that it ends well.
+    pub async fn stop(&mut self) {
+        self.until_active(0).await;
+        self.signal(Signal::TERM);
+        let status = self.ended().await;
+        assert!(status.success(), "{status}\n{}", self.log());
+        self.assert_quiet_log();
+    }
+
+    /// Kills it, as a crash would.
+    pub async fn kill(&mut self) {
+        self.child.kill().await.unwrap();
+        self.is_stopped = true;
+    }
+
+    /// No panic and nothing for which someone must act.
+    pub fn assert_quiet_log(&self) {
+        let log = self.log();
+        let is_loud = |line: &&str| line.contains("panicked") || line.contains("ERROR");
+        let loud: Vec<&str> = log.lines().filter(is_loud).collect();
+        assert!(loud.is_empty(), "{loud:#?}");
+    }
+}
+
+impl Drop for TestServer {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let log = self.log();
+            let lines: Vec<&str> = log.lines().collect();
+            let tail = lines[lines.len().saturating_sub(40)..].join("\n");
+            #[expect(clippy::print_stderr, reason = "what a failed test needs")]
+            {
+                eprintln!("--- the server's last words ---\n{tail}\n---");
+            }
+        } else {
+            assert!(self.is_stopped, "the test did not stop its server");
+        }
+    }
+}
+
+/// A client that keeps no connection, so that the server's open files can be counted.
+#[must_use]
+pub fn http_client() -> Client {
+    Client::builder()
+        .no_proxy()
+        .pool_max_idle_per_host(0)
+        .timeout(Duration::from_secs(30))
+        .build()
+        .unwrap()
+}
+
+/// The server's binary, beside the test's own.
+fn program() -> PathBuf {
+    let test = env::current_exe().unwrap();
+    let target = test.parent().and_then(Path::parent).unwrap();
+    let program = target.join("voicechat-server");
+    assert!(
+        program.is_file(),
+        "{} is missing: build it with `cargo build -p server`",
+        program.display()
+    );
+    program
+}
+
+fn entries(folder: &Path) -> impl Iterator<Item = PathBuf> {
+    fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+}
+
+fn lines<R: AsyncRead + Unpin>(reader: R) -> Lines<BufReader<R>> {
+    BufReader::new(reader).lines()
+}
+
+async fn collect<R: AsyncRead + Unpin>(mut lines: Lines<BufReader<R>>, log: watch::Sender<String>) {
+    while let Ok(Some(line)) = lines.next_line().await {
+        log.send_modify(|log| {
+            log.push_str(&line);
+            log.push('\n');
+        });
+    }
+}
