@@ -149,7 +149,7 @@ impl Recording {
     }
 
     fn write_ready(&mut self) {
-        while let Some(Ordered { packet, follows }) = self.reorder.next() {
+        while let Some(Ordered { packet, follows }) = self.reorder.take_next() {
             self.write(&packet, follows);
         }
     }

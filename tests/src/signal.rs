@@ -26,10 +26,10 @@ pub const RATE: u32 = 48_000;
 pub const FRAME: usize = 960;
 
 /// Words that are more alike than this are the same word.
-pub const RECOGNISED: f32 = 0.5;
+pub const RECOGNISED: f32 = 0.45;
 
 const LOUDNESS: f32 = 0.4;
-const SYLLABLES: usize = 4;
+const SYLLABLES: usize = 6;
 
 /// A test sound and where its words lie in it.
 #[derive(Clone, Debug)]

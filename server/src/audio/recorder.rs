@@ -73,10 +73,9 @@ impl Recorder {
             next_ticket: AtomicU64::new(0),
             waiting_bytes: Arc::default(),
         };
-        for number in 0..WRITERS {
+        for (number, storage) in std::iter::repeat_n(storage, WRITERS).enumerate() {
             let desk = Arc::new(Desk::default());
             inner.desks.push(Arc::clone(&desk));
-            let storage = storage.clone();
             let thread = std::thread::Builder::new()
                 .name(format!("recorder-{number}"))
                 .spawn(move || writer::run(&desk, &storage))?;

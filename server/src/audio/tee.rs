@@ -118,13 +118,11 @@ impl Outlet {
         }
         let is_full = waiting.packets.len() >= self.capacity;
         if is_full {
-            waiting.is_torn = true;
+            let accepted = waiting.accepted;
+            waiting.torn_after.get_or_insert(accepted);
         } else {
             waiting.packets.push_back(packet.clone());
             waiting.accepted += 1;
-            if !waiting.is_torn {
-                waiting.accepted_in_a_row = waiting.accepted;
-            }
             self.queue.weigh(packet);
         }
         let waker = waiting.waker.take();
@@ -200,11 +198,10 @@ struct Queue {
 #[derive(Debug, Default)]
 struct Waiting {
     packets: VecDeque<AudioPacket>,
-    /// Packets that ever entered the queue, and of those the ones before the first that did not.
+    /// Packets that ever entered the queue.
     accepted: u64,
-    accepted_in_a_row: u64,
-    /// A packet was dropped here.
-    is_torn: bool,
+    /// How many of them before the first one that did not.
+    torn_after: Option<u64>,
     /// The tee is gone: nothing more enters.
     is_over: bool,
     ended_at: Option<Instant>,
@@ -296,7 +293,7 @@ impl Feed {
     pub fn is_torn(&self) -> bool {
         let waiting = self.queue.lock();
         let taken = waiting.accepted - waiting.packets.len() as u64;
-        waiting.is_torn && taken >= waiting.accepted_in_a_row
+        waiting.torn_after.is_some_and(|packets| taken >= packets)
     }
 
     /// When the caller's audio ended, if the tee was told.

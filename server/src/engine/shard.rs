@@ -177,7 +177,7 @@ impl Shard {
             Command::Adopt(newcomer) => {
                 let id = self.insert(*newcomer);
                 self.with(id, port, now, |conversation| {
-                    conversation.handle_timeout(now)
+                    conversation.handle_timeout(now);
                 });
                 if self.is_stopping {
                     self.end_all(port, now);
@@ -200,7 +200,7 @@ impl Shard {
         let ids: Vec<ConversationId> = self.conversations.keys().copied().collect();
         for id in ids {
             self.with(id, port, now, |conversation| {
-                conversation.end(now, EndReason::Stopped)
+                conversation.end(now, EndReason::Stopped);
             });
         }
     }
@@ -214,7 +214,7 @@ impl Shard {
                 slot.armed = None;
             }
             self.with(id, port, now, |conversation| {
-                conversation.handle_timeout(now)
+                conversation.handle_timeout(now);
             });
         }
         if self.reflexive.poll_timeout().is_some_and(|at| at <= now) {

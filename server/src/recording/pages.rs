@@ -210,6 +210,8 @@ mod tests {
 
     #[test]
     fn a_stream_without_audio_is_nothing_at_all() {
-        assert!(Pages::new(&origin(Channels::Mono), 1).finish().is_empty());
+        let file = Pages::new(&origin(Channels::Mono), 1).finish();
+
+        assert!(file.is_empty());
     }
 }

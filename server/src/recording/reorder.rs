@@ -83,7 +83,7 @@ impl Reorder {
     }
 
     /// The next packet whose turn has come.
-    pub fn next(&mut self) -> Option<Ordered> {
+    pub fn take_next(&mut self) -> Option<Ordered> {
         self.ready.pop_front()
     }
 

@@ -244,6 +244,25 @@ mod tests {
     }
 
     #[test]
+    fn a_gap_without_a_missing_packet_is_written_from_20_ms_on() {
+        let start = Instant::now();
+        let [short, long] = [959, 960].map(|gap| {
+            let next = mark(start, 40, 960 + gap, Step::Contiguous);
+            timeline(start).place(next)
+        });
+
+        let cause = Cause::Dtx;
+        assert_eq!(short, Placement::After { silence: 0, cause });
+        assert_eq!(
+            long,
+            Placement::After {
+                silence: 960,
+                cause
+            }
+        );
+    }
+
+    #[test]
     fn a_jump_that_the_wall_clock_does_not_explain_begins_anew() {
         let start = Instant::now();
         let mut timeline = timeline(start);

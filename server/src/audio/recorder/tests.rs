@@ -15,7 +15,7 @@ struct Seat(mpsc::Sender<()>);
 
 impl Drop for Seat {
     fn drop(&mut self) {
-        drop(self.0.send(()));
+        _ = self.0.send(());
     }
 }
 

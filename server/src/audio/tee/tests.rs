@@ -1,3 +1,4 @@
+use std::io::Seek;
 use std::sync::atomic::AtomicUsize;
 use std::task::Wake;
 
@@ -249,4 +250,31 @@ proptest! {
         prop_assert!(heard.is_sorted_by_key(|packet| packet.sequence_number));
         prop_assert_eq!(bytes.load(Ordering::Relaxed), 0);
     }
+}
+
+/// What was logged while `act` ran.
+fn logged(act: impl FnOnce()) -> String {
+    let mut log = tempfile::tempfile().unwrap();
+    let subscriber = tracing_subscriber::fmt()
+        .with_ansi(false)
+        .with_writer(Arc::new(log.try_clone().unwrap()))
+        .finish();
+    tracing::subscriber::with_default(subscriber, act);
+    log.rewind().unwrap();
+    std::io::read_to_string(log).unwrap()
+}
+
+#[test]
+fn an_overflow_is_logged_once_in_ten_seconds_for_each_queue() {
+    let start = Instant::now();
+    let mut tee = Tee::default();
+    let _echo = tee.attach("echo", room(1));
+    let _recorder = tee.attach("recorder", room(2));
+
+    // 25 s of packets.
+    let log = logged(|| (0..1250).for_each(|number| tee.push(&packet(start, number))));
+
+    let lines = |queue: &str| log.lines().filter(|line| line.contains(queue)).count();
+    assert_eq!((lines("\"echo\""), lines("\"recorder\"")), (3, 3), "{log}");
+    assert_eq!(log.matches("queue overflowed").count(), 6);
 }

@@ -26,7 +26,7 @@ fn out(reorder: &mut Reorder, start: Instant, numbers: &[u16]) -> Vec<Vec<u16>> 
 }
 
 fn ready(reorder: &mut Reorder) -> Vec<(u16, Follows)> {
-    std::iter::from_fn(|| reorder.next())
+    std::iter::from_fn(|| reorder.take_next())
         .map(|it| (it.packet.sequence_number, it.follows))
         .collect()
 }
@@ -164,4 +164,21 @@ fn what_came_twice_is_released_once() {
 
     assert_eq!(released.concat(), [0, 1, 2, 3, 4]);
     assert_eq!(reorder.refused().duplicated, 5);
+}
+
+#[test]
+fn a_hole_does_not_hold_more_than_192_kib() {
+    let start = Instant::now();
+    let mut reorder = Reorder::default();
+    (0..4).for_each(|number| reorder.accept(packet(start, 0, number)));
+    ready(&mut reorder);
+
+    let released = [5, 6, 7, 8].map(|number| {
+        let payload = Bytes::from(vec![0; 60_000]);
+        let packet = packet(start, 0, number);
+        reorder.accept(AudioPacket { payload, ..packet });
+        ready(&mut reorder).len()
+    });
+
+    assert_eq!(released, [0, 0, 0, 4]);
 }

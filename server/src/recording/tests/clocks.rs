@@ -1,0 +1,189 @@
+//! Calls whose sender's clock, or whose network, is not what it should be.
+
+use super::*;
+
+#[test]
+fn a_new_source_goes_on_after_the_hole_that_the_clock_shows() {
+    let start = Instant::now();
+    let packets = (0..250).map(|n| match n {
+        0..125 => packet(start, n),
+        _ => AudioPacket {
+            ssrc: 2,
+            arrived: start + Duration::from_millis(20) * n + Duration::from_secs(1),
+            ..packet(start, n + 40_000)
+        },
+    });
+
+    let totals = record(packets.collect());
+
+    let silence = Silence {
+        reset: 48_000,
+        ..Silence::default()
+    };
+    let expected = Totals {
+        samples: 288_000,
+        resets: 1,
+        ..clean(250)
+    };
+    assert_eq!(totals, with_silence(expected, silence));
+}
+
+#[test]
+fn timestamps_that_jump_without_a_reason_cost_nothing() {
+    let start = Instant::now();
+    for jump in [2_000_000_000, -4_000_000_i32] {
+        let packets = (0..250).map(|n| AudioPacket {
+            timestamp_48k: packet(start, n)
+                .timestamp_48k
+                .wrapping_add_signed(if n < 125 { 0 } else { jump }),
+            ..packet(start, n)
+        });
+
+        let totals = record(packets.collect());
+
+        assert_eq!(
+            totals,
+            Totals {
+                resets: 1,
+                ..clean(250)
+            }
+        );
+    }
+}
+
+#[test]
+fn timestamps_that_step_back_for_good_cost_what_they_repeat() {
+    let start = Instant::now();
+    let packets = (0..250).map(|n| AudioPacket {
+        timestamp_48k: packet(start, n).timestamp_48k - if n < 125 { 0 } else { 4800 },
+        ..packet(start, n)
+    });
+
+    let totals = record(packets.collect());
+
+    let expected = Totals {
+        received: 250,
+        stale: 5,
+        ..clean(245)
+    };
+    assert_eq!(totals, expected);
+}
+
+#[test]
+fn ten_minutes_without_a_packet_are_ten_minutes_of_file() {
+    let start = Instant::now();
+    let packets = (0..250).map(|n| packet(start, if n < 125 { n } else { n + 30_000 }));
+
+    let totals = record(packets.collect());
+
+    let expected = Totals {
+        samples: 29_040_000,
+        ..clean(250)
+    };
+    assert_eq!(totals, with_silence(expected, loss(28_800_000)));
+}
+
+#[test]
+fn a_fast_sender_clock_needs_no_filler() {
+    let start = Instant::now();
+    let packets = (0..250).map(|n| AudioPacket {
+        timestamp_48k: n * 960 + n * 960 * 300 / 1_000_000,
+        ..packet(start, n)
+    });
+
+    assert_eq!(record(packets.collect()), clean(250));
+}
+
+#[test]
+fn a_burst_after_a_stall_still_fits() {
+    let start = Instant::now();
+    let mut packets = clean_call(start);
+    for packet in packets.iter_mut().skip(100).take(50) {
+        packet.arrived = start + Duration::from_secs(3);
+    }
+
+    assert_eq!(record(packets), clean(250));
+}
+
+#[test]
+fn silence_before_the_end_is_part_of_the_call() {
+    let start = Instant::now();
+
+    let totals = record_until(clean_call(start), Some(start + Duration::from_secs(8)));
+
+    let silence = Silence {
+        tail: 144_000,
+        ..Silence::default()
+    };
+    let expected = Totals {
+        samples: 384_000,
+        ..clean(250)
+    };
+    assert_eq!(totals, with_silence(expected, silence));
+}
+
+#[test]
+fn a_liar_cannot_make_hours_of_file() {
+    let start = Instant::now();
+    let packets = (0..250_u32).map(|n| AudioPacket {
+        timestamp_48k: n * 960 + n.saturating_sub(99) * 60 * 48_000,
+        ..packet(start, n)
+    });
+
+    let totals = record(packets.collect());
+
+    assert_eq!(
+        totals,
+        Totals {
+            resets: 150,
+            ..clean(250)
+        }
+    );
+}
+
+#[test]
+fn the_clock_of_a_source_that_begins_with_a_keep_alive_is_not_compared() {
+    let start = Instant::now();
+    let packets = (0..250).map(|n| match n {
+        0..125 => packet(start, n),
+        _ => AudioPacket {
+            ssrc: 2,
+            timestamp_48k: packet(start, n).timestamp_48k + 48_000,
+            payload: if n == 125 {
+                Bytes::new()
+            } else {
+                packet(start, n).payload
+            },
+            ..packet(start, n)
+        },
+    });
+
+    let totals = record(packets.collect());
+
+    assert_eq!((totals.samples, totals.resets), (249 * 960, 1));
+}
+
+#[test]
+fn timestamps_that_step_back_further_begin_anew_after_five_packets() {
+    let start = Instant::now();
+    let packets = (0..250).map(|n| AudioPacket {
+        timestamp_48k: packet(start, n).timestamp_48k + 48_000 - if n < 125 { 0 } else { 24_000 },
+        ..packet(start, n)
+    });
+
+    let totals = record(packets.collect());
+
+    // The five that were dropped are heard as a hole of 100 ms.
+    let silence = Silence {
+        reset: 4800,
+        ..Silence::default()
+    };
+    let expected = Totals {
+        received: 250,
+        stale: 5,
+        resets: 1,
+        samples: 240_000,
+        ..clean(245)
+    };
+    assert_eq!(totals, with_silence(expected, silence));
+}

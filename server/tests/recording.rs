@@ -1,0 +1,17 @@
+//! Random calls against the recorder's promise, judged by a reader that shares no code with it,
+//! and its files in the hands of other people's players.
+
+#[cfg(test)]
+#[path = "recording/calls.rs"]
+mod calls;
+#[cfg(test)]
+#[path = "recording/disk.rs"]
+mod disk;
+#[path = "../../tests/src/ogg_file.rs"]
+pub mod ogg_file;
+#[cfg(test)]
+#[path = "recording/players.rs"]
+mod players;
+#[cfg(test)]
+#[path = "recording/toc.rs"]
+mod toc;

@@ -1,0 +1,240 @@
+//! Random calls, honest and hostile, and what must be true of every file they leave.
+
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use proptest::prelude::*;
+use server::packet::AudioPacket;
+use server::recording::{Channels, Origin, Recording, Totals};
+use shared::ConversationId;
+
+use crate::ogg_file::{OggFile, frames};
+
+pub(crate) const PAYLOAD_TYPE: u8 = 111;
+
+/// Records a call, taking its pages out as the writer does, and reads the file.
+pub(crate) fn record(packets: &[AudioPacket], ended_at: Instant) -> (Vec<u8>, Totals) {
+    let origin = Origin {
+        id: ConversationId::from_nanoseconds(1_751_014_936_301_809_000),
+        channels: Channels::Mono,
+        payload_type: PAYLOAD_TYPE,
+    };
+    let mut recording = Recording::new(&origin, 7);
+    let mut file = Vec::new();
+    for packet in packets {
+        recording.accept(packet.clone());
+        let pages = recording.take_pages();
+        if !pages.is_empty() && file.is_empty() {
+            OggFile::read_prefix(&pages).expect("the first write is a file that plays");
+        }
+        file.extend(pages);
+    }
+    let (last_pages, totals) = recording.finish(Some(ended_at));
+    file.extend(last_pages);
+    (file, totals)
+}
+
+/// What holds for every file, whoever called.
+fn assert_sound(file: &[u8], totals: Totals) -> Result<Option<OggFile>, TestCaseError> {
+    let accounted = totals.written
+        + totals.late
+        + totals.duplicated
+        + totals.malformed
+        + totals.skipped
+        + totals.stale;
+    prop_assert_eq!(totals.received, accounted);
+    if totals.written == 0 {
+        prop_assert!(file.is_empty());
+        return Ok(None);
+    }
+    let file = OggFile::read(file).map_err(|fault| TestCaseError::fail(fault.to_string()))?;
+    prop_assert_eq!(file.samples, totals.samples);
+    prop_assert_eq!((file.serial, file.channels, file.pre_skip), (7, 1, 312));
+    Ok(Some(file))
+}
+
+/// One packet on its way.
+#[derive(Clone, Debug)]
+struct Fate {
+    is_lost: bool,
+    copies: u8,
+    jitter: Duration,
+}
+
+fn fate(loss_percent: u32) -> impl Strategy<Value = Fate> {
+    let loss = f64::from(loss_percent) / 100.0;
+    let copies = prop_oneof![8 => Just(1_u8), 1 => 2..4_u8];
+    let jitter = prop_oneof![3 => 0..30_u64, 1 => 0..900_u64];
+    (prop::bool::weighted(loss), copies, jitter).prop_map(|(is_lost, copies, jitter)| Fate {
+        is_lost,
+        copies,
+        jitter: Duration::from_millis(jitter),
+    })
+}
+
+/// TOC bytes of SILK, hybrid and CELT, from 2.5 ms to 60 ms, mono and stereo.
+const TOCS: [u8; 8] = [0x08, 0x18, 0x4c, 0x60, 0x7c, 0xe0, 0xf0, 0xfc];
+
+#[derive(Clone, Debug)]
+struct Call {
+    toc: u8,
+    first_number: u16,
+    first_timestamp: u32,
+    fates: Vec<Fate>,
+}
+
+fn call() -> impl Strategy<Value = Call> {
+    let toc = prop::sample::select(&TOCS[..]);
+    let fates = (0..60_u32).prop_flat_map(|loss| prop::collection::vec(fate(loss), 1..120));
+    (toc, any::<u16>(), any::<u32>(), fates).prop_map(
+        |(toc, first_number, first_timestamp, fates)| Call {
+            toc,
+            first_number,
+            first_timestamp,
+            fates,
+        },
+    )
+}
+
+impl Call {
+    fn samples_each(&self) -> u32 {
+        u32::try_from(frames(&[self.toc]).unwrap().samples()).unwrap()
+    }
+
+    /// What arrives, in the order of arrival.
+    fn arrivals(&self, start: Instant) -> Vec<AudioPacket> {
+        let mut arrivals = Vec::new();
+        for (fate, n) in self.fates.iter().zip(0_u32..) {
+            let sent_48k = n * self.samples_each();
+            let sent = Duration::from_nanos(u64::from(sent_48k) * 1_000_000 / 48);
+            let number = u16::try_from(n).unwrap();
+            let packet = AudioPacket {
+                arrived: start + sent + fate.jitter,
+                ssrc: 1,
+                payload_type: PAYLOAD_TYPE,
+                sequence_number: self.first_number.wrapping_add(number),
+                timestamp_48k: self.first_timestamp.wrapping_add(sent_48k),
+                is_marked: false,
+                payload: Bytes::copy_from_slice(&[self.toc, 1, 2, 3]),
+            };
+            // The first four come in time, so that it is known where the call begins, and the
+            // last one, so that it is known where it ends.
+            let is_edge = n < 4 || number as usize + 1 == self.fates.len();
+            if is_edge {
+                let arrived = start + sent;
+                arrivals.push(AudioPacket { arrived, ..packet });
+            } else if !fate.is_lost {
+                arrivals.extend(std::iter::repeat_n(packet, fate.copies.into()));
+            }
+        }
+        arrivals.sort_by_key(|packet| packet.arrived);
+        arrivals
+    }
+}
+
+/// A packet with anything in it.
+fn anything(start: Instant) -> impl Strategy<Value = AudioPacket> {
+    let number = prop_oneof![4 => 0..200_u16, 1 => any::<u16>()];
+    let timestamp = prop_oneof![4 => 0..200_000_u32, 1 => any::<u32>()];
+    let payload = prop_oneof![
+        2 => prop::sample::select(&TOCS[..]).prop_map(|toc| vec![toc, 9, 9]),
+        1 => prop::collection::vec(any::<u8>(), 0..40),
+        1 => (0_usize..1400).prop_map(|bytes| vec![0xfb; bytes]),
+    ];
+    let payload_type = prop_oneof![9 => Just(PAYLOAD_TYPE), 1 => any::<u8>()];
+    (
+        1..4_u32,
+        number,
+        timestamp,
+        payload,
+        payload_type,
+        0..3_000_u64,
+    )
+        .prop_map(
+            move |(ssrc, sequence_number, timestamp_48k, payload, payload_type, arrived)| {
+                AudioPacket {
+                    arrived: start + Duration::from_millis(arrived),
+                    ssrc,
+                    payload_type,
+                    sequence_number,
+                    timestamp_48k,
+                    is_marked: false,
+                    payload: payload.into(),
+                }
+            },
+        )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(4000))]
+
+    /// Loss, jitter below the patience, copies, any coding, any start: the file lasts as long
+    /// as what was sent, to the sample.
+    #[test]
+    fn an_honest_call_lasts_as_long_as_what_was_sent(call in call()) {
+        let start = Instant::now();
+        let arrivals = call.arrivals(start);
+        let ended_at = arrivals.last().unwrap().arrived;
+
+        let (file, totals) = record(&arrivals, ended_at);
+
+        let sent = call.fates.len() as u64;
+        let file = assert_sound(&file, totals)?.expect("there was audio");
+        prop_assert_eq!(file.samples, sent * u64::from(call.samples_each()));
+        prop_assert_eq!(totals.lost + totals.written, sent);
+        prop_assert_eq!(file.concealed_samples, totals.silence.loss);
+        prop_assert_eq!((totals.late, totals.stale, totals.resets), (0, 0, 0));
+    }
+
+    /// Nothing a caller sends makes a file that does not verify, or time that nobody waited.
+    #[test]
+    fn a_hostile_call_leaves_a_sound_file(
+        packets in prop::collection::vec(anything(Instant::now()), 0..300),
+    ) {
+        let mut packets = packets;
+        // Half of the histories are what a clock allows.
+        if packets.len() % 2 == 0 {
+            packets.sort_by_key(|packet| packet.arrived);
+        }
+        let latest = packets.iter().map(|packet| packet.arrived).max();
+        let ended_at = latest.unwrap_or_else(Instant::now) + Duration::from_millis(1001);
+
+        let (file, totals) = record(&packets, ended_at);
+
+        let silence = totals.silence;
+        let filled = silence.loss + silence.dtx + silence.reset + silence.tail;
+        if assert_sound(&file, totals)?.is_some() {
+            // About 4 s of waiting, 2 s of grace, and the thousandth part.
+            prop_assert!(filled <= totals.samples && filled <= 48_000 * 6 + 241, "{silence:?}");
+        }
+    }
+}
+
+/// One page has room for 255 segments: large packets fill it before 200 ms are over.
+#[test]
+fn large_packets_stay_whole_on_their_pages() {
+    let start = Instant::now();
+    // Two and a half milliseconds in one frame; and 20 ms whose most is padding.
+    let padded = [&[0xfb, 0x41, 255, 255, 188][..], &[0; 700]].concat();
+    for (payload, samples) in [
+        (vec![0xe0; 1276], 120),
+        (vec![0xe0; 510], 120),
+        (padded, 960),
+    ] {
+        let packets = (0..250_u16).map(|n| AudioPacket {
+            arrived: start + Duration::from_millis(20) * n.into(),
+            ssrc: 1,
+            payload_type: PAYLOAD_TYPE,
+            sequence_number: n,
+            timestamp_48k: u32::from(n) * samples,
+            is_marked: false,
+            payload: payload.clone().into(),
+        });
+
+        let (file, _) = record(&packets.collect::<Vec<_>>(), start + Duration::from_secs(5));
+
+        let file = OggFile::read(&file).unwrap();
+        assert_eq!(file.samples, 250 * u64::from(samples));
+        assert!(file.packets.iter().all(|packet| *packet == payload));
+    }
+}

@@ -1,0 +1,72 @@
+//! `cargo xtask test`: installs what tests need, checks, builds each thing once, and runs everything.
+
+use std::process::Command;
+
+use anyhow::Result;
+
+use crate::{
+    check, command::run, packages, page, project::Project, steps::Steps, strangers, tools,
+};
+
+/// What is built for a test run: the server's binary too, which the tests of the whole start.
+const BUILD: [&str; 5] = ["build", "--locked", "--workspace", "--bins", "--tests"];
+
+/// Does all that continuous integration does.
+pub(crate) fn test(project: &Project) -> Result<()> {
+    let steps = Steps::begin();
+    let outcome = all(project, &steps);
+    steps.print_summary();
+    outcome
+}
+
+/// Runs the browser's tests.
+pub(crate) fn e2e(project: &Project, filter: &[String]) -> Result<()> {
+    some(project, "binary(e2e)", filter)
+}
+
+/// Runs the tests with other people's WebRTC libraries.
+pub(crate) fn foreign(project: &Project, filter: &[String]) -> Result<()> {
+    some(project, "binary(integration) & test(/^foreign::/)", filter)
+}
+
+fn all(project: &Project, steps: &Steps) -> Result<()> {
+    install(project, steps)?;
+    check::all(project, steps)?;
+    page::install_and_build(project, steps, run)?;
+    steps.step("build of the tests", || run(project.cargo().args(BUILD)))?;
+    steps.step("tests", || run(nextest(project)?.args(["--workspace"])))?;
+    steps.step("tests in the documentation", || {
+        run(project
+            .cargo()
+            .args(["test", "--locked", "--workspace", "--doc"]))
+    })
+}
+
+fn some(project: &Project, which: &str, filter: &[String]) -> Result<()> {
+    let steps = Steps::begin();
+    install(project, &steps)?;
+    page::install_and_build(project, &steps, run)?;
+    steps.step("build of the tests", || run(project.cargo().args(BUILD)))?;
+
+    let outcome = steps.step("tests", || {
+        run(nextest(project)?
+            .args(["--workspace", "--filterset", which])
+            .args(filter))
+    });
+    steps.print_summary();
+    outcome
+}
+
+fn install(project: &Project, steps: &Steps) -> Result<()> {
+    steps.step("programs for the tests", || {
+        packages::install()?;
+        strangers::install_callers(project)?;
+        tools::install_nextest(project)
+    })
+}
+
+fn nextest(project: &Project) -> Result<Command> {
+    let mut command = tools::with_tools(project, project.cargo())?;
+    command.args(["nextest", "run", "--locked"]);
+    Ok(command)
+}
