@@ -8,6 +8,7 @@
 
 mod echo;
 mod endings;
+mod foreign;
 mod guard;
 mod ids;
 mod recording;
