@@ -27,6 +27,7 @@ async fn a_person_hears_himself_and_finds_the_recording() {
         assert_eq!(server.health().await.active_conversations, 1);
         let id: ConversationId = browser.text("conversation-id").await.parse().unwrap();
         until_echo_says(&browser, &sentence).await;
+        // Not later: the farewell may find the call gone already, and the console notes the 404.
         browser.assert_no_complaints().await;
         browser.press("call").await;
         browser.until_phase("ended").await;
