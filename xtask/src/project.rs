@@ -20,26 +20,23 @@ pub(crate) struct Project {
 }
 
 impl Project {
-    /// The project this tool was built from, whatever folder it is called in.
+    /// The project that the current folder belongs to.
+    ///
+    /// Not the one this tool was built from: clones that share a target folder share the tool.
     pub(crate) fn find() -> Result<Self> {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR"))
-            .parent()
-            .context("xtask lies in no project")?
-            .to_path_buf();
-        let metadata = command::output_of(Command::new("cargo").current_dir(&root).args([
-            "metadata",
-            "--no-deps",
-            "--format-version=1",
-        ]))?;
+        let arguments = ["metadata", "--no-deps", "--format-version=1"];
+        let metadata = command::output_of(Command::new("cargo").args(arguments))?;
         let metadata: serde_json::Value = serde_json::from_str(&metadata)?;
-        let target = metadata
-            .get("target_directory")
-            .and_then(serde_json::Value::as_str)
-            .context("cargo names no target folder")?;
+        let folder = |name: &str| {
+            let folder = metadata.get(name).and_then(serde_json::Value::as_str);
+            folder
+                .map(PathBuf::from)
+                .with_context(|| format!("cargo names no {name}"))
+        };
 
         Ok(Self {
-            root,
-            target: PathBuf::from(target),
+            root: folder("workspace_root")?,
+            target: folder("target_directory")?,
         })
     }
 
