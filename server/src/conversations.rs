@@ -19,7 +19,7 @@ use crate::peer::offer::Offer;
 use crate::peer::{AcceptError, IceMode, Identity, LocalSide, Peer};
 use crate::recording::Channels;
 pub use crate::seats::CallSecret;
-use crate::seats::Seats;
+use crate::seats::{Seats, Whereabouts};
 
 /// Whoever deletes a call waits no longer for its recording.
 const DELETE_DEADLINE: Duration = Duration::from_secs(10);
@@ -152,13 +152,17 @@ impl Conversations {
         Ok(Started { id, secret, answer })
     }
 
-    /// Ends a call, and returns once its recording is final.
+    /// Ends a call, and returns once its recording is final. One that has just ended is ended.
     ///
     /// # Errors
     /// When there is no such call, or its recording takes too long to become final.
     pub async fn end(&self, secret: &CallSecret) -> Result<(), EndError> {
         let Inner { seats, engine, .. } = &*self.0;
-        let id = seats.find(secret).ok_or(EndError::NotFound)?;
+        let id = match seats.find(secret) {
+            Whereabouts::Here(id) => id,
+            Whereabouts::Left => return Ok(()),
+            Whereabouts::Unknown => return Err(EndError::NotFound),
+        };
         engine.end(id, EndReason::Deleted).await;
         tokio::time::timeout(DELETE_DEADLINE, seats.wait_until_left(secret))
             .await

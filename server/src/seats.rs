@@ -1,7 +1,7 @@
 //! Who is here: a seat is taken before an answer is given, and freed by nothing but its own drop,
 //! when the conversation is over and its recording final.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::str::FromStr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -12,6 +12,8 @@ use shared::ConversationId;
 use tokio::sync::watch;
 
 const SECRET_BYTES: usize = 16;
+/// A caller who has just said goodbye may still delete his call: so many are remembered.
+const REMEMBERED: usize = 1_024;
 
 /// What opens a call: 128 random bits, known to the caller alone.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -59,10 +61,27 @@ impl FromStr for CallSecret {
 /// All seats that are taken. A clone is another handle to the same ones.
 #[derive(Clone, Debug)]
 pub struct Seats {
-    taken: Arc<Mutex<HashMap<CallSecret, ConversationId>>>,
+    register: Arc<Mutex<Register>>,
     /// Wakes those who wait for somebody to leave.
     left: Arc<watch::Sender<u64>>,
     last_id: Arc<Mutex<ConversationId>>,
+}
+
+/// Who is here, and who was here last.
+#[derive(Debug, Default)]
+struct Register {
+    taken: HashMap<CallSecret, ConversationId>,
+    /// Bounded by [`REMEMBERED`].
+    left: VecDeque<CallSecret>,
+}
+
+/// Whom a secret belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whereabouts {
+    Here(ConversationId),
+    /// The call is over and its recording final, not so long ago.
+    Left,
+    Unknown,
 }
 
 /// One conversation that counts.
@@ -79,7 +98,7 @@ impl Seats {
     pub fn new(newest: Option<ConversationId>) -> Self {
         let last_id = newest.unwrap_or_else(|| ConversationId::from_nanoseconds(0));
         Self {
-            taken: Arc::default(),
+            register: Arc::default(),
             left: Arc::new(watch::Sender::new(0)),
             last_id: Arc::new(Mutex::new(last_id)),
         }
@@ -94,7 +113,7 @@ impl Seats {
             *last
         };
         let secret = CallSecret::generate();
-        self.taken().insert(secret, id);
+        self.register().taken.insert(secret, id);
         Arc::new(Seat {
             id,
             secret,
@@ -105,13 +124,18 @@ impl Seats {
     /// How many are here.
     #[must_use]
     pub fn count(&self) -> usize {
-        self.taken().len()
+        self.register().taken.len()
     }
 
-    /// Whose call `secret` opens, while he is here.
+    /// Whose call `secret` opens.
     #[must_use]
-    pub fn find(&self, secret: &CallSecret) -> Option<ConversationId> {
-        self.taken().get(secret).copied()
+    pub fn find(&self, secret: &CallSecret) -> Whereabouts {
+        let register = self.register();
+        match register.taken.get(secret) {
+            Some(id) => Whereabouts::Here(*id),
+            None if register.left.contains(secret) => Whereabouts::Left,
+            None => Whereabouts::Unknown,
+        }
     }
 
     /// Returns once that conversation is over and its recording final.
@@ -127,11 +151,11 @@ impl Seats {
     async fn wait_until(&self, is_reached: impl Fn(&HashMap<CallSecret, ConversationId>) -> bool) {
         let mut left = self.left.subscribe();
         // An error would mean that the sender is gone, and `self` holds it.
-        while !is_reached(&self.taken()) && left.changed().await.is_ok() {}
+        while !is_reached(&self.register().taken) && left.changed().await.is_ok() {}
     }
 
-    fn taken(&self) -> MutexGuard<'_, HashMap<CallSecret, ConversationId>> {
-        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
+    fn register(&self) -> MutexGuard<'_, Register> {
+        self.register.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -149,7 +173,13 @@ impl Seat {
 
 impl Drop for Seat {
     fn drop(&mut self) {
-        self.seats.taken().remove(&self.secret);
+        let mut register = self.seats.register();
+        register.taken.remove(&self.secret);
+        if register.left.len() == REMEMBERED {
+            register.left.pop_front();
+        }
+        register.left.push_back(self.secret);
+        drop(register);
         self.seats
             .left
             .send_modify(|count| *count = count.wrapping_add(1));
@@ -177,10 +207,27 @@ mod tests {
 
         assert_eq!(
             (while_recording, seats.count(), seats.find(&secret)),
-            (1, 0, None)
+            (1, 0, Whereabouts::Left)
         );
         seats.wait_until_left(&secret).await;
         seats.wait_until_empty().await;
+    }
+
+    #[test]
+    fn those_who_left_long_ago_are_forgotten() {
+        let seats = Seats::new(None);
+        let first = seats.take(now(1)).secret();
+
+        for _ in 1..REMEMBERED {
+            drop(seats.take(now(1)));
+        }
+        let before = seats.find(&first);
+        drop(seats.take(now(1)));
+
+        assert_eq!(
+            (before, seats.find(&first)),
+            (Whereabouts::Left, Whereabouts::Unknown)
+        );
     }
 
     #[tokio::test]
@@ -226,7 +273,7 @@ mod tests {
             .parse()
             .map(|secret| seats.find(&secret));
 
-        assert_eq!(found, Ok(Some(seat.id())));
+        assert_eq!(found, Ok(Whereabouts::Here(seat.id())));
         for text in [
             "",
             "..",

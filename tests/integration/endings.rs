@@ -42,7 +42,7 @@ async fn a_hang_up_ends_the_call() {
 
     server.until_active(0).await;
     assert_is_recorded(&server, call.id);
-    assert_eq!(server.delete(&call.location).await.status(), 404);
+    assert_eq!(server.delete(&call.location).await.status(), 204);
     server.until_back_to(before).await;
     server.stop().await;
 }
@@ -58,7 +58,7 @@ async fn delete_ends_the_call_and_answers_when_the_recording_is_final() {
     assert_eq!(first.status(), 204);
     assert_is_recorded(&server, call.id);
     assert_eq!(server.health().await.active_conversations, 0);
-    assert_eq!(server.delete(&call.location).await.status(), 404);
+    assert_eq!(server.delete(&call.location).await.status(), 204);
     caller.hang_up().await;
     server.until_back_to(before).await;
     server.stop().await;
@@ -124,7 +124,7 @@ async fn a_caller_who_never_connects_is_given_up() {
     server.until_active(0).await;
     assert_eq!(server.recorded(), recorded_before);
     assert_eq!(server.fetch_recording(call.id).await.status(), 404);
-    assert_eq!(server.delete(&call.location).await.status(), 404);
+    assert_eq!(server.delete(&call.location).await.status(), 204);
     caller.hang_up().await;
     server.until_back_to(before).await;
     server.stop().await;
