@@ -13,7 +13,7 @@ pub fn About() -> impl IntoView {
                     <h3>"Your microphone"</h3>
                     <p>
                         "Is it the right one, loud enough, without hum? \
-                         You hear it as it is: nothing is made louder or cleaner."
+                         Nothing is made louder; only your loudspeaker is taken out."
                     </p>
                 </li>
                 <li>
