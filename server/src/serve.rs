@@ -139,14 +139,16 @@ async fn serve(listener: std::net::TcpListener, router: axum::Router, doors: Can
 }
 
 fn engine_config(config: &Config, udp_port: u16) -> EngineConfig {
-    let all = || {
-        vec![
+    let bind = match config.bind {
+        // HTTP on the unspecified IPv6 address takes IPv4 as well, and so voice does.
+        None | Some(IpAddr::V6(Ipv6Addr::UNSPECIFIED)) => vec![
             Ipv4Addr::UNSPECIFIED.into(),
             IpAddr::V6(Ipv6Addr::UNSPECIFIED),
-        ]
+        ],
+        Some(ip) => vec![ip],
     };
     EngineConfig {
-        bind: config.bind.map_or_else(all, |ip| vec![ip]),
+        bind,
         udp_port,
         announce: config.announce.clone(),
         asks_stun: !config.stun_servers().is_empty(),

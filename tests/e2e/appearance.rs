@@ -41,11 +41,10 @@ async fn the_page_fits_every_screen_and_theme_before_during_and_after_a_call() {
         browser.until_phase("live").await;
         browser.listen(48_000).await;
         portray(&browser, "live").await;
-        // Not later: the farewell may find the call gone already, and the console notes the 404.
-        browser.assert_no_complaints().await;
         browser.press("call").await;
         browser.shown("recording-link").await;
         portray(&browser, "ended").await;
+        browser.assert_no_complaints().await;
 
         assert_ne!(backgrounds[0], backgrounds[1], "one theme for both");
         server.stop().await;

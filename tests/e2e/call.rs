@@ -27,13 +27,12 @@ async fn a_person_hears_himself_and_finds_the_recording() {
         assert_eq!(server.health().await.active_conversations, 1);
         let id: ConversationId = browser.text("conversation-id").await.parse().unwrap();
         until_echo_says(&browser, &sentence).await;
-        // Not later: the farewell may find the call gone already, and the console notes the 404.
-        browser.assert_no_complaints().await;
         browser.press("call").await;
         browser.until_phase("ended").await;
 
         server.until_active(0).await;
         let link = browser.attribute("recording-link", "href").await.unwrap();
+        browser.assert_no_complaints().await;
         let path = link.strip_prefix(server.url()).unwrap_or(&link);
         assert_eq!(path, shared::signaling::recording_path(id));
         let recording = server.get(path).await.bytes().await.unwrap();

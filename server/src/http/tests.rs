@@ -28,6 +28,7 @@ use crate::storage::Storage;
 
 /// A server without a socket for HTTP.
 struct Server {
+    conversations: Conversations,
     router: Router,
     folder: TempDir,
 }
@@ -47,9 +48,14 @@ impl Server {
     fn for_origins(origins: &[AllowedOrigin]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let storage = Storage::new(folder.path().join("recordings")).unwrap();
-        let state = AppState::new(conversations(&storage), storage, TaskTracker::new());
+        let conversations = conversations(&storage);
+        let state = AppState::new(conversations.clone(), storage, TaskTracker::new());
         let router = router(state, origins);
-        Self { router, folder }
+        Self {
+            conversations,
+            router,
+            folder,
+        }
     }
 
     async fn ask(&self, request: Request<Body>) -> Answer {

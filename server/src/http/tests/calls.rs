@@ -160,6 +160,27 @@ async fn a_body_of_unknown_length_is_read_up_to_the_limit() {
 }
 
 #[tokio::test]
+async fn a_stopping_server_ends_its_calls_and_refuses_new_ones() {
+    let server = Server::new();
+    assert_eq!(server.ask(offer()).await.status, 200);
+
+    server.conversations.stop(Duration::from_secs(10)).await;
+    let refused = server.ask(offer()).await;
+    let health = server.ask(request("GET /health", "")).await;
+
+    assert_eq!(refused.problem().1, "stopping");
+    assert_eq!(
+        (refused.status.as_u16(), refused.header("retry-after")),
+        (503, "5")
+    );
+    let health: Health = serde_json::from_str(health.text()).unwrap();
+    assert_eq!(
+        (health.status, health.active_conversations),
+        (Status::Draining, 0)
+    );
+}
+
+#[tokio::test]
 async fn a_call_is_ended_by_its_secret_and_stays_ended() {
     let server = Server::new();
     let location = server.ask(offer()).await.header("location").to_owned();
