@@ -20,8 +20,8 @@ use crate::level::trace::{STEP, Trace};
 
 /// As long as the server waits for a caller it has answered.
 const CONNECTING: Duration = Duration::from_secs(15);
-/// As long as the server waits for a caller who went silent.
-const RECONNECTING: Duration = Duration::from_secs(30);
+/// The server ends a call after 15 s without audio; later there is nothing to come back to.
+const RECONNECTING: Duration = Duration::from_secs(15);
 
 /// The one owner of the page's call. Components read it and send it events.
 #[derive(Clone, Copy)]
