@@ -146,7 +146,7 @@ impl Call {
 
     /// An answer nobody waits for any more still holds a seat on the server.
     fn give_back(self, answer: Answer) -> Step {
-        (self, vec![Effect::HangUp(answer.hang_up)])
+        (self, vec![Effect::GiveBack(answer.hang_up)])
     }
 
     fn relink(self, link: Link) -> Step {

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::line::Line;
-use super::{Attempt, Call, Deadline, Effect, Event, Link, News, Problem, Sound};
+use super::{Attempt, Call, Deadline, Effect, Event, Farewell, Link, News, Problem, Sound};
 use crate::api::requests;
 use crate::browser::frames::Frames;
 use crate::browser::meter::Meter;
@@ -108,6 +108,10 @@ impl Driver {
             Effect::HangUp(path) => spawn_local(async move {
                 let farewell = requests::hang_up(&path).await;
                 self.tell(attempt, News::HungUp(farewell));
+            }),
+            Effect::GiveBack(path) => spawn_local(async move {
+                // Nobody waits for its recording.
+                let _: Farewell = requests::hang_up(&path).await;
             }),
             Effect::Find(conversation, patience) => spawn_local(async move {
                 let search = requests::find(conversation, patience).await;

@@ -49,7 +49,10 @@ pub enum Effect {
     Play,
     /// Closes and stops all that the page holds for the call.
     Release,
+    /// Hangs up and reports what the server said.
     HangUp(HangUpPath),
+    /// Hangs up what nobody waits for any more, and reports nothing: it may be an earlier attempt’s.
+    GiveBack(HangUpPath),
     Find(ConversationId, Patience),
 }
 

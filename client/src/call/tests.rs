@@ -135,7 +135,7 @@ fn an_answer_that_comes_after_cancelling_is_given_back() {
 
     assert_eq!(
         (call, effects),
-        (cancelled, vec![Effect::HangUp(hang_up())])
+        (cancelled, vec![Effect::GiveBack(hang_up())])
     );
 }
 
@@ -150,6 +150,7 @@ fn news_of_an_earlier_call_do_not_touch_this_one() {
         News::Link(Link::Down),
         News::DeadlinePassed,
         News::Broke(Problem::ServerAway),
+        News::HungUp(Farewell::Final),
         News::Searched(Search::Found),
     ] {
         let (call, effects) = second.clone().next(Event::News(old, news));
@@ -157,7 +158,27 @@ fn news_of_an_earlier_call_do_not_touch_this_one() {
         assert_eq!((call, effects), (second.clone(), vec![]));
     }
     let (call, effects) = second.clone().next(Event::News(old, answered()));
-    assert_eq!((call, effects), (second, vec![Effect::HangUp(hang_up())]));
+    assert_eq!((call, effects), (second, vec![Effect::GiveBack(hang_up())]));
+}
+
+#[test]
+fn a_farewell_to_an_earlier_call_is_not_taken_for_this_ones() {
+    let first = after([]).0;
+    let old = first.attempt();
+    let again = first.next(Event::Pressed).0.next(Event::Pressed).0;
+    let talked = [News::MicrophoneOpened, answered(), News::Link(Link::Up)];
+    let second = talked
+        .into_iter()
+        .fold(again, |call, news| tell(call, news).0)
+        .next(Event::Pressed)
+        .0;
+
+    for farewell in [Farewell::Final, Farewell::Unsure] {
+        let news = Event::News(old, News::HungUp(farewell));
+        let (call, effects) = second.clone().next(news);
+
+        assert_eq!((call, effects), (second.clone(), vec![]));
+    }
 }
 
 #[test]

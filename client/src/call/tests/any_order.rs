@@ -57,7 +57,8 @@ proptest! {
         let effects = live_through(&events);
 
         let answers = events.iter().filter(is_answer).count();
-        prop_assert_eq!(count(&effects, |it| matches!(it, Effect::HangUp(_))), answers);
+        let is_farewell = |it: &Effect| matches!(it, Effect::HangUp(_) | Effect::GiveBack(_));
+        prop_assert_eq!(count(&effects, is_farewell), answers);
     }
 
     #[test]
