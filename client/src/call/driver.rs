@@ -6,14 +6,16 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::line::Line;
-use super::{Attempt, Call, Deadline, Effect, Event, Farewell, Link, News, Problem, Sound};
+use super::{
+    Attempt, Call, Deadline, Effect, Event, Farewell, HangUpPath, Link, News, Problem, Sound,
+};
 use crate::api::requests;
 use crate::browser::frames::Frames;
 use crate::browser::meter::Meter;
 use crate::browser::microphone::Microphone;
 use crate::browser::peer_connection::{Notice, PeerConnection, RemoteSound};
 use crate::browser::speaker::Speaker;
-use crate::browser::timer::Timer;
+use crate::browser::timer::{Timer, sleep};
 use crate::browser::{BrowserError, page};
 use crate::level::Levels;
 use crate::level::trace::{STEP, Trace};
@@ -105,19 +107,27 @@ impl Driver {
             }),
             Effect::Play => self.play(attempt),
             Effect::Release => self.release(),
-            Effect::HangUp(path) => spawn_local(async move {
-                let farewell = requests::hang_up(&path).await;
-                self.tell(attempt, News::HungUp(farewell));
+            Effect::HangUp(path) => spawn_local(self.hang_up(attempt, path)),
+            Effect::HangUpAgain(path, pause) => spawn_local(async move {
+                if let Err(error) = sleep(pause).await {
+                    page::log("the recording is asked for without a pause", &error);
+                }
+                self.hang_up(attempt, path).await;
             }),
             Effect::GiveBack(path) => spawn_local(async move {
                 // Nobody waits for its recording.
                 let _: Farewell = requests::hang_up(&path).await;
             }),
-            Effect::Find(conversation, patience) => spawn_local(async move {
-                let search = requests::find(conversation, patience).await;
+            Effect::Find(conversation) => spawn_local(async move {
+                let search = requests::find(conversation).await;
                 self.tell(attempt, News::Searched(search));
             }),
         }
+    }
+
+    async fn hang_up(self, attempt: Attempt, path: HangUpPath) {
+        let farewell = requests::hang_up(&path).await;
+        self.tell(attempt, News::HungUp(farewell));
     }
 
     fn ask_microphone(self, attempt: Attempt) {
