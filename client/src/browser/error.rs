@@ -1,4 +1,7 @@
-//! What a browser says when it fails, by the names of the Web IDL (§2.8.1).
+//! What a browser says when it fails, by the names of the Web IDL (§2.8.1), and what that is to a
+//! call.
+
+use crate::call::Problem;
 
 /// A failure of the browser, named by its cause.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -28,6 +31,20 @@ impl BrowserError {
             _ => Self::Other {
                 name: name.to_owned(),
                 message: message.to_owned(),
+            },
+        }
+    }
+}
+
+/// What went wrong when the microphone could not be opened.
+impl From<BrowserError> for Problem {
+    fn from(error: BrowserError) -> Self {
+        match error {
+            BrowserError::NotAllowed => Self::PermissionDenied,
+            BrowserError::NotFound => Self::NoMicrophone,
+            BrowserError::NotReadable => Self::MicrophoneBusy,
+            BrowserError::TooSlow | BrowserError::Other { .. } => Self::Browser {
+                reason: error.to_string(),
             },
         }
     }
