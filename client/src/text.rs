@@ -153,11 +153,14 @@ pub fn recording(recording: Recording) -> Option<&'static str> {
         Recording::Ready => Some("Your recording is ready."),
         Recording::Missing => Some("No sound reached the server, so there is no recording."),
         Recording::OutOfReach => Some(
-            "The server does not answer, so the recording can’t be shown now. \
-             Keep the conversation’s number: it finds the recording later.",
+            "The server does not say that your recording is ready. \
+             Look again in a moment.",
         ),
     }
 }
+
+/// Asks the server once more for a recording that was out of reach.
+pub const LOOK_AGAIN: &str = "Look again";
 
 /// For browsers without a player for our recordings.
 pub const CANNOT_PLAY: &str = "This browser can’t play Ogg files. Download the recording, \
@@ -252,6 +255,13 @@ mod tests {
                 "Wait 5 seconds, and call again.",
             ]
         );
+    }
+
+    #[test]
+    fn a_recording_out_of_reach_names_the_button_that_looks_again() {
+        let sentence = recording(Recording::OutOfReach).unwrap();
+
+        assert!(sentence.contains(LOOK_AGAIN), "{sentence}");
     }
 
     #[test]

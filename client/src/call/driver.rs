@@ -6,10 +6,9 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::line::Line;
-use super::{
-    Attempt, Call, Deadline, Effect, Event, Farewell, HangUpPath, Link, News, Problem, Sound,
-};
+use super::{Attempt, Call, Deadline, Effect, Event, Farewell, HangUpPath, Link, News, Problem};
 use crate::api::requests;
+use crate::browser::error::{after_play, unexpected};
 use crate::browser::frames::Frames;
 use crate::browser::meter::Meter;
 use crate::browser::microphone::Microphone;
@@ -212,7 +211,8 @@ impl Driver {
                 }
                 self.tell(attempt, News::Link(link));
             }
-            Notice::Sound(sound) => self.connect_speaker(attempt, &sound),
+            Notice::Sound(Ok(sound)) => self.connect_speaker(attempt, &sound),
+            Notice::Sound(Err(error)) => self.tell(attempt, News::Broke(unexpected(&error))),
         }
     }
 
@@ -242,15 +242,8 @@ impl Driver {
         let Some(playing) = playing.flatten() else {
             return;
         };
-        spawn_local(async move {
-            let sound = match playing.await {
-                Ok(()) => News::Sound(Sound::Plays),
-                Err(BrowserError::NotAllowed) => News::Sound(Sound::Blocked),
-                // Hanging up takes the sound away from the player.
-                Err(error) => return page::log("the echo stopped", &error),
-            };
-            self.tell(attempt, sound);
-        });
+        // Hanging up takes the sound from the player, which is news that a call over does not hear.
+        spawn_local(async move { self.tell(attempt, after_play(playing.await)) });
     }
 
     fn wait(self, attempt: Attempt, deadline: Deadline) {
@@ -276,7 +269,11 @@ impl Driver {
 
     fn release(self) {
         // Dropped after the value is free again: what closes may call back.
-        let released = self.line.try_update_value(Option::take);
+        let released = self.line.try_update_value(Option::take).flatten();
+        if let Some(live_since) = released.as_ref().and_then(|line| line.live_since) {
+            // A hidden page draws no frames, so its clock may be late.
+            self.tick(page::now().saturating_sub(live_since));
+        }
         drop(released);
         self.levels.set(Levels::SILENCE);
     }
@@ -332,10 +329,4 @@ fn listen(microphone: &Microphone) -> Result<Meter, BrowserError> {
     let mut meter = Meter::open()?;
     meter.hear_out(microphone)?;
     Ok(meter)
-}
-
-fn unexpected(error: &BrowserError) -> Problem {
-    Problem::Browser {
-        reason: error.to_string(),
-    }
 }

@@ -6,8 +6,8 @@ use shared::signaling::{OGG_OPUS, recording_path};
 
 use super::icon::{Icon, Picture};
 use crate::browser::speaker::can_play;
-use crate::call::Recording;
 use crate::call::driver::Driver;
+use crate::call::{Event, Recording};
 use crate::text;
 
 /// What remains of a call.
@@ -32,6 +32,16 @@ pub fn Details(driver: Driver) -> impl IntoView {
                 </p>
                 <Show when=move || recording.get() == Recording::Ready>
                     <Player id/>
+                </Show>
+                <Show when=move || recording.get() == Recording::OutOfReach>
+                    <button
+                        class="plain"
+                        type="button"
+                        data-testid="look-again"
+                        on:click=move |_| driver.send(Event::LookedAgain)
+                    >
+                        {text::LOOK_AGAIN}
+                    </button>
                 </Show>
             </section>
         })
