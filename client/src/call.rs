@@ -138,6 +138,7 @@ impl Call {
             News::MicrophoneOpened => self.offer(),
             News::Answered(answer) => self.join(answer),
             News::Link(link) => self.relink(link),
+            News::Sound(_) if self.summary().is_some() => (self, Vec::new()),
             News::Sound(sound) => (Self { sound, ..self }, Vec::new()),
             News::DeadlinePassed => self.give_up_waiting(),
             News::Broke(problem) => self.fail(problem),

@@ -398,6 +398,17 @@ fn a_blocked_echo_asks_for_one_tap() {
 }
 
 #[test]
+fn a_player_that_hanging_up_interrupts_changes_nothing() {
+    let hung_up = live().next(Event::Pressed).0;
+
+    for sound in [Sound::Blocked, Sound::Plays] {
+        let (call, effects) = tell(hung_up.clone(), News::Sound(sound));
+
+        assert_eq!((call, effects), (hung_up.clone(), vec![]));
+    }
+}
+
+#[test]
 fn a_volume_is_at_most_all() {
     assert_eq!(Volume::from_percent(250).fraction(), 1.0);
 }
