@@ -1,8 +1,11 @@
-//! Every sentence a person reads about his call, and for each failure the one thing to do.
+//! Every sentence a person reads about his call, and for each failure the one thing to do. What does
+//! not change with the call stands in `page`.
+
+pub mod page;
 
 use std::time::Duration;
 
-use crate::call::{Call, Ending, Phase, Problem, Recording, Summary};
+use crate::call::{Call, Ending, Phase, Problem, Recording, Summary, Volume};
 use crate::level::FLOOR;
 
 /// Where the call stands, as it is shown and read aloud.
@@ -165,6 +168,12 @@ pub const LOOK_AGAIN: &str = "Look again";
 /// For browsers without a player for our recordings.
 pub const CANNOT_PLAY: &str = "This browser can’t play Ogg files. Download the recording, \
      and open it with a player such as VLC.";
+
+/// The echo's volume for those who don't see the slider.
+#[must_use]
+pub fn volume(volume: Volume) -> String {
+    format!("{} per cent", volume.percent())
+}
 
 /// How long a call lasts: `0:07`, `12:34`, `1:02:03`.
 #[must_use]

@@ -24,8 +24,8 @@ pub fn Details(driver: Driver) -> impl IntoView {
     let details = move || {
         let id = conversation.get()?;
         Some(view! {
-            <section class="card details" aria-label="Conversation">
-                <h2>"Conversation"</h2>
+            <section class="card details" aria-label=text::page::CONVERSATION>
+                <h2>{text::page::CONVERSATION}</h2>
                 <p class="number" data-testid="conversation-id">{id.to_string()}</p>
                 <p class="recording" role="status">
                     {move || text::recording(recording.get())}
@@ -56,7 +56,7 @@ fn Player(id: ConversationId) -> impl IntoView {
         view! {
             <audio
                 class="player"
-                aria-label="Your recording"
+                aria-label=text::page::YOUR_RECORDING
                 controls
                 preload="metadata"
                 src=path.clone()
@@ -75,7 +75,7 @@ fn Player(id: ConversationId) -> impl IntoView {
             download=format!("voicechat-{id}.ogg")
         >
             <Icon picture=Picture::Download/>
-            "Download recording"
+            {text::page::DOWNLOAD}
         </a>
     }
 }
