@@ -74,6 +74,8 @@ pub struct Conversation {
     connected: Option<Instant>,
     /// The last proof that the caller is there.
     heard: Instant,
+    /// The last time that it was told.
+    now: Instant,
     /// The last packet of audio.
     last_audio: Instant,
     packets: u64,
@@ -104,6 +106,7 @@ impl Conversation {
             answered: now,
             connected: None,
             heard: now,
+            now,
             last_audio: now,
             packets: 0,
             over: None,
@@ -169,8 +172,20 @@ impl Conversation {
     }
 
     /// The next datagram to send; the goodbye is among them after the end.
+    ///
+    /// The echo is spoken no faster than this is called: while nothing can be sent, its packets
+    /// wait in their queue, and what finds no room there is dropped and counted.
     pub fn poll_transmit(&mut self) -> Option<Datagram> {
-        self.peer.poll_transmit()
+        loop {
+            if let Some(datagram) = self.peer.poll_transmit() {
+                return Some(datagram);
+            }
+            if self.over.is_some() {
+                return None;
+            }
+            let packet = self.echo.next_packet()?;
+            self.peer.speak(&packet, self.now);
+        }
     }
 
     /// Ends it: no packet enters any more, the caller is told, every feed ends.
@@ -192,13 +207,11 @@ impl Conversation {
 
     /// Moves what the peer heard to whoever listens, and notices what became of the peer.
     fn settle(&mut self, now: Instant) {
+        self.now = now;
         while let (Some(tee), Some(packet)) = (&mut self.tee, self.peer.poll_packet()) {
             self.last_audio = now;
             self.packets += 1;
             tee.push(&packet);
-            while let Some(packet) = self.echo.next_packet() {
-                self.peer.speak(&packet, now);
-            }
         }
         match self.peer.state() {
             State::Connecting => {}

@@ -9,7 +9,7 @@ mod world;
 use std::time::Duration;
 
 use server::conversation::EndReason;
-use world::{Link, World};
+use world::{ECHO_QUEUE, Link, World};
 
 const SECOND: Duration = Duration::from_secs(1);
 const PACKET: Duration = Duration::from_millis(20);
@@ -214,4 +214,34 @@ fn media_follows_the_caller_to_a_new_address() {
     world.run_for(SECOND);
 
     assert_eq!(world.caller.heard()[before..], sent);
+}
+
+#[test]
+fn an_echo_that_cannot_be_sent_waits_in_its_queue_and_what_is_newest_is_dropped() {
+    let mut world = World::new(Link::PERFECT);
+    world.connect();
+    world.is_port_blocked = true;
+
+    let sent = world.speak_for(3 * SECOND);
+    world.is_port_blocked = false;
+    world.run_for(SECOND);
+
+    assert_eq!(sent.len(), 150);
+    assert_eq!(world.caller.heard(), sent[..ECHO_QUEUE]);
+    assert_eq!(world.recorded(), sent);
+}
+
+#[test]
+fn no_echo_is_spoken_after_the_end() {
+    let mut world = World::new(Link::PERFECT);
+    world.connect();
+    world.is_port_blocked = true;
+    world.speak_for(SECOND);
+
+    world.server_ends(EndReason::Stopped);
+    world.is_port_blocked = false;
+    world.run_for(SECOND);
+
+    assert_eq!(world.caller.heard(), []);
+    assert!(world.caller.was_told_goodbye());
 }

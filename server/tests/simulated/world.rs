@@ -29,6 +29,9 @@ use shared::ConversationId;
 
 use crate::caller::{Caller, Spoken};
 
+/// In packets.
+pub(crate) const ECHO_QUEUE: usize = 100;
+
 const UFRAG: &str = "serverside";
 const PASSWORD: &str = "a-password-of-the-server-side";
 const SENDER_REPORT: u8 = 200;
@@ -73,6 +76,8 @@ pub(crate) struct World {
     now: Instant,
     pub(crate) link: Link,
     pub(crate) caller: Caller,
+    /// Nobody takes what the conversation has to send.
+    pub(crate) is_port_blocked: bool,
     conversation: Conversation,
     recorder: Feed,
     recorded: Vec<Spoken>,
@@ -114,7 +119,7 @@ impl World {
         let (peer, answer) = Peer::accept(&offer, &local, &identity, now).unwrap();
         let mut tee = Tee::default();
         let capacity = |packets| NonZeroUsize::new(packets).unwrap();
-        let echo = Echo::new(tee.attach("echo", capacity(100)));
+        let echo = Echo::new(tee.attach("echo", capacity(ECHO_QUEUE)));
         let recorder = tee.attach("recorder", capacity(2_000));
         let seat = Seats::new(None).take(ConversationId::from_nanoseconds(1));
         let deadlines = Deadlines {
@@ -127,6 +132,7 @@ impl World {
             now,
             link,
             caller,
+            is_port_blocked: false,
             conversation,
             recorder,
             recorded: Vec::new(),
@@ -282,7 +288,9 @@ impl World {
         while let Some(bytes) = self.caller.poll_transmit() {
             self.send(Way::Up, bytes);
         }
-        while let Some(datagram) = self.conversation.poll_transmit() {
+        while !self.is_port_blocked
+            && let Some(datagram) = self.conversation.poll_transmit()
+        {
             if datagram.remote == self.seen_at {
                 self.send(Way::Down, datagram.bytes);
             }
