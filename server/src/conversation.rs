@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use shared::ConversationId;
 use tracing::{Span, info};
 
+use crate::audio::Recorder;
 use crate::audio::echo::Echo;
 use crate::audio::tee::Tee;
 use crate::packet::Datagram;
@@ -98,7 +99,8 @@ impl Conversation {
         let id = seat.id();
         Self {
             id,
-            span: tracing::info_span!("conversation", %id),
+            // Names the call in every line, whatever levels are logged.
+            span: tracing::error_span!("conversation", %id),
             peer,
             tee: Some(tee),
             echo,
@@ -195,14 +197,16 @@ impl Conversation {
         }
         self.over = Some(reason);
         self.peer.close(now);
-        let mut dropped = 0;
+        let (mut echo_dropped, mut recorder_dropped) = (0, 0);
         if let Some(tee) = self.tee.take() {
-            dropped = tee.dropped().map(|(_, count)| count).sum::<u64>();
+            echo_dropped = tee.dropped(Echo::NAME);
+            recorder_dropped = tee.dropped(Recorder::NAME);
             tee.end(now);
         }
         let (packets, seconds) = (self.packets, now.duration_since(self.answered).as_secs());
-        self.span
-            .in_scope(|| info!(%reason, packets, dropped, seconds, "conversation ended"));
+        self.span.in_scope(|| {
+            info!(%reason, packets, echo_dropped, recorder_dropped, seconds, "conversation ended");
+        });
     }
 
     /// Moves what the peer heard to whoever listens, and notices what became of the peer.
@@ -211,7 +215,7 @@ impl Conversation {
         while let (Some(tee), Some(packet)) = (&mut self.tee, self.peer.poll_packet()) {
             self.last_audio = now;
             self.packets += 1;
-            tee.push(&packet);
+            self.span.in_scope(|| tee.push(&packet));
         }
         match self.peer.state() {
             State::Connecting => {}

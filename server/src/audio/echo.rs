@@ -9,6 +9,9 @@ pub struct Echo {
 }
 
 impl Echo {
+    /// What its queue is called.
+    pub const NAME: &'static str = "echo";
+
     /// Speaks what comes in by `feed`.
     #[must_use]
     pub fn new(feed: Feed) -> Self {

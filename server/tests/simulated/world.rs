@@ -17,6 +17,7 @@ use rtc::stun::fingerprint::FINGERPRINT;
 use rtc::stun::integrity::MessageIntegrity;
 use rtc::stun::message::{BINDING_REQUEST, Message, TransactionId};
 use rtc::stun::textattrs::Username;
+use server::audio::Recorder;
 use server::audio::echo::Echo;
 use server::audio::tee::{Feed, Tee};
 use server::conversation::{Conversation, Deadlines, EndReason};
@@ -119,8 +120,8 @@ impl World {
         let (peer, answer) = Peer::accept(&offer, &local, &identity, now).unwrap();
         let mut tee = Tee::default();
         let capacity = |packets| NonZeroUsize::new(packets).unwrap();
-        let echo = Echo::new(tee.attach("echo", capacity(ECHO_QUEUE)));
-        let recorder = tee.attach("recorder", capacity(2_000));
+        let echo = Echo::new(tee.attach(Echo::NAME, capacity(ECHO_QUEUE)));
+        let recorder = tee.attach(Recorder::NAME, capacity(2_000));
         let seat = Seats::new(None).take(ConversationId::from_nanoseconds(1));
         let deadlines = Deadlines {
             connect: Duration::from_secs(15),
