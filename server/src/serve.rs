@@ -18,6 +18,7 @@ use crate::engine::{Engine, EngineConfig};
 use crate::http::{self, AppState, listener};
 use crate::peer::{AcceptError, IceMode, Identity};
 use crate::public_address;
+use crate::seats::Seats;
 use crate::storage::Storage;
 
 /// Time for the recorder's threads after every recording is final.
@@ -73,8 +74,9 @@ impl Server {
             }
         })?;
         let udp_port = engine.udp_port();
+        let seats = Seats::new(config.max_conversations, newest);
         let conversations =
-            Conversations::new(engine, recorder.clone(), identity, terms(config), newest);
+            Conversations::new(engine, recorder.clone(), identity, terms(config), seats);
 
         let (background, doors, tasks) = (
             CancellationToken::new(),
