@@ -62,10 +62,7 @@ impl Server {
         let newest = storage.newest_id().map_err(StartServerError::Recordings)?;
         let recorder = Recorder::start(storage.clone()).map_err(StartServerError::Recordings)?;
         let identity = Identity::generate().map_err(StartServerError::Identity)?;
-        let listener = listener::bind(config)?;
-        let address = listener
-            .local_addr()
-            .map_err(StartServerError::Recordings)?;
+        let (listener, address) = listener::bind(config)?;
         let udp_port = config.udp_port_or(address.port());
         let engine = Engine::start(&engine_config(config, udp_port)).map_err(|source| {
             StartServerError::Port {
