@@ -4,11 +4,11 @@ use std::collections::{BTreeSet, HashMap};
 use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use shared::ConversationId;
 use tokio::sync::{mpsc, watch};
-use tracing::{debug, error};
+use tracing::{error, info, warn};
 
 use super::directory::Directory;
 use super::port::{Port, Received};
@@ -56,12 +56,33 @@ struct Slot {
     armed: Option<Instant>,
 }
 
+/// A kernel without room says so at most this often.
+const WARN_EVERY: Duration = Duration::from_secs(10);
+
 /// What became of datagrams that reached nobody, or could not be sent.
 #[derive(Debug, Default)]
 struct Counts {
     unknown: u64,
     not_authentic: u64,
+    not_allowed: u64,
     not_sent: u64,
+    warned_at: Option<Instant>,
+}
+
+impl Counts {
+    fn note_not_sent(&mut self, now: Instant) {
+        self.not_sent += 1;
+        if self
+            .warned_at
+            .is_none_or(|at| now.duration_since(at) >= WARN_EVERY)
+        {
+            self.warned_at = Some(now);
+            warn!(
+                in_all = self.not_sent,
+                "the kernel had no room for a datagram"
+            );
+        }
+    }
 }
 
 impl Shard {
@@ -107,7 +128,17 @@ impl Shard {
             self.expire(&port, Instant::now());
         }
         self.end_all(&port, Instant::now());
-        debug!(counts = ?self.counts, "shard stopped");
+        let Counts {
+            unknown,
+            not_authentic,
+            not_allowed,
+            not_sent,
+            ..
+        } = self.counts;
+        info!(
+            unknown,
+            not_authentic, not_allowed, not_sent, "shard stopped"
+        );
     }
 
     fn receive(&mut self, received: Received, port: &Port, now: Instant) {
@@ -118,6 +149,7 @@ impl Shard {
             Ok(None) => {}
             Err(Refusal::Unknown) => self.counts.unknown += 1,
             Err(Refusal::NotAuthentic) => self.counts.not_authentic += 1,
+            Err(Refusal::NotAllowed) => self.counts.not_allowed += 1,
         }
     }
 
@@ -189,7 +221,7 @@ impl Shard {
             Command::AskStun(servers) => {
                 self.reflexive.ask(&servers, now);
                 self.learned.send_replace(self.reflexive.public());
-                self.send_questions(port);
+                self.send_questions(port, now);
             }
             Command::Stop => self.end_all(port, now),
         }
@@ -220,7 +252,7 @@ impl Shard {
         if self.reflexive.poll_timeout().is_some_and(|at| at <= now) {
             self.reflexive.handle_timeout(now);
             self.learned.send_replace(self.reflexive.public());
-            self.send_questions(port);
+            self.send_questions(port, now);
         }
     }
 
@@ -247,7 +279,7 @@ impl Shard {
         }
         let deadline = outcome.unwrap_or_default();
         for datagram in outgoing.drain(..) {
-            self.send(id, &datagram, port);
+            self.send(id, &datagram, port, now);
         }
         self.outgoing = outgoing;
         match deadline {
@@ -256,21 +288,21 @@ impl Shard {
         }
     }
 
-    fn send(&mut self, id: ConversationId, datagram: &Datagram, port: &Port) {
+    fn send(&mut self, id: ConversationId, datagram: &Datagram, port: &Port, now: Instant) {
         if Message::parse(&datagram.bytes)
             .is_some_and(|message| message.kind() == Kind::BindingRequest)
         {
             self.routing.note_check(id, datagram.remote);
         }
         if !port.send(datagram, self.routing.local_ip(datagram.remote)) {
-            self.counts.not_sent += 1;
+            self.counts.note_not_sent(now);
         }
     }
 
-    fn send_questions(&mut self, port: &Port) {
+    fn send_questions(&mut self, port: &Port, now: Instant) {
         while let Some(question) = self.reflexive.poll_transmit() {
             if !port.send(&question, None) {
-                self.counts.not_sent += 1;
+                self.counts.note_not_sent(now);
             }
         }
     }
