@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod caller;
+mod log;
 mod world;
 
 use std::io::Seek;

@@ -135,7 +135,9 @@ impl World {
         let capacity = |packets| NonZeroUsize::new(packets).unwrap();
         let echo = Echo::new(tee.attach(Echo::NAME, capacity(ECHO_QUEUE)));
         let recorder = tee.attach(Recorder::NAME, capacity(2_000));
-        let seat = Seats::new(None).take(ConversationId::from_nanoseconds(1));
+        let seat = Seats::new(capacity(1), None)
+            .take(ConversationId::from_nanoseconds(1))
+            .unwrap();
         let deadlines = Deadlines {
             connect: Duration::from_secs(15),
             media,

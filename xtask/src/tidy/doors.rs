@@ -61,7 +61,11 @@ const DOORS: &[Door] = &[
     Door {
         words: &["TcpListener", "TcpStream"],
         within: "server/src/",
-        rooms: &["server/src/http/listener.rs", "server/src/serve.rs"],
+        rooms: &[
+            "server/src/http/listener.rs",
+            "server/src/http/listener/",
+            "server/src/serve.rs",
+        ],
         why: "connections are accepted in `http/listener`",
     },
     Door {
