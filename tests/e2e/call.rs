@@ -128,7 +128,8 @@ async fn one_can_call_again_and_leaving_the_page_hangs_up() {
     let microphone = Microphone::Hears(Sentence::of(3, 9).samples);
 
     Browser::run("again", microphone, async move |browser| {
-        let mut server = TestServer::start().await;
+        // Nothing but the page's own word may end the call.
+        let mut server = TestServer::with(&["--media-deadline", "10m"]).await;
         browser.visit(server.url()).await;
 
         browser.press("call").await;
@@ -136,6 +137,7 @@ async fn one_can_call_again_and_leaving_the_page_hangs_up() {
         let first = browser.text("conversation-id").await;
         browser.press("call").await;
         browser.until_phase("ended").await;
+        browser.until_all_is_released(1).await;
         browser.press("call").await;
         browser.until_phase("live").await;
         let second = browser.text("conversation-id").await;
@@ -143,8 +145,23 @@ async fn one_can_call_again_and_leaving_the_page_hangs_up() {
         browser.leave().await;
 
         assert_ne!(first, second);
-        server.until_active(0).await;
+        for id in [first, second] {
+            until_hung_up(&server, &id).await;
+        }
         server.stop().await;
     })
     .await;
+}
+
+/// Waits until the call is over, by the page's own word.
+async fn until_hung_up(server: &TestServer, id: &str) {
+    let is_its_end = |line: &str| line.contains(id) && line.contains("conversation ended");
+    server.until_log("the call's end", is_its_end).await;
+    let log = server.log();
+    let ends: Vec<&str> = log.lines().filter(|line| is_its_end(line)).collect();
+    let [end] = ends[..] else {
+        panic!("not one end: {ends:#?}");
+    };
+    let reasons = ["reason=deleted", "reason=hung up"];
+    assert!(reasons.iter().any(|reason| end.contains(reason)), "{end}");
 }
