@@ -124,6 +124,29 @@ async fn the_browser_learns_its_round_trip_time_and_that_nothing_was_lost() {
 }
 
 #[tokio::test]
+async fn a_stranger_calls_a_server_that_was_given_no_address() {
+    let sentence = Sentence::of(4, 11);
+    let microphone = Microphone::Hears(sentence.samples.clone());
+
+    Browser::run("stranger", microphone, async move |browser| {
+        let mut server = TestServer::on_all_addresses(&[]).await;
+        let (_, port) = server.url().rsplit_once(':').unwrap();
+        browser.visit(&format!("http://localhost:{port}")).await;
+
+        browser.press("call").await;
+        browser.until_phase("live").await;
+        until_echo_says(&browser, &sentence).await;
+        browser.press("call").await;
+        browser.until_phase("ended").await;
+
+        browser.shown("recording-link").await;
+        browser.assert_no_complaints().await;
+        server.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn one_can_call_again_and_leaving_the_page_hangs_up() {
     let microphone = Microphone::Hears(Sentence::of(3, 9).samples);
 
