@@ -28,6 +28,7 @@ async fn a_person_hears_himself_and_finds_the_recording() {
         let id: ConversationId = browser.text("conversation-id").await.parse().unwrap();
         until_echo_says(&browser, &sentence).await;
         browser.until_echo_plays_on().await;
+        assert_plays_as_loud_as_shown(&browser).await;
         until_it_moves(&browser, "level-out").await;
         until_it_moves(&browser, "level-in").await;
         browser.press("call").await;
@@ -52,6 +53,17 @@ async fn a_person_hears_himself_and_finds_the_recording() {
         server.stop().await;
     })
     .await;
+}
+
+/// Panics unless the echo's volume is where the slider stands, in per cent.
+async fn assert_plays_as_loud_as_shown(browser: &Browser) {
+    let slider = browser.shown("volume").await;
+    let shown = slider.prop("value").await.ok().flatten();
+    let shown: Option<f64> = shown.and_then(|shown| shown.parse().ok());
+    let volume = browser.echo_player().await.volume;
+
+    let is_as_shown = shown.is_some_and(|shown| (100.0 * volume - shown).abs() < 0.1);
+    assert!(is_as_shown, "{volume} at {shown:?} per cent");
 }
 
 /// Waits until a meter shows that something is heard.
