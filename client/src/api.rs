@@ -74,11 +74,12 @@ fn seconds(text: &str) -> Option<Duration> {
     text.trim().parse().ok().map(Duration::from_secs)
 }
 
-/// What the server said to our hanging up.
+/// What the server said to our hanging up. It forgets no call that it still writes: one that it
+/// does not know has no more to come.
 #[must_use]
 pub fn read_farewell(status: u16) -> Farewell {
     match status {
-        204 => Farewell::Final,
+        204 | 404 => Farewell::Final,
         _ => Farewell::Unsure,
     }
 }
@@ -204,18 +205,17 @@ mod tests {
     }
 
     #[test]
-    fn only_a_204_makes_a_recording_final() {
-        let farewells = [204, 200, 404, 500].map(read_farewell);
+    fn a_recording_is_final_when_the_server_says_so_or_knows_no_such_call() {
+        let farewells = [204, 404].map(read_farewell);
 
-        assert_eq!(
-            farewells,
-            [
-                Farewell::Final,
-                Farewell::Unsure,
-                Farewell::Unsure,
-                Farewell::Unsure
-            ]
-        );
+        assert_eq!(farewells, [Farewell::Final; 2]);
+    }
+
+    #[test]
+    fn no_other_reply_makes_a_recording_final() {
+        for status in [200, 202, 408, 410, 429, 500, 502, 503, 504] {
+            assert_eq!(read_farewell(status), Farewell::Unsure, "{status}");
+        }
     }
 
     #[test]

@@ -33,23 +33,20 @@ pub fn App() -> impl IntoView {
             <header class="top">
                 <span class="brand">
                     <Icon picture=Picture::Waves/>
-                    "Voicechat"
+                    {text::page::BRAND}
                 </span>
             </header>
             <main class="board">
                 <section class="card stage" aria-labelledby="title">
-                    <h1 id="title">"Hear how you sound"</h1>
-                    <p class="lead">
-                        "Call the server and it plays your voice straight back, \
-                         as it would reach someone else."
-                    </p>
+                    <h1 id="title">{text::page::TITLE}</h1>
+                    <p class="lead">{text::page::LEAD}</p>
                     <Dial driver phase/>
                     <Status driver phase/>
                     <ProblemNote driver/>
                     <Consent driver/>
                 </section>
                 <div class="side">
-                    <section class="card" aria-label="Sound">
+                    <section class="card" aria-label=text::page::SOUND>
                         <Meters driver/>
                         <Controls driver/>
                     </section>

@@ -12,14 +12,21 @@ pub mod problem;
 #[cfg(test)]
 mod tests;
 
+use std::time::Duration;
+
 use shared::ConversationId;
 
 pub use event::{
-    Answer, Attempt, Deadline, Effect, Event, Farewell, HangUpPath, Link, News, Patience, Search,
-    Sound, Volume,
+    Answer, Attempt, Deadline, Effect, Event, Farewell, HangUpPath, Link, News, Search, Sound,
+    Volume,
 };
 pub use phase::{Ending, Phase, Recording, Summary};
 pub use problem::Problem;
+
+/// How often the server is asked again whether a recording is final. It waits up to 10 s for that
+/// itself, so this is for a slow disk, or a network that is away for a moment.
+const FAREWELLS: u8 = 4;
+const BETWEEN_FAREWELLS: Duration = Duration::from_secs(3);
 
 /// The one call of the page: not begun, running or over.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -41,7 +48,7 @@ enum State {
     Joining(Joined),
     Live(Joined),
     Reconnecting(Joined),
-    Over(Summary),
+    Over(Summary, Option<Parting>),
 }
 
 /// What the server gave for this call.
@@ -49,6 +56,22 @@ enum State {
 struct Joined {
     conversation: ConversationId,
     hang_up: HangUpPath,
+}
+
+/// What a call that was live still has to learn: whether its recording is final.
+#[derive(Clone, Debug, PartialEq)]
+struct Parting {
+    hang_up: HangUpPath,
+    asks_left: u8,
+}
+
+impl Parting {
+    fn new(hang_up: HangUpPath) -> Self {
+        Self {
+            hang_up,
+            asks_left: FAREWELLS,
+        }
+    }
 }
 
 type Step = (Call, Vec<Effect>);
@@ -62,6 +85,7 @@ impl Call {
             Event::MuteToggled => self.toggle_mute(),
             Event::VolumeSet(volume) => (Self { volume, ..self }, vec![Effect::SetVolume(volume)]),
             Event::TappedToHear => (self, vec![Effect::Play]),
+            Event::LookedAgain => self.look_again(),
             Event::PageLeft => self.leave(),
             Event::News(attempt, news) if attempt == self.attempt => self.hear(news),
             Event::News(_, News::Answered(answer)) => self.give_back(answer),
@@ -114,6 +138,7 @@ impl Call {
             News::MicrophoneOpened => self.offer(),
             News::Answered(answer) => self.join(answer),
             News::Link(link) => self.relink(link),
+            News::Sound(_) if self.summary().is_some() => (self, Vec::new()),
             News::Sound(sound) => (Self { sound, ..self }, Vec::new()),
             News::DeadlinePassed => self.give_up_waiting(),
             News::Broke(problem) => self.fail(problem),
@@ -146,7 +171,7 @@ impl Call {
 
     /// An answer nobody waits for any more still holds a seat on the server.
     fn give_back(self, answer: Answer) -> Step {
-        (self, vec![Effect::HangUp(answer.hang_up)])
+        (self, vec![Effect::GiveBack(answer.hang_up)])
     }
 
     fn relink(self, link: Link) -> Step {
@@ -183,7 +208,7 @@ impl Call {
     /// A call that was live ends with the problem as its reason; one that was not, failed.
     fn fail(self, problem: Problem) -> Step {
         match self.state {
-            State::Idle | State::Over(_) => (self, Vec::new()),
+            State::Idle | State::Over(..) => (self, Vec::new()),
             State::Asking | State::Offering | State::Joining(_) => {
                 self.end(Ending::Failed(problem))
             }
@@ -197,44 +222,52 @@ impl Call {
                 (Some(joined), Recording::Finishing)
             }
             State::Joining(joined) => (Some(joined), Recording::None),
-            State::Idle | State::Asking | State::Offering | State::Over(_) => {
+            State::Idle | State::Asking | State::Offering | State::Over(..) => {
                 (None, Recording::None)
             }
         };
-        let mut effects = vec![Effect::Release];
-        let conversation = joined.map(|joined| {
-            effects.push(Effect::HangUp(joined.hang_up));
-            joined.conversation
-        });
-        let over = State::Over(Summary {
+        let summary = Summary {
             ending,
-            conversation,
+            conversation: joined.as_ref().map(|joined| joined.conversation),
             recording,
-        });
+        };
+        let hang_up = joined.map(|joined| joined.hang_up);
+        let mut effects = vec![Effect::Release];
+        effects.extend(hang_up.clone().map(Effect::HangUp));
+        let is_recorded = recording == Recording::Finishing;
+        let parting = hang_up.filter(|_| is_recorded).map(Parting::new);
         let call = Self {
             is_muted: false,
             sound: Sound::Plays,
-            ..self.with(over)
+            ..self.with(State::Over(summary, parting))
         };
         (call, effects)
     }
 
-    /// The server took leave: now the recording is final, or will be soon.
+    /// A recording that is not final may be there and is not shown: the server is asked again.
     fn part(self, farewell: Farewell) -> Step {
-        let conversation = self.summary().and_then(|summary| {
-            let is_awaited = summary.recording == Recording::Finishing;
-            summary.conversation.filter(|_| is_awaited)
-        });
-        let patience = match farewell {
-            Farewell::Final => Patience::OneLook,
-            Farewell::Unsure => Patience::SeveralLooks,
+        let State::Over(summary, Some(parting)) = self.state.clone() else {
+            return (self, Vec::new());
         };
-        let search = conversation.map(|conversation| Effect::Find(conversation, patience));
-        (self, search.into_iter().collect())
+        let Some(conversation) = summary.conversation else {
+            return (self, Vec::new());
+        };
+        match (farewell, parting.asks_left.checked_sub(1)) {
+            (Farewell::Final, _) => (self, vec![Effect::Find(conversation)]),
+            (Farewell::Unsure, None) => self.settle(Search::NoReply),
+            (Farewell::Unsure, Some(asks_left)) => {
+                let again = Effect::HangUpAgain(parting.hang_up.clone(), BETWEEN_FAREWELLS);
+                let parting = Parting {
+                    asks_left,
+                    ..parting
+                };
+                (self.with(State::Over(summary, Some(parting))), vec![again])
+            }
+        }
     }
 
     fn settle(self, search: Search) -> Step {
-        let State::Over(summary) = self.state.clone() else {
+        let State::Over(summary, parting) = self.state.clone() else {
             return (self, Vec::new());
         };
         let recording = match search {
@@ -242,11 +275,27 @@ impl Call {
             Search::Missing => Recording::Missing,
             Search::NoReply => Recording::OutOfReach,
         };
-        let over = State::Over(Summary {
+        let summary = Summary {
             recording,
             ..summary
-        });
-        (self.with(over), Vec::new())
+        };
+        (self.with(State::Over(summary, parting)), Vec::new())
+    }
+
+    fn look_again(self) -> Step {
+        let State::Over(summary, Some(parting)) = self.state.clone() else {
+            return (self, Vec::new());
+        };
+        if summary.recording != Recording::OutOfReach {
+            return (self, Vec::new());
+        }
+        let summary = Summary {
+            recording: Recording::Finishing,
+            ..summary
+        };
+        let parting = Parting::new(parting.hang_up);
+        let again = Effect::HangUpAgain(parting.hang_up.clone(), Duration::ZERO);
+        (self.with(State::Over(summary, Some(parting))), vec![again])
     }
 
     fn with(self, state: State) -> Self {
@@ -271,7 +320,7 @@ impl Call {
             State::Offering | State::Joining(_) => Phase::Connecting,
             State::Live(_) => Phase::Live,
             State::Reconnecting(_) => Phase::Reconnecting,
-            State::Over(summary) => match summary.ending {
+            State::Over(summary, _) => match summary.ending {
                 Ending::HungUp | Ending::Goodbye | Ending::Broken(_) => Phase::Ended,
                 Ending::Failed(_) => Phase::Failed,
             },
@@ -316,7 +365,7 @@ impl Call {
             State::Joining(joined) | State::Live(joined) | State::Reconnecting(joined) => {
                 Some(joined.conversation)
             }
-            State::Over(summary) => summary.conversation,
+            State::Over(summary, _) => summary.conversation,
             State::Idle | State::Asking | State::Offering => None,
         }
     }
@@ -325,7 +374,7 @@ impl Call {
     #[must_use]
     pub fn summary(&self) -> Option<&Summary> {
         match &self.state {
-            State::Over(summary) => Some(summary),
+            State::Over(summary, _) => Some(summary),
             _ => None,
         }
     }

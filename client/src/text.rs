@@ -1,8 +1,11 @@
-//! Every sentence a person reads about his call, and for each failure the one thing to do.
+//! Every sentence a person reads about his call, and for each failure the one thing to do. What does
+//! not change with the call stands in `page`.
+
+pub mod page;
 
 use std::time::Duration;
 
-use crate::call::{Call, Ending, Phase, Problem, Recording, Summary};
+use crate::call::{Call, Ending, Phase, Problem, Recording, Summary, Volume};
 use crate::level::FLOOR;
 
 /// Where the call stands, as it is shown and read aloud.
@@ -153,15 +156,24 @@ pub fn recording(recording: Recording) -> Option<&'static str> {
         Recording::Ready => Some("Your recording is ready."),
         Recording::Missing => Some("No sound reached the server, so there is no recording."),
         Recording::OutOfReach => Some(
-            "The server does not answer, so the recording can’t be shown now. \
-             Keep the conversation’s number: it finds the recording later.",
+            "The server does not say that your recording is ready. \
+             Look again in a moment.",
         ),
     }
 }
 
+/// Asks the server once more for a recording that was out of reach.
+pub const LOOK_AGAIN: &str = "Look again";
+
 /// For browsers without a player for our recordings.
 pub const CANNOT_PLAY: &str = "This browser can’t play Ogg files. Download the recording, \
      and open it with a player such as VLC.";
+
+/// The echo's volume for those who don't see the slider.
+#[must_use]
+pub fn volume(volume: Volume) -> String {
+    format!("{} per cent", volume.percent())
+}
 
 /// How long a call lasts: `0:07`, `12:34`, `1:02:03`.
 #[must_use]
@@ -252,6 +264,13 @@ mod tests {
                 "Wait 5 seconds, and call again.",
             ]
         );
+    }
+
+    #[test]
+    fn a_recording_out_of_reach_names_the_button_that_looks_again() {
+        let sentence = recording(Recording::OutOfReach).unwrap();
+
+        assert!(sentence.contains(LOOK_AGAIN), "{sentence}");
     }
 
     #[test]

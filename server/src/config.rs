@@ -45,6 +45,10 @@ pub struct Config {
     #[arg(long, env = "VOICECHAT_ALLOW_ORIGIN", value_name = "ORIGIN", value_delimiter = ',', default_value = "*", help_heading = NETWORK)]
     pub allow_origin: Vec<AllowedOrigin>,
 
+    /// Calls at once; whoever comes when so many are here is told that the server is full
+    #[arg(long, env = "VOICECHAT_MAX_CONVERSATIONS", value_name = "CALLS", default_value = "1000", help_heading = LIMITS)]
+    pub max_conversations: NonZeroUsize,
+
     /// Folder for the recordings, one folder in it for each conversation
     #[arg(long, env = "VOICECHAT_RECORDINGS", value_name = "FOLDER", default_value = "conversations", help_heading = AUDIO)]
     pub recordings: PathBuf,
@@ -79,6 +83,7 @@ const LONG_ABOUT: &str = "Echoes every caller's voice back to him and records it
 const NETWORK: &str = "Network";
 const AUDIO: &str = "Audio";
 const DEADLINES: &str = "Deadlines";
+const LIMITS: &str = "Limits";
 const LOGGING: &str = "Logging";
 
 /// More would only be memory: 100,000 packets are half an hour.
@@ -149,6 +154,7 @@ impl Default for Config {
             stun: vec![Stun::Nobody],
             ice: IceMode::Lite,
             allow_origin: vec![AllowedOrigin::Any],
+            max_conversations: const { NonZeroUsize::new(1_000).unwrap() },
             recordings: PathBuf::from("conversations"),
             echo_queue: const { NonZeroUsize::new(100).unwrap() },
             recorder_queue: const { NonZeroUsize::new(2_000).unwrap() },
@@ -205,6 +211,7 @@ mod tests {
             "--ice=full",
             "--allow-origin=https://example.org",
             "--allow-origin=http://localhost:8080",
+            "--max-conversations=9",
             "--recordings=/tmp/voices",
             "--echo-queue=7",
             "--recorder-queue=8",
@@ -232,6 +239,7 @@ mod tests {
                     origin("https://example.org"),
                     origin("http://localhost:8080")
                 ],
+                max_conversations: NonZeroUsize::new(9).unwrap(),
                 recordings: PathBuf::from("/tmp/voices"),
                 echo_queue: NonZeroUsize::new(7).unwrap(),
                 recorder_queue: NonZeroUsize::new(8).unwrap(),
@@ -257,6 +265,8 @@ mod tests {
             "--stun=host:port",
             "--ice=half",
             "--allow-origin=example.org",
+            "--max-conversations=0",
+            "--max-conversations=-1",
             "--echo-queue=0",
             "--recorder-queue=-5",
             "--recorder-queue=100001",

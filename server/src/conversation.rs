@@ -252,11 +252,12 @@ impl Conversation {
 }
 
 impl Drop for Conversation {
-    /// A conversation that nobody ended, because its shard is gone, still logs its end.
+    /// A conversation that nobody ended, because of a panic or because nobody expected it any
+    /// more, still logs its end.
     fn drop(&mut self) {
         if self.over.is_none() {
             self.span
-                .in_scope(|| info!(reason = "server stopped", "conversation ended"));
+                .in_scope(|| info!(reason = "abandoned", "conversation ended"));
         }
     }
 }

@@ -19,7 +19,7 @@ use crate::peer::offer::Offer;
 use crate::peer::{AcceptError, IceMode, Identity, LocalSide, Peer};
 use crate::recording::Channels;
 pub use crate::seats::CallSecret;
-use crate::seats::{Seats, Whereabouts};
+use crate::seats::{FullError, Seats, Whereabouts};
 
 /// Whoever deletes a call waits no longer for its recording.
 const DELETE_DEADLINE: Duration = Duration::from_secs(10);
@@ -68,6 +68,8 @@ pub enum StartError {
     #[error("the server is stopping")]
     Stopping,
     #[error(transparent)]
+    Full(#[from] FullError),
+    #[error(transparent)]
     Negotiation(#[from] AcceptError),
 }
 
@@ -82,17 +84,17 @@ pub enum EndError {
 }
 
 impl Conversations {
-    /// Nobody is here yet. `newest` is the last conversation of an earlier run.
+    /// Nobody is here yet.
     #[must_use]
     pub fn new(
         engine: Engine,
         recorder: Recorder,
         identity: Identity,
         terms: Terms,
-        newest: Option<ConversationId>,
+        seats: Seats,
     ) -> Self {
         Self(Arc::new(Inner {
-            seats: Seats::new(newest),
+            seats,
             engine,
             recorder,
             identity,
@@ -108,7 +110,7 @@ impl Conversations {
     /// as it comes.
     ///
     /// # Errors
-    /// When the server is stopping, or the offer cannot be negotiated.
+    /// When the server is stopping or full, or the offer cannot be negotiated.
     pub async fn start(&self, offer: &Offer) -> Result<Started, StartError> {
         let Inner {
             seats,
@@ -122,8 +124,10 @@ impl Conversations {
         if self.is_stopping() {
             return Err(StartError::Stopping);
         }
+        // Before any work or wait: whoever is refused costs nothing.
+        let seat = seats.take(wall_clock())?;
         let candidates = engine.candidates().await;
-        let (now, seat) = (Instant::now(), seats.take(wall_clock()));
+        let now = Instant::now();
         let local = LocalSide {
             ufrag: format!("{:016x}", rand::random::<u64>()),
             password: format!("{:032x}", rand::random::<u128>()),

@@ -5,6 +5,7 @@ mod candidates;
 mod flights;
 mod identity;
 pub mod offer;
+mod paths;
 mod rtc_connection;
 
 use std::collections::VecDeque;
@@ -26,10 +27,14 @@ pub use identity::Identity;
 use crate::packet::{AudioPacket, Datagram};
 use crate::stun;
 use flights::Flights;
-use offer::Offer;
+use offer::{DtlsRole, Offer};
+use paths::Paths;
 
 /// The core is asked no more often than this, whatever deadlines it names.
 const SHORTEST_TIMER: Duration = Duration::from_millis(1);
+
+/// Datagrams that wait for the kernel. A pump makes a handful.
+const MAX_OUTGOING: usize = 256;
 
 /// How checks of connectivity are done (RFC 8445 §2.5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,10 +87,12 @@ pub struct Peer {
     has_pair: bool,
     /// The caller's choice of path that came before the core could follow it.
     pending_nomination: Option<Datagram>,
-    /// Where the caller last said that media shall go.
-    nominated: Option<SocketAddr>,
-    /// The handshake, as long as it lasts.
+    paths: Paths,
     flights: Flights,
+    /// Whether the caller may still wait for our last flight. Only his media proves that he does
+    /// not, where that flight is the very last of the handshake.
+    may_miss_flight: bool,
+    answering_role: DtlsRole,
     outgoing: VecDeque<Datagram>,
     packets: VecDeque<AudioPacket>,
 }
@@ -114,8 +121,10 @@ impl Peer {
             state: State::Connecting,
             has_pair: false,
             pending_nomination: None,
-            nominated: None,
+            paths: Paths::default(),
             flights: Flights::default(),
+            may_miss_flight: true,
+            answering_role: offer.answering_role,
             outgoing: VecDeque::new(),
             packets: VecDeque::new(),
         };
@@ -137,13 +146,12 @@ impl Peer {
         }
         let message = stun::Message::parse(&datagram.bytes);
         let kind = message.map(|message| message.kind());
-        if kind == Some(stun::Kind::BindingRequest)
-            && message.is_some_and(|message| message.nominates())
-        {
-            self.nominated = Some(remote);
-            if !self.has_pair {
-                self.pending_nomination = Some(datagram.clone());
-            }
+        if let Some(message) = &message {
+            self.paths.note_received(message, remote);
+        }
+        let is_nomination = message.is_some_and(|message| message.nominates());
+        if kind == Some(stun::Kind::BindingRequest) && is_nomination && !self.has_pair {
+            self.pending_nomination = Some(datagram.clone());
         }
         self.feed(datagram, now);
         // The core forgets a nomination that comes before its own check of that path succeeded,
@@ -161,7 +169,7 @@ impl Peer {
     pub fn handle_timeout(&mut self, now: Instant) {
         self.tick(now);
         self.pump(now);
-        if self.state == State::Connecting {
+        if self.may_miss_flight {
             self.outgoing
                 .extend(self.flights.overdue(now).iter().cloned());
         }
@@ -169,8 +177,7 @@ impl Peer {
 
     /// When [`Self::handle_timeout`] is wanted next.
     pub fn poll_timeout(&mut self, now: Instant) -> Option<Instant> {
-        let is_connecting = self.state == State::Connecting;
-        let repetition = self.flights.poll_timeout().filter(|_| is_connecting);
+        let repetition = self.flights.poll_timeout().filter(|_| self.may_miss_flight);
         let deadline = [self.connection.poll_timeout(), repetition]
             .into_iter()
             .flatten()
@@ -246,6 +253,7 @@ impl Peer {
             while let Some(read) = self.connection.poll_read() {
                 has_moved = true;
                 if let RTCMessage::RtpPacket(_, packet) = read.message {
+                    self.may_miss_flight = false;
                     self.packets
                         .push_back(rtc_connection::audio_packet(packet, now));
                 }
@@ -262,21 +270,26 @@ impl Peer {
 
     fn send(&mut self, datagram: TaggedBytesMut, now: Instant) {
         let bytes = datagram.message;
-        // Checks are answered where they came from; all else follows the caller's last choice,
-        // which the core does not after the first one.
-        let remote = match self.nominated {
-            Some(nominated) if !stun::is_stun(&bytes) => nominated,
+        // Checks are answered where they came from; all else follows the caller.
+        let remote = match self.paths.chosen() {
+            Some(chosen) if !stun::is_stun(&bytes) => chosen,
             _ => datagram.transport.peer_addr,
         };
+        if let Some(message) = stun::Message::parse(&bytes) {
+            self.paths.note_sent(&message, remote);
+        }
         let datagram = Datagram { remote, bytes };
         if self.is_shaking_hands(&datagram.bytes) {
             self.flights.note_sent(&datagram, now);
         }
-        self.outgoing.push_back(datagram);
+        // Whoever cannot be sent to for seconds misses reports and answers that are stale by then.
+        if self.outgoing.len() < MAX_OUTGOING {
+            self.outgoing.push_back(datagram);
+        }
     }
 
     fn is_shaking_hands(&self, datagram: &[u8]) -> bool {
-        self.state == State::Connecting && Flights::is_dtls(datagram)
+        self.may_miss_flight && Flights::is_dtls(datagram)
     }
 
     fn note(&mut self, event: &RTCPeerConnectionEvent) {
@@ -290,6 +303,8 @@ impl Peer {
             RTCPeerConnectionEvent::OnConnectionStateChangeEvent(state) => match state {
                 RTCPeerConnectionState::Connected if self.state == State::Connecting => {
                     self.state = State::Connected;
+                    // The client's last flight was answered, or it would not be connected.
+                    self.may_miss_flight = self.answering_role == DtlsRole::Server;
                 }
                 RTCPeerConnectionState::Failed => self.end(State::Failed),
                 _ => {}
@@ -308,6 +323,7 @@ impl Peer {
     fn end(&mut self, state: State) {
         if matches!(self.state, State::Connecting | State::Connected) {
             self.state = state;
+            self.may_miss_flight = false;
         }
     }
 

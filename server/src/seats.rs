@@ -3,6 +3,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
+use std::num::NonZeroUsize;
 use std::str::FromStr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -64,15 +65,24 @@ pub struct Seats {
     register: Arc<Mutex<Register>>,
     /// Wakes those who wait for somebody to leave.
     left: Arc<watch::Sender<u64>>,
-    last_id: Arc<Mutex<ConversationId>>,
+    limit: NonZeroUsize,
 }
 
 /// Who is here, and who was here last.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Register {
+    /// Bounded by [`Seats::limit`].
     taken: HashMap<CallSecret, ConversationId>,
+    last_id: ConversationId,
     /// Bounded by [`REMEMBERED`].
     left: VecDeque<CallSecret>,
+}
+
+/// Every seat is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("all {limit} lines are busy")]
+pub struct FullError {
+    limit: NonZeroUsize,
 }
 
 /// Whom a secret belongs to.
@@ -93,32 +103,39 @@ pub struct Seat {
 }
 
 impl Seats {
-    /// No seat is taken yet. Ids go on after `newest`, whatever the clock says.
+    /// So many seats, and none is taken yet. Ids go on after `newest`, whatever the clock says.
     #[must_use]
-    pub fn new(newest: Option<ConversationId>) -> Self {
-        let last_id = newest.unwrap_or_else(|| ConversationId::from_nanoseconds(0));
+    pub fn new(limit: NonZeroUsize, newest: Option<ConversationId>) -> Self {
+        let register = Register {
+            taken: HashMap::new(),
+            last_id: newest.unwrap_or_else(|| ConversationId::from_nanoseconds(0)),
+            left: VecDeque::new(),
+        };
         Self {
-            register: Arc::default(),
+            register: Arc::new(Mutex::new(register)),
             left: Arc::new(watch::Sender::new(0)),
-            last_id: Arc::new(Mutex::new(last_id)),
+            limit,
         }
     }
 
     /// Takes a seat for a conversation that begins `now`.
-    #[must_use]
-    pub fn take(&self, now: ConversationId) -> Arc<Seat> {
-        let id = {
-            let mut last = self.last_id.lock().unwrap_or_else(PoisonError::into_inner);
-            *last = last.next(now);
-            *last
-        };
+    ///
+    /// # Errors
+    /// When every seat is taken.
+    pub fn take(&self, now: ConversationId) -> Result<Arc<Seat>, FullError> {
         let secret = CallSecret::generate();
-        self.register().taken.insert(secret, id);
-        Arc::new(Seat {
+        let mut register = self.register();
+        if register.taken.len() >= self.limit.get() {
+            return Err(FullError { limit: self.limit });
+        }
+        let id = register.last_id.next(now);
+        register.last_id = id;
+        register.taken.insert(secret, id);
+        Ok(Arc::new(Seat {
             id,
             secret,
             seats: self.clone(),
-        })
+        }))
     }
 
     /// How many are here.
@@ -190,14 +207,20 @@ impl Drop for Seat {
 mod tests {
     use super::*;
 
+    const LIMIT: NonZeroUsize = NonZeroUsize::new(3).unwrap();
+
+    fn seats() -> Seats {
+        Seats::new(LIMIT, None)
+    }
+
     fn now(nanoseconds: u64) -> ConversationId {
         ConversationId::from_nanoseconds(nanoseconds)
     }
 
     #[tokio::test]
     async fn a_seat_counts_until_its_last_holder_is_gone() {
-        let seats = Seats::new(None);
-        let conversation = seats.take(now(5));
+        let seats = seats();
+        let conversation = seats.take(now(5)).unwrap();
         let recording = Arc::clone(&conversation);
         let secret = conversation.secret();
 
@@ -214,15 +237,30 @@ mod tests {
     }
 
     #[test]
+    fn a_full_server_has_no_seat_until_somebody_left() {
+        let seats = seats();
+        let taken = [1, 2, 3].map(|at| seats.take(now(at)).unwrap());
+        let last_holder = Arc::clone(&taken[0]);
+
+        let refused = seats.take(now(4)).unwrap_err();
+        drop(taken);
+        let one_left = seats.take(now(5)).map(|seat| seat.id());
+
+        assert_eq!(refused, FullError { limit: LIMIT });
+        assert_eq!((one_left, seats.count()), (Ok(now(5)), 1));
+        drop(last_holder);
+    }
+
+    #[test]
     fn those_who_left_long_ago_are_forgotten() {
-        let seats = Seats::new(None);
-        let first = seats.take(now(1)).secret();
+        let seats = seats();
+        let first = seats.take(now(1)).unwrap().secret();
 
         for _ in 1..REMEMBERED {
-            drop(seats.take(now(1)));
+            drop(seats.take(now(1)).unwrap());
         }
         let before = seats.find(&first);
-        drop(seats.take(now(1)));
+        drop(seats.take(now(1)).unwrap());
 
         assert_eq!(
             (before, seats.find(&first)),
@@ -232,8 +270,8 @@ mod tests {
 
     #[tokio::test]
     async fn whoever_waits_for_an_end_is_woken_by_it() {
-        let seats = Seats::new(None);
-        let seat = seats.take(now(5));
+        let seats = seats();
+        let seat = seats.take(now(5)).unwrap();
         let secret = seat.secret();
         let waiting = seats.wait_until_left(&secret);
         tokio::pin!(waiting);
@@ -251,12 +289,12 @@ mod tests {
 
     #[test]
     fn ids_go_on_after_those_of_an_earlier_run() {
-        let seats = Seats::new(Some(now(1_000)));
+        let seats = Seats::new(LIMIT, Some(now(1_000)));
 
         let ids = [
-            seats.take(now(7)).id(),
-            seats.take(now(2_000)).id(),
-            seats.take(now(2_000)).id(),
+            seats.take(now(7)).unwrap().id(),
+            seats.take(now(2_000)).unwrap().id(),
+            seats.take(now(2_000)).unwrap().id(),
         ];
 
         assert_eq!(ids, [now(1_001), now(2_000), now(2_001)]);
@@ -264,8 +302,8 @@ mod tests {
 
     #[test]
     fn a_secret_is_found_by_its_text_and_by_no_other() {
-        let seats = Seats::new(None);
-        let seat = seats.take(now(1));
+        let seats = seats();
+        let seat = seats.take(now(1)).unwrap();
 
         let found = seat
             .secret()

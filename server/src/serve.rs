@@ -5,7 +5,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
 use shared::Status;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, spawn_blocking};
+use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{error, info, warn};
@@ -18,10 +19,12 @@ use crate::engine::{Engine, EngineConfig};
 use crate::http::{self, AppState, listener};
 use crate::peer::{AcceptError, IceMode, Identity};
 use crate::public_address;
-use crate::storage::Storage;
+use crate::seats::Seats;
+use crate::storage::{FolderError, Storage};
 
-/// Time for the recorder's threads after every recording is final.
-const LAST_MOMENTS: Duration = Duration::from_secs(1);
+/// After the deadline for goodbyes and recordings: two seconds for open requests and what works
+/// for them, and as much for the threads to end.
+const LAST_MOMENTS: Duration = Duration::from_secs(4);
 
 /// A server that serves.
 pub struct Server {
@@ -44,8 +47,10 @@ pub enum StartServerError {
     Listen(#[from] listener::ListenError),
     #[error("UDP port {port} cannot be opened")]
     Port { port: u16, source: io::Error },
-    #[error("recordings cannot be written")]
-    Recordings(#[source] io::Error),
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    #[error("the recorder's threads cannot be started")]
+    Recorder(#[source] io::Error),
     #[error("a key could not be made")]
     Identity(#[source] AcceptError),
 }
@@ -56,15 +61,11 @@ impl Server {
     /// # Errors
     /// When a port is taken or the recordings' folder cannot be written.
     pub fn start(config: &Config) -> Result<Self, StartServerError> {
-        let storage =
-            Storage::new(config.recordings.clone()).map_err(StartServerError::Recordings)?;
-        let newest = storage.newest_id().map_err(StartServerError::Recordings)?;
-        let recorder = Recorder::start(storage.clone()).map_err(StartServerError::Recordings)?;
+        let storage = Storage::new(config.recordings.clone())?;
+        let newest = storage.newest_id()?;
+        let recorder = Recorder::start(storage.clone()).map_err(StartServerError::Recorder)?;
         let identity = Identity::generate().map_err(StartServerError::Identity)?;
-        let listener = listener::bind(config)?;
-        let address = listener
-            .local_addr()
-            .map_err(StartServerError::Recordings)?;
+        let (listener, address) = listener::bind(config)?;
         let udp_port = config.udp_port_or(address.port());
         let engine = Engine::start(&engine_config(config, udp_port)).map_err(|source| {
             StartServerError::Port {
@@ -73,8 +74,9 @@ impl Server {
             }
         })?;
         let udp_port = engine.udp_port();
+        let seats = Seats::new(config.max_conversations, newest);
         let conversations =
-            Conversations::new(engine, recorder.clone(), identity, terms(config), newest);
+            Conversations::new(engine, recorder.clone(), identity, terms(config), seats);
 
         let (background, doors, tasks) = (
             CancellationToken::new(),
@@ -114,19 +116,37 @@ impl Server {
     }
 
     /// Stops: new offers are refused, all calls ended with a goodbye, their recordings finished,
-    /// then the doors closed.
+    /// then the doors closed. Takes the stop deadline and four seconds at most.
     pub async fn stop(self) {
+        self.stop_within(LAST_MOMENTS).await;
+    }
+
+    async fn stop_within(self, last_moments: Duration) {
         self.background.cancel();
         self.conversations.stop(self.stop_deadline).await;
         self.doors.cancel();
         self.tasks.close();
-        if self.serving.await.is_err() {
-            error!("the HTTP server had panicked");
+        let deadline = Instant::now() + last_moments;
+        let served = async {
+            if self.serving.await.is_err() {
+                error!("the HTTP server had panicked");
+            }
+            self.tasks.wait().await;
+        };
+        if timeout_at(deadline, served).await.is_err() {
+            warn!("not every request ended in time");
         }
-        self.tasks.wait().await;
-        drop(self.conversations);
-        if let Err(error) = self.recorder.stop(LAST_MOMENTS) {
-            warn!(%error, "the recorder did not end in time");
+        let (conversations, recorder) = (self.conversations, self.recorder);
+        // Both wait for threads, which a disk or a fault of ours may hold up.
+        let joined = spawn_blocking(move || {
+            drop(conversations);
+            recorder.stop(deadline.saturating_duration_since(Instant::now()))
+        });
+        match timeout_at(deadline, joined).await {
+            Ok(Ok(Ok(()))) => {}
+            Ok(Ok(Err(error))) => warn!(%error, "the recorder did not end in time"),
+            Ok(Err(_)) => error!("the end of a thread had panicked"),
+            Err(_) => warn!("not every thread ended in time"),
         }
         info!("server stopped");
     }
@@ -167,5 +187,54 @@ fn terms(config: &Config) -> Terms {
             connect: config.connect_deadline,
             media: config.media_deadline,
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::Path;
+
+    const SHORT: Duration = Duration::from_millis(50);
+
+    fn config(folder: &Path) -> Config {
+        Config {
+            recordings: folder.to_owned(),
+            stop_deadline: SHORT,
+            ..Config::default()
+        }
+    }
+
+    #[tokio::test]
+    async fn work_that_never_ends_does_not_keep_the_server_from_stopping() {
+        let home = tempfile::tempdir().unwrap();
+        let server = Server::start(&config(home.path())).unwrap();
+        let conversations = server.conversations.clone();
+        server.tasks.spawn(async move {
+            let _held = conversations;
+            std::future::pending::<()>().await;
+        });
+        let url = server.url().to_owned();
+
+        server.stop_within(SHORT).await;
+
+        let address = url.trim_start_matches("http://");
+        assert!(std::net::TcpStream::connect(address).is_err());
+    }
+
+    #[tokio::test]
+    async fn a_start_that_fails_says_each_cause_once() {
+        let home = tempfile::tempdir().unwrap();
+        let file = home.path().join("file");
+        std::fs::write(&file, "").unwrap();
+
+        let error = Server::start(&config(&file)).err().unwrap();
+
+        let sentences = format!("{:#}", anyhow::Error::from(error));
+        let expected = format!(
+            "the recordings' folder {} cannot be written: File exists (os error 17)",
+            file.display()
+        );
+        assert_eq!(sentences, expected);
     }
 }

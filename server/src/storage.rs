@@ -15,6 +15,16 @@ use shared::signaling::RECORDING_FILE;
 const PRIVATE_FOLDER: u32 = 0o700;
 const PRIVATE_FILE: u32 = 0o600;
 
+/// The recordings' folder is of no use.
+#[derive(Debug, thiserror::Error)]
+#[error("the recordings' folder {} cannot be {needed}", folder.display())]
+pub struct FolderError {
+    folder: PathBuf,
+    /// What it cannot be: written, read.
+    needed: &'static str,
+    source: io::Error,
+}
+
 /// Where recordings lie. A clone means the same folder.
 #[derive(Clone, Debug)]
 pub struct Storage {
@@ -26,17 +36,17 @@ impl Storage {
     ///
     /// # Errors
     /// Whatever the disk answered, with the folder's name.
-    pub fn new(folder: PathBuf) -> io::Result<Self> {
-        prepare(&folder).map_err(|error| {
-            let folder = folder.display();
-            io::Error::new(
-                error.kind(),
-                format!("the recordings' folder {folder} cannot be written: {error}"),
-            )
-        })?;
-        Ok(Self {
-            folder: folder.into(),
-        })
+    pub fn new(folder: PathBuf) -> Result<Self, FolderError> {
+        match prepare(&folder) {
+            Ok(()) => Ok(Self {
+                folder: folder.into(),
+            }),
+            Err(source) => Err(FolderError {
+                folder,
+                needed: "written",
+                source,
+            }),
+        }
     }
 
     /// Makes the file of a new recording.
@@ -79,15 +89,13 @@ impl Storage {
     /// The latest conversation that has a folder here: the next one's id has to be higher.
     ///
     /// # Errors
-    /// Whatever the disk answered.
-    pub fn newest_id(&self) -> io::Result<Option<ConversationId>> {
-        let mut newest = None;
-        for entry in fs::read_dir(&self.folder)? {
-            let name = entry?.file_name();
-            let id = name.to_str().and_then(|name| name.parse().ok());
-            newest = newest.max(id);
-        }
-        Ok(newest)
+    /// Whatever the disk answered, with the folder's name.
+    pub fn newest_id(&self) -> Result<Option<ConversationId>, FolderError> {
+        newest_id(&self.folder).map_err(|source| FolderError {
+            folder: self.folder.to_path_buf(),
+            needed: "read",
+            source,
+        })
     }
 
     /// Makes a recording's name survive a power cut; its file does that for its bytes.
@@ -129,6 +137,16 @@ fn prepare(folder: &Path) -> io::Result<()> {
         .mode(PRIVATE_FILE)
         .open(&trial)?;
     fs::remove_file(trial)
+}
+
+fn newest_id(folder: &Path) -> io::Result<Option<ConversationId>> {
+    let mut newest = None;
+    for entry in fs::read_dir(folder)? {
+        let name = entry?.file_name();
+        let id = name.to_str().and_then(|name| name.parse().ok());
+        newest = newest.max(id);
+    }
+    Ok(newest)
 }
 
 #[cfg(test)]
@@ -212,6 +230,11 @@ mod tests {
 
         let error = Storage::new(in_the_way.clone()).unwrap_err();
 
-        assert!(error.to_string().contains(in_the_way.to_str().unwrap()));
+        let folder = in_the_way.display();
+        assert_eq!(
+            error.to_string(),
+            format!("the recordings' folder {folder} cannot be written")
+        );
+        assert_eq!(error.source.kind(), io::ErrorKind::AlreadyExists);
     }
 }

@@ -13,6 +13,7 @@ const USERNAME: u16 = 0x0006;
 const MESSAGE_INTEGRITY: u16 = 0x0008;
 const XOR_MAPPED_ADDRESS: u16 = 0x0020;
 const USE_CANDIDATE: u16 = 0x0025;
+const ICE_CONTROLLED: u16 = 0x8029;
 const INTEGRITY_BYTES: usize = 20;
 
 /// Names a request, so that only its own response is believed (RFC 8489 §6.3).
@@ -82,6 +83,12 @@ impl<'a> Message<'a> {
         self.attribute(USE_CANDIDATE).is_some()
     }
 
+    /// Whether the sender wants us to lead (RFC 8445 §7.3.1.1), in any part of the message.
+    #[must_use]
+    pub fn yields_control(&self) -> bool {
+        self.attributes().any(|(_, kind, _)| kind == ICE_CONTROLLED)
+    }
+
     /// Whether the sender knows `password` (MESSAGE-INTEGRITY, RFC 8489 §14.5).
     #[must_use]
     pub fn is_authentic(&self, password: &str) -> bool {
@@ -121,20 +128,30 @@ impl<'a> Message<'a> {
 
     /// The first attribute of this kind that MESSAGE-INTEGRITY covers, with its offset.
     fn attribute(&self, wanted: u16) -> Option<(usize, &'a [u8])> {
-        let mut at = HEADER;
-        loop {
-            let kind = u16_at(self.bytes, at)?;
-            let length = usize::from(u16_at(self.bytes, at + 2)?);
-            let value = self.bytes.get(at + 4..at + 4 + length)?;
+        for (at, kind, value) in self.attributes() {
             if kind == wanted {
                 return Some((at, value));
             }
             // RFC 8489 §14.5: what follows the integrity attribute is not protected by it.
             if kind == MESSAGE_INTEGRITY {
-                return None;
+                break;
             }
-            at += 4 + length.next_multiple_of(4);
         }
+        None
+    }
+
+    /// All attributes that are whole: offset, kind and value (RFC 8489 §14).
+    fn attributes(&self) -> impl Iterator<Item = (usize, u16, &'a [u8])> {
+        let bytes = self.bytes;
+        let mut next = HEADER;
+        std::iter::from_fn(move || {
+            let at = next;
+            let kind = u16_at(bytes, at)?;
+            let length = usize::from(u16_at(bytes, at + 2)?);
+            let value = bytes.get(at + 4..at + 4 + length)?;
+            next = at + 4 + length.next_multiple_of(4);
+            Some((at, kind, value))
+        })
     }
 }
 
@@ -156,6 +173,51 @@ pub fn binding_request(id: TransactionId) -> [u8; HEADER] {
 
 fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
     Some(u16::from_be_bytes(bytes.get(at..at + 2)?.try_into().ok()?))
+}
+
+/// Messages as another agent makes them.
+#[cfg(test)]
+pub(crate) mod test_messages {
+    use super::*;
+
+    /// A check that carries these attributes, empty or of zeros, before its integrity.
+    pub(crate) fn check(username: &str, password: &str, attributes: &[u16]) -> Vec<u8> {
+        let mut bytes = binding_request(rand::random()).to_vec();
+        append(&mut bytes, USERNAME, username.as_bytes());
+        for kind in attributes {
+            let length = if *kind == USE_CANDIDATE { 0 } else { 8 };
+            append(&mut bytes, *kind, &[0; 8][..length]);
+        }
+        let length = bytes.len() + 4 + INTEGRITY_BYTES - HEADER;
+        bytes[2..4].copy_from_slice(&u16::try_from(length).unwrap().to_be_bytes());
+        let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, password.as_bytes());
+        let tag = hmac::sign(&key, &bytes);
+        append(&mut bytes, MESSAGE_INTEGRITY, tag.as_ref());
+        bytes
+    }
+
+    /// The bare answer to a request.
+    pub(crate) fn binding_success(request: &[u8]) -> Vec<u8> {
+        let mut bytes = request[..HEADER].to_vec();
+        bytes[..4].copy_from_slice(&[1, 1, 0, 0]);
+        bytes
+    }
+
+    /// The same message with one more attribute at its end.
+    pub(crate) fn with_appended(message: &[u8], kind: u16) -> Vec<u8> {
+        let mut bytes = message.to_vec();
+        append(&mut bytes, kind, &[0; 8]);
+        bytes
+    }
+
+    fn append(bytes: &mut Vec<u8>, kind: u16, value: &[u8]) {
+        bytes.extend(kind.to_be_bytes());
+        bytes.extend(u16::try_from(value.len()).unwrap().to_be_bytes());
+        bytes.extend(value);
+        bytes.resize(bytes.len().next_multiple_of(4), 0);
+        let length = u16::try_from(bytes.len() - HEADER).unwrap();
+        bytes[2..4].copy_from_slice(&length.to_be_bytes());
+    }
 }
 
 #[cfg(test)]
@@ -236,6 +298,24 @@ mod tests {
 
         assert!(request.is_authentic(SAMPLE_PASSWORD));
         assert!(!request.nominates());
+    }
+
+    #[test]
+    fn who_yields_control_is_noticed_wherever_he_says_so() {
+        let plain = test_messages::check("us:them", SAMPLE_PASSWORD, &[0x802a]);
+        let protected = test_messages::check("us:them", SAMPLE_PASSWORD, &[ICE_CONTROLLED]);
+        let appended = test_messages::with_appended(&plain, ICE_CONTROLLED);
+
+        let yields = |bytes: &[u8]| {
+            let message = Message::parse(bytes).unwrap();
+            assert!(message.is_authentic(SAMPLE_PASSWORD));
+            message.yields_control()
+        };
+
+        assert_eq!(
+            [yields(&plain), yields(&protected), yields(&appended)],
+            [false, true, true]
+        );
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// Names one conversation. It is public: knowing it opens nothing.
+/// Names one conversation. Whoever knows it can fetch the recording, but cannot end the call.
 ///
 /// Invariant: its text is decimal digits without a leading zero, and so a safe file name.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

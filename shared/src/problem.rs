@@ -5,10 +5,10 @@ use serde::{Deserialize, Serialize};
 /// Media type of a [`Problem`].
 pub const PROBLEM_JSON: &str = "application/problem+json";
 
-/// The body of every refusal.
+/// The body of every refusal that is not HTTP's own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Problem {
-    /// A stable name for this kind of failure, such as `no-opus`: what programs compare.
+    /// A stable name for this kind of failure, such as `not-sdp`: what programs compare.
     #[serde(rename = "type")]
     pub kind: String,
     /// One sentence for people, the same for every failure of this kind.

@@ -8,16 +8,12 @@ use shared::signaling::{CONVERSATION_ID_HEADER, OFFER_PATH, SDP, recording_path}
 use super::{Reply, read_answer, read_farewell, read_search};
 use crate::browser::BrowserError;
 use crate::browser::fetch::{Life, Request, fetch};
-use crate::browser::timer::sleep;
-use crate::call::{Answer, Farewell, HangUpPath, Patience, Problem, Search};
+use crate::call::{Answer, Farewell, HangUpPath, Problem, Search};
 
 const OFFERING: Duration = Duration::from_secs(10);
 /// The server itself waits up to 10 s for a recording to be final.
 const HANGING_UP: Duration = Duration::from_secs(12);
-const LOOKING: Duration = Duration::from_secs(3);
-/// A server that finishes a call by itself needs a moment.
-const BETWEEN_LOOKS: Duration = Duration::from_secs(1);
-const LOOKS: u8 = 8;
+const LOOKING: Duration = Duration::from_secs(5);
 
 /// Offers a call.
 ///
@@ -50,27 +46,12 @@ pub async fn hang_up(path: &HangUpPath) -> Farewell {
     }
 }
 
-/// Looks for a recording, once or until it is there.
-pub async fn find(conversation: ConversationId, patience: Patience) -> Search {
+/// Looks for a recording.
+pub async fn find(conversation: ConversationId) -> Search {
     let path = recording_path(conversation);
-    let looks = match patience {
-        Patience::OneLook => 1,
-        Patience::SeveralLooks => LOOKS,
-    };
-    let mut found = look(&path).await;
-    for _ in 1..looks {
-        if found == Search::Found || sleep(BETWEEN_LOOKS).await.is_err() {
-            break;
-        }
-        found = look(&path).await;
-    }
-    found
-}
-
-async fn look(path: &str) -> Search {
     let request = Request {
         method: "HEAD",
-        path,
+        path: &path,
         body: None,
         deadline: LOOKING,
         life: Life::OfThePage,

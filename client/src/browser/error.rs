@@ -1,4 +1,7 @@
-//! What a browser says when it fails, by the names of the Web IDL (§2.8.1).
+//! What a browser says when it fails, by the names of the Web IDL (§2.8.1), and what that is to a
+//! call.
+
+use crate::call::{News, Problem, Sound};
 
 /// A failure of the browser, named by its cause.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -30,6 +33,37 @@ impl BrowserError {
                 message: message.to_owned(),
             },
         }
+    }
+}
+
+/// What went wrong when the microphone could not be opened.
+impl From<BrowserError> for Problem {
+    fn from(error: BrowserError) -> Self {
+        match error {
+            BrowserError::NotAllowed => Self::PermissionDenied,
+            BrowserError::NotFound => Self::NoMicrophone,
+            BrowserError::NotReadable => Self::MicrophoneBusy,
+            BrowserError::TooSlow | BrowserError::Other { .. } => unexpected(&error),
+        }
+    }
+}
+
+/// What a call learns when the player was told to play the echo.
+#[must_use]
+pub fn after_play(played: Result<(), BrowserError>) -> News {
+    match played {
+        Ok(()) => News::Sound(Sound::Plays),
+        // The second is a player that was paused before it began: a tap helps there, too.
+        Err(BrowserError::NotAllowed | BrowserError::NotReadable) => News::Sound(Sound::Blocked),
+        Err(error) => News::Broke(unexpected(&error)),
+    }
+}
+
+/// A failure that is told in the browser's words.
+#[must_use]
+pub fn unexpected(error: &BrowserError) -> Problem {
+    Problem::Browser {
+        reason: error.to_string(),
     }
 }
 
@@ -95,5 +129,26 @@ mod tests {
             error.to_string(),
             "InvalidStateError: the connection is closed"
         );
+    }
+
+    #[test]
+    fn an_echo_that_does_not_begin_to_play_asks_for_a_tap() {
+        let refused = ["NotAllowedError", "AbortError"]
+            .map(|name| after_play(Err(BrowserError::named(name, ""))));
+
+        assert_eq!(after_play(Ok(())), News::Sound(Sound::Plays));
+        assert_eq!(
+            refused,
+            [News::Sound(Sound::Blocked), News::Sound(Sound::Blocked)]
+        );
+    }
+
+    #[test]
+    fn an_echo_that_cannot_be_played_is_told() {
+        let failed = BrowserError::named("NotSupportedError", "no decoder");
+
+        let reason = "NotSupportedError: no decoder".to_owned();
+        let told = News::Broke(Problem::Browser { reason });
+        assert_eq!(after_play(Err(failed)), told);
     }
 }

@@ -33,7 +33,8 @@ pub struct PeerConnection {
 /// What a connection tells.
 pub enum Notice {
     Link(Link),
-    Sound(RemoteSound),
+    /// What comes back, or why it can't be played.
+    Sound(Result<RemoteSound, BrowserError>),
 }
 
 /// What comes back.
@@ -113,10 +114,7 @@ impl PeerConnection {
     fn watch_sound(&mut self) -> Result<(), BrowserError> {
         let notify = Rc::clone(&self.notify);
         self.listen("track", move |event| {
-            match RemoteSound::of(event.unchecked_ref()) {
-                Ok(sound) => notify(Notice::Sound(sound)),
-                Err(error) => super::page::log("what comes back can't be played", &error),
-            }
+            notify(Notice::Sound(RemoteSound::of(event.unchecked_ref())));
         })
     }
 

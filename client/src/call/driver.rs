@@ -6,22 +6,23 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::line::Line;
-use super::{Attempt, Call, Deadline, Effect, Event, Link, News, Problem, Sound};
+use super::{Attempt, Call, Deadline, Effect, Event, Farewell, HangUpPath, Link, News, Problem};
 use crate::api::requests;
+use crate::browser::error::{after_play, unexpected};
 use crate::browser::frames::Frames;
 use crate::browser::meter::Meter;
 use crate::browser::microphone::Microphone;
 use crate::browser::peer_connection::{Notice, PeerConnection, RemoteSound};
 use crate::browser::speaker::Speaker;
-use crate::browser::timer::Timer;
+use crate::browser::timer::{Timer, sleep};
 use crate::browser::{BrowserError, page};
 use crate::level::Levels;
 use crate::level::trace::{STEP, Trace};
 
 /// As long as the server waits for a caller it has answered.
 const CONNECTING: Duration = Duration::from_secs(15);
-/// As long as the server waits for a caller who went silent.
-const RECONNECTING: Duration = Duration::from_secs(30);
+/// The server ends a call after 15 s without audio; later there is nothing to come back to.
+const RECONNECTING: Duration = Duration::from_secs(15);
 
 /// The one owner of the page's call. Components read it and send it events.
 #[derive(Clone, Copy)]
@@ -105,15 +106,27 @@ impl Driver {
             }),
             Effect::Play => self.play(attempt),
             Effect::Release => self.release(),
-            Effect::HangUp(path) => spawn_local(async move {
-                let farewell = requests::hang_up(&path).await;
-                self.tell(attempt, News::HungUp(farewell));
+            Effect::HangUp(path) => spawn_local(self.hang_up(attempt, path)),
+            Effect::HangUpAgain(path, pause) => spawn_local(async move {
+                if let Err(error) = sleep(pause).await {
+                    page::log("the recording is asked for without a pause", &error);
+                }
+                self.hang_up(attempt, path).await;
             }),
-            Effect::Find(conversation, patience) => spawn_local(async move {
-                let search = requests::find(conversation, patience).await;
+            Effect::GiveBack(path) => spawn_local(async move {
+                // Nobody waits for its recording.
+                let _: Farewell = requests::hang_up(&path).await;
+            }),
+            Effect::Find(conversation) => spawn_local(async move {
+                let search = requests::find(conversation).await;
                 self.tell(attempt, News::Searched(search));
             }),
         }
+    }
+
+    async fn hang_up(self, attempt: Attempt, path: HangUpPath) {
+        let farewell = requests::hang_up(&path).await;
+        self.tell(attempt, News::HungUp(farewell));
     }
 
     fn ask_microphone(self, attempt: Attempt) {
@@ -198,7 +211,8 @@ impl Driver {
                 }
                 self.tell(attempt, News::Link(link));
             }
-            Notice::Sound(sound) => self.connect_speaker(attempt, &sound),
+            Notice::Sound(Ok(sound)) => self.connect_speaker(attempt, &sound),
+            Notice::Sound(Err(error)) => self.tell(attempt, News::Broke(unexpected(&error))),
         }
     }
 
@@ -228,15 +242,8 @@ impl Driver {
         let Some(playing) = playing.flatten() else {
             return;
         };
-        spawn_local(async move {
-            let sound = match playing.await {
-                Ok(()) => News::Sound(Sound::Plays),
-                Err(BrowserError::NotAllowed) => News::Sound(Sound::Blocked),
-                // Hanging up takes the sound away from the player.
-                Err(error) => return page::log("the echo stopped", &error),
-            };
-            self.tell(attempt, sound);
-        });
+        // Hanging up takes the sound from the player, which is news that a call over does not hear.
+        spawn_local(async move { self.tell(attempt, after_play(playing.await)) });
     }
 
     fn wait(self, attempt: Attempt, deadline: Deadline) {
@@ -262,7 +269,11 @@ impl Driver {
 
     fn release(self) {
         // Dropped after the value is free again: what closes may call back.
-        let released = self.line.try_update_value(Option::take);
+        let released = self.line.try_update_value(Option::take).flatten();
+        if let Some(live_since) = released.as_ref().and_then(|line| line.live_since) {
+            // A hidden page draws no frames, so its clock may be late.
+            self.tick(page::now().saturating_sub(live_since));
+        }
         drop(released);
         self.levels.set(Levels::SILENCE);
     }
@@ -318,10 +329,4 @@ fn listen(microphone: &Microphone) -> Result<Meter, BrowserError> {
     let mut meter = Meter::open()?;
     meter.hear_out(microphone)?;
     Ok(meter)
-}
-
-fn unexpected(error: &BrowserError) -> Problem {
-    Problem::Browser {
-        reason: error.to_string(),
-    }
 }

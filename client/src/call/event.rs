@@ -1,5 +1,7 @@
 //! What happens to a call, and what is to be done for it.
 
+use std::time::Duration;
+
 use shared::ConversationId;
 
 use super::Problem;
@@ -12,6 +14,8 @@ pub enum Event {
     MuteToggled,
     VolumeSet(Volume),
     TappedToHear,
+    /// For a recording that was out of reach.
+    LookedAgain,
     /// The page is closed, reloaded or put away.
     PageLeft,
     /// What came of an effect of that attempt.
@@ -49,8 +53,13 @@ pub enum Effect {
     Play,
     /// Closes and stops all that the page holds for the call.
     Release,
+    /// Hangs up and reports what the server said.
     HangUp(HangUpPath),
-    Find(ConversationId, Patience),
+    /// The same again after that pause; the server answers as often as it is asked.
+    HangUpAgain(HangUpPath, Duration),
+    /// Hangs up what nobody waits for any more, and reports nothing: it may be an earlier attempt’s.
+    GiveBack(HangUpPath),
+    Find(ConversationId),
 }
 
 /// Which press of the button news belong to.
@@ -125,17 +134,10 @@ pub enum Deadline {
 /// What the server said to our hanging up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Farewell {
-    /// The recording is final.
+    /// If there is a recording, nothing is added to it any more.
     Final,
-    /// It knows no such call any more, or did not answer.
+    /// It may still be writing, or did not answer.
     Unsure,
-}
-
-/// How long a recording is looked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Patience {
-    OneLook,
-    SeveralLooks,
 }
 
 /// What looking for a recording found.

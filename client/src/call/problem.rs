@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use crate::browser::BrowserError;
-
 /// What went wrong, by what the caller can do about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Problem {
@@ -50,20 +48,6 @@ impl Problem {
             Self::NetworkBlocked => "network-blocked",
             Self::ConnectionLost => "connection-lost",
             Self::Browser { .. } => "browser",
-        }
-    }
-}
-
-/// What a person is told when the microphone could not be opened.
-impl From<BrowserError> for Problem {
-    fn from(error: BrowserError) -> Self {
-        match error {
-            BrowserError::NotAllowed => Self::PermissionDenied,
-            BrowserError::NotFound => Self::NoMicrophone,
-            BrowserError::NotReadable => Self::MicrophoneBusy,
-            BrowserError::TooSlow | BrowserError::Other { .. } => Self::Browser {
-                reason: error.to_string(),
-            },
         }
     }
 }

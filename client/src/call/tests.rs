@@ -7,6 +7,7 @@ use std::time::Duration;
 use shared::ConversationId;
 
 use super::*;
+use crate::api::read_farewell;
 
 fn conversation() -> ConversationId {
     ConversationId::from_nanoseconds(1_751_014_936_301_809_000)
@@ -135,7 +136,7 @@ fn an_answer_that_comes_after_cancelling_is_given_back() {
 
     assert_eq!(
         (call, effects),
-        (cancelled, vec![Effect::HangUp(hang_up())])
+        (cancelled, vec![Effect::GiveBack(hang_up())])
     );
 }
 
@@ -150,6 +151,7 @@ fn news_of_an_earlier_call_do_not_touch_this_one() {
         News::Link(Link::Down),
         News::DeadlinePassed,
         News::Broke(Problem::ServerAway),
+        News::HungUp(Farewell::Final),
         News::Searched(Search::Found),
     ] {
         let (call, effects) = second.clone().next(Event::News(old, news));
@@ -157,7 +159,27 @@ fn news_of_an_earlier_call_do_not_touch_this_one() {
         assert_eq!((call, effects), (second.clone(), vec![]));
     }
     let (call, effects) = second.clone().next(Event::News(old, answered()));
-    assert_eq!((call, effects), (second, vec![Effect::HangUp(hang_up())]));
+    assert_eq!((call, effects), (second, vec![Effect::GiveBack(hang_up())]));
+}
+
+#[test]
+fn a_farewell_to_an_earlier_call_is_not_taken_for_this_ones() {
+    let first = after([]).0;
+    let old = first.attempt();
+    let again = first.next(Event::Pressed).0.next(Event::Pressed).0;
+    let talked = [News::MicrophoneOpened, answered(), News::Link(Link::Up)];
+    let second = talked
+        .into_iter()
+        .fold(again, |call, news| tell(call, news).0)
+        .next(Event::Pressed)
+        .0;
+
+    for farewell in [Farewell::Final, Farewell::Unsure] {
+        let news = Event::News(old, News::HungUp(farewell));
+        let (call, effects) = second.clone().next(news);
+
+        assert_eq!((call, effects), (second.clone(), vec![]));
+    }
 }
 
 #[test]
@@ -242,17 +264,73 @@ fn a_first_problem_is_not_covered_by_later_ones() {
 }
 
 #[test]
-fn a_final_recording_is_looked_for_once_and_an_unsure_one_several_times() {
+fn a_recording_is_looked_for_once_it_is_final() {
     let hung_up = live().next(Event::Pressed).0;
 
-    for (farewell, patience) in [
-        (Farewell::Final, Patience::OneLook),
-        (Farewell::Unsure, Patience::SeveralLooks),
-    ] {
-        let (call, effects) = tell(hung_up.clone(), News::HungUp(farewell));
+    let (call, effects) = tell(hung_up.clone(), News::HungUp(Farewell::Final));
 
-        assert_eq!(effects, [Effect::Find(conversation(), patience)]);
-        assert_eq!(call, hung_up);
+    assert_eq!(effects, [Effect::Find(conversation())]);
+    assert_eq!(call, hung_up);
+}
+
+#[test]
+fn a_503_farewell_is_asked_again() {
+    let hung_up = live().next(Event::Pressed).0;
+
+    let (unsure, asked) = tell(hung_up, News::HungUp(read_farewell(503)));
+    let (_, found) = tell(unsure.clone(), News::HungUp(read_farewell(204)));
+
+    let again = Effect::HangUpAgain(hang_up(), BETWEEN_FAREWELLS);
+    assert_eq!(asked, [again]);
+    assert_eq!(recording(&unsure), Some(Recording::Finishing));
+    assert_eq!(found, [Effect::Find(conversation())]);
+}
+
+/// A call whose farewells stay without an answer, and how often the server was asked again.
+fn out_of_reach() -> (Call, u8) {
+    let mut call = live().next(Event::Pressed).0;
+    for asked in 0..=FAREWELLS {
+        let (next, effects) = tell(call, News::HungUp(Farewell::Unsure));
+        call = next;
+        if effects.is_empty() {
+            return (call, asked);
+        }
+    }
+    (call, u8::MAX)
+}
+
+#[test]
+fn a_farewell_is_asked_for_a_few_times_only() {
+    let (call, asked) = out_of_reach();
+
+    assert_eq!(asked, FAREWELLS);
+    assert_eq!(recording(&call), Some(Recording::OutOfReach));
+}
+
+#[test]
+fn a_recording_out_of_reach_can_be_looked_for_again() {
+    let (call, _) = out_of_reach();
+
+    let (looking, asks) = call.next(Event::LookedAgain);
+    let (unsure, asks_on) = tell(looking.clone(), News::HungUp(Farewell::Unsure));
+    let (found, _) = tell(unsure, News::Searched(Search::Found));
+
+    assert_eq!(asks, [Effect::HangUpAgain(hang_up(), Duration::ZERO)]);
+    assert_eq!(recording(&looking), Some(Recording::Finishing));
+    assert_eq!(asks_on, [Effect::HangUpAgain(hang_up(), BETWEEN_FAREWELLS)]);
+    assert_eq!(recording(&found), Some(Recording::Ready));
+}
+
+#[test]
+fn only_a_recording_out_of_reach_is_looked_for_again() {
+    let hung_up = live().next(Event::Pressed).0;
+    let ready = tell(hung_up.clone(), News::Searched(Search::Found)).0;
+    let never_live = tell(connecting(), News::DeadlinePassed).0;
+
+    for call in [Call::default(), live(), hung_up, ready, never_live] {
+        let (same, effects) = call.clone().next(Event::LookedAgain);
+
+        assert_eq!((same, effects), (call, vec![]));
     }
 }
 
@@ -317,6 +395,17 @@ fn a_blocked_echo_asks_for_one_tap() {
     assert!(blocked.needs_tap());
     assert_eq!(effects, [Effect::Play]);
     assert!(!heard.needs_tap());
+}
+
+#[test]
+fn a_player_that_hanging_up_interrupts_changes_nothing() {
+    let hung_up = live().next(Event::Pressed).0;
+
+    for sound in [Sound::Blocked, Sound::Plays] {
+        let (call, effects) = tell(hung_up.clone(), News::Sound(sound));
+
+        assert_eq!((call, effects), (hung_up.clone(), vec![]));
+    }
 }
 
 #[test]

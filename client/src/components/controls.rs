@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::icon::{Icon, Picture};
 use crate::call::driver::Driver;
 use crate::call::{Event, Volume};
+use crate::text;
 
 /// What a caller may change during a call.
 #[component]
@@ -37,17 +38,17 @@ pub fn Controls(driver: Driver) -> impl IntoView {
                 on:click=move |_| driver.send(Event::MuteToggled)
             >
                 <Icon picture/>
-                "Mute"
+                {text::page::MUTE}
             </button>
             <label class="volume">
                 <Icon picture=Picture::Speaker/>
-                <span class="unseen">"Volume of the echo"</span>
+                <span class="unseen">{text::page::VOLUME}</span>
                 <input
                     type="range"
                     min="0"
                     max="100"
                     data-testid="volume"
-                    aria-valuetext=move || format!("{} per cent", volume.get().percent())
+                    aria-valuetext=move || text::volume(volume.get())
                     prop:value=move || volume.get().percent().to_string()
                     on:input=move |event| set_volume(event_target_value(&event))
                 />

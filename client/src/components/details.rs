@@ -6,8 +6,8 @@ use shared::signaling::{OGG_OPUS, recording_path};
 
 use super::icon::{Icon, Picture};
 use crate::browser::speaker::can_play;
-use crate::call::Recording;
 use crate::call::driver::Driver;
+use crate::call::{Event, Recording};
 use crate::text;
 
 /// What remains of a call.
@@ -24,14 +24,24 @@ pub fn Details(driver: Driver) -> impl IntoView {
     let details = move || {
         let id = conversation.get()?;
         Some(view! {
-            <section class="card details" aria-label="Conversation">
-                <h2>"Conversation"</h2>
+            <section class="card details" aria-label=text::page::CONVERSATION>
+                <h2>{text::page::CONVERSATION}</h2>
                 <p class="number" data-testid="conversation-id">{id.to_string()}</p>
                 <p class="recording" role="status">
                     {move || text::recording(recording.get())}
                 </p>
                 <Show when=move || recording.get() == Recording::Ready>
                     <Player id/>
+                </Show>
+                <Show when=move || recording.get() == Recording::OutOfReach>
+                    <button
+                        class="plain"
+                        type="button"
+                        data-testid="look-again"
+                        on:click=move |_| driver.send(Event::LookedAgain)
+                    >
+                        {text::LOOK_AGAIN}
+                    </button>
                 </Show>
             </section>
         })
@@ -46,7 +56,7 @@ fn Player(id: ConversationId) -> impl IntoView {
         view! {
             <audio
                 class="player"
-                aria-label="Your recording"
+                aria-label=text::page::YOUR_RECORDING
                 controls
                 preload="metadata"
                 src=path.clone()
@@ -65,7 +75,7 @@ fn Player(id: ConversationId) -> impl IntoView {
             download=format!("voicechat-{id}.ogg")
         >
             <Icon picture=Picture::Download/>
-            "Download recording"
+            {text::page::DOWNLOAD}
         </a>
     }
 }

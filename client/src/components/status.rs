@@ -39,7 +39,7 @@ pub fn Status(driver: Driver, phase: Memo<Phase>) -> impl IntoView {
                     on:click=move |_| driver.send(Event::TappedToHear)
                 >
                     <Icon picture=Picture::Speaker/>
-                    "Tap to hear"
+                    {text::page::TAP_TO_HEAR}
                 </button>
             </Show>
         </div>

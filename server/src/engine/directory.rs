@@ -22,6 +22,8 @@ pub(super) struct Directory {
 #[derive(Default)]
 struct Waiting {
     expected: HashMap<String, Newcomer>,
+    /// The names of all who are expected, for those who know a conversation by its id.
+    ufrags: HashMap<ConversationId, String>,
     is_closed: bool,
 }
 
@@ -31,7 +33,9 @@ impl Directory {
         if waiting.is_closed {
             return Err(ClosedError);
         }
-        waiting.expected.insert(newcomer.ufrag.clone(), newcomer);
+        let (id, ufrag) = (newcomer.conversation.id(), newcomer.ufrag.clone());
+        waiting.ufrags.insert(id, ufrag.clone());
+        waiting.expected.insert(ufrag, newcomer);
         Ok(())
     }
 
@@ -45,18 +49,14 @@ impl Directory {
         if !is_authentic(&waiting.expected.get(ufrag)?.password) {
             return None;
         }
-        waiting.expected.remove(ufrag)
+        let newcomer = waiting.expected.remove(ufrag)?;
+        waiting.ufrags.remove(&newcomer.conversation.id());
+        Some(newcomer)
     }
 
     pub(super) fn take_waiting(&self, id: ConversationId) -> Option<Conversation> {
         let mut waiting = self.lock();
-        let is_wanted = |expected: &Newcomer| expected.conversation.id() == id;
-        let ufrag = waiting
-            .expected
-            .iter()
-            .find(|(_, expected)| is_wanted(expected))?
-            .0
-            .clone();
+        let ufrag = waiting.ufrags.remove(&id)?;
         Some(waiting.expected.remove(&ufrag)?.conversation)
     }
 
@@ -64,6 +64,7 @@ impl Directory {
     pub(super) fn close(&self) -> Vec<Conversation> {
         let mut waiting = self.lock();
         waiting.is_closed = true;
+        waiting.ufrags.clear();
         waiting
             .expected
             .drain()

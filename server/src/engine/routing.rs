@@ -10,6 +10,8 @@ use crate::stun::{Kind, Message};
 
 /// A caller is at few addresses at once: his networks, and what his NAT made of them.
 const MAX_ADDRESSES: usize = 16;
+/// The core keeps every address a check ever came from, and looks through them for each packet.
+const MAX_ADDRESSES_A_CALL: usize = 128;
 
 /// Why a datagram is for nobody.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +20,8 @@ pub(super) enum Refusal {
     Unknown,
     /// It claims to be a check for somebody here, and its sender does not know the password.
     NotAuthentic,
+    /// It is authentic, and asks for what no honest caller needs.
+    NotAllowed,
 }
 
 /// Who is here, by the name his checks carry and by where he is.
@@ -33,6 +37,8 @@ struct Name {
     id: ConversationId,
     password: String,
     addresses: Vec<SocketAddr>,
+    /// How many there were in all.
+    addresses_seen: usize,
     checked: Vec<SocketAddr>,
 }
 
@@ -48,6 +54,7 @@ impl Routing {
             id,
             password,
             addresses: Vec::new(),
+            addresses_seen: 0,
             checked: Vec::new(),
         };
         self.names.insert(ufrag, name);
@@ -82,8 +89,17 @@ impl Routing {
         if !request.is_authentic(&name.password) {
             return Err(Refusal::NotAuthentic);
         }
+        // He made the offer, so he leads (RFC 8445 §6.1.1). Led by us, the core would check
+        // addresses that he merely names, ICE-lite or not.
+        if request.yields_control() {
+            return Err(Refusal::NotAllowed);
+        }
         let id = name.id;
         if !name.addresses.contains(&remote) {
+            if name.addresses_seen == MAX_ADDRESSES_A_CALL {
+                return Err(Refusal::NotAllowed);
+            }
+            name.addresses_seen += 1;
             if name.addresses.len() == MAX_ADDRESSES {
                 let oldest = name.addresses.remove(0);
                 self.addresses.remove(&oldest);
@@ -133,5 +149,141 @@ impl Routing {
         for name in self.names.values_mut().filter(|name| name.id == id) {
             name.addresses.retain(|address| *address != remote);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stun::test_messages::{binding_success, check};
+
+    const PASSWORD: &str = "password of ours";
+
+    fn id(number: u64) -> ConversationId {
+        ConversationId::from_nanoseconds(number)
+    }
+
+    fn address(port: u16) -> SocketAddr {
+        SocketAddr::new([192, 0, 2, 1].into(), port)
+    }
+
+    /// Conversations 1 and 2 under the names `first` and `second`.
+    fn routing() -> Routing {
+        let mut routing = Routing::default();
+        routing.insert("first".to_owned(), PASSWORD.to_owned(), id(1));
+        routing.insert("second".to_owned(), PASSWORD.to_owned(), id(2));
+        routing
+    }
+
+    fn hear(routing: &mut Routing, ufrag: &str, bytes: &[u8], port: u16) -> Result<u64, Refusal> {
+        let message = Message::parse(bytes).unwrap();
+        let checked = routing.check(ufrag, &message, (address(port), None));
+        checked.map(ConversationId::nanoseconds)
+    }
+
+    fn hear_check(routing: &mut Routing, ufrag: &str, port: u16) -> Result<u64, Refusal> {
+        let bytes = check(&format!("{ufrag}:them"), PASSWORD, &[]);
+        hear(routing, ufrag, &bytes, port)
+    }
+
+    #[test]
+    fn an_address_is_known_by_an_authentic_check_alone() {
+        let mut routing = routing();
+        let forged = check("first:them", "a guess", &[]);
+
+        let refused = hear(&mut routing, "first", &forged, 5);
+        let after_forgery = routing.find(address(5), None);
+        let taken = hear_check(&mut routing, "first", 5);
+
+        assert_eq!(
+            (refused, after_forgery),
+            (Err(Refusal::NotAuthentic), Err(Refusal::Unknown))
+        );
+        assert_eq!((taken, routing.find(address(5), None)), (Ok(1), Ok(id(1))));
+        assert_eq!(routing.find(address(6), None), Err(Refusal::Unknown));
+        assert_eq!(hear_check(&mut routing, "third", 7), Err(Refusal::Unknown));
+    }
+
+    #[test]
+    fn a_caller_cannot_make_us_lead() {
+        let mut routing = routing();
+
+        let refused = hear(
+            &mut routing,
+            "first",
+            &check("first:them", PASSWORD, &[0x8029]),
+            5,
+        );
+
+        assert_eq!(refused, Err(Refusal::NotAllowed));
+        assert_eq!(routing.find(address(5), None), Err(Refusal::Unknown));
+    }
+
+    #[test]
+    fn only_the_last_addresses_of_a_caller_are_his() {
+        let mut routing = routing();
+
+        for port in 1..=20 {
+            hear_check(&mut routing, "first", port).unwrap();
+        }
+
+        assert_eq!(routing.find(address(4), None), Err(Refusal::Unknown));
+        assert_eq!(routing.find(address(5), None), Ok(id(1)));
+        assert_eq!(routing.find(address(20), None), Ok(id(1)));
+    }
+
+    #[test]
+    fn a_call_has_so_many_addresses_and_no_more() {
+        let mut routing = routing();
+        let heard = |routing: &mut Routing, port| hear_check(routing, "first", port).is_ok();
+
+        let taken = (1..=1_000)
+            .filter(|port| heard(&mut routing, *port))
+            .count();
+
+        assert_eq!(taken, MAX_ADDRESSES_A_CALL);
+        assert!(
+            heard(&mut routing, 128),
+            "an address that is known is refused"
+        );
+    }
+
+    #[test]
+    fn an_address_that_changes_hands_belongs_to_the_last_one_alone() {
+        let mut routing = routing();
+        hear_check(&mut routing, "first", 5).unwrap();
+        hear_check(&mut routing, "second", 5).unwrap();
+
+        routing.remove(id(1));
+
+        assert_eq!(routing.find(address(5), None), Ok(id(2)));
+        routing.remove(id(2));
+        assert_eq!(routing.find(address(5), None), Err(Refusal::Unknown));
+        assert!(!routing.knows("second"));
+    }
+
+    #[test]
+    fn where_we_sent_a_check_only_its_answer_is_taken_from() {
+        let mut routing = routing();
+        routing.note_check(id(1), address(5));
+        let request = check("first:them", PASSWORD, &[]);
+        let answer = binding_success(&request);
+
+        let found = [
+            routing.find(address(5), Message::parse(&answer).as_ref()),
+            routing.find(address(5), Message::parse(&request).as_ref()),
+            routing.find(address(5), None),
+        ];
+
+        assert_eq!(
+            found,
+            [Ok(id(1)), Err(Refusal::Unknown), Err(Refusal::Unknown)]
+        );
+        routing.remove(id(1));
+        assert!(
+            routing
+                .find(address(5), Message::parse(&answer).as_ref())
+                .is_err()
+        );
     }
 }

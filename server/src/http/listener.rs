@@ -1,24 +1,21 @@
 //! The door: one TCP port for both address families, with a limit to everything a stranger could
-//! keep busy: connections, silence, slow headers, and the time to leave.
+//! keep busy: connections, silence, slow headers, answers nobody reads, and the time to leave.
 
-use std::future::{Ready, ready};
+mod door;
+mod impatient;
+
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
-use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::Router;
-use axum_server::accept::Accept;
 use axum_server::{Handle, from_tcp};
 use socket2::{Domain, Socket, Type};
-use tokio::net::TcpStream;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
-use tower::Service;
 use tracing::debug;
 
 use crate::config::Config;
+use door::{Door, Places};
 
 /// Connections that wait to be accepted; what Linux grants is less.
 const BACKLOG: i32 = 1024;
@@ -28,15 +25,21 @@ const BACKLOG: i32 = 1024;
 struct Limits {
     /// Connections at once. A caller needs one for a moment, his page a few more.
     connections: usize,
+    /// Connections at once of one client. Many people may share an address.
+    connections_of_client: usize,
     /// Until the header of a request is here, from the first moment or the request before.
     request: Duration,
+    /// For a client who reads nothing of his answer.
+    unread: Duration,
     /// For open requests, once the server stops.
     leave: Duration,
 }
 
 const LIMITS: Limits = Limits {
     connections: 1024,
+    connections_of_client: 64,
     request: Duration::from_secs(5),
+    unread: Duration::from_secs(30),
     leave: Duration::from_secs(2),
 };
 
@@ -50,10 +53,11 @@ pub struct ListenError {
 }
 
 /// Takes the port that `config` names: of one address, or of all addresses of both families.
+/// Tells the address that was taken.
 ///
 /// # Errors
 /// When the port is taken, or the address is not this machine's.
-pub fn bind(config: &Config) -> Result<TcpListener, ListenError> {
+pub fn bind(config: &Config) -> Result<(TcpListener, SocketAddr), ListenError> {
     let listen = |ip: IpAddr| {
         let address = SocketAddr::new(ip, config.port);
         listen(address).map_err(|cause| ListenError { address, cause })
@@ -70,7 +74,7 @@ pub fn bind(config: &Config) -> Result<TcpListener, ListenError> {
     }
 }
 
-fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+fn listen(address: SocketAddr) -> io::Result<(TcpListener, SocketAddr)> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
     if address.is_ipv6() {
         // All addresses means those of IPv4 too, whatever the system's default is.
@@ -80,7 +84,9 @@ fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     socket.set_reuse_address(true)?;
     socket.bind(&address.into())?;
     socket.listen(BACKLOG)?;
-    Ok(socket.into())
+    let listener = TcpListener::from(socket);
+    let address = listener.local_addr()?;
+    Ok((listener, address))
 }
 
 /// Where a browser on this machine finds the server.
@@ -114,7 +120,8 @@ async fn serve_within(
     let handle = Handle::new();
     let mut server = from_tcp(listener)?
         .acceptor(Door {
-            free: Arc::new(Semaphore::new(limits.connections)),
+            places: Places::new(limits.connections, limits.connections_of_client),
+            patience: limits.unread,
         })
         .handle(handle.clone())
         .http1_only()
@@ -136,65 +143,19 @@ async fn serve_within(
     }
 }
 
-/// Lets in as many connections as there is room for, and turns away the others at once.
-#[derive(Clone)]
-struct Door {
-    free: Arc<Semaphore>,
-}
-
-impl Accept<TcpStream, Router> for Door {
-    type Stream = TcpStream;
-    type Service = Guest;
-    type Future = Ready<io::Result<(TcpStream, Guest)>>;
-
-    fn accept(&self, stream: TcpStream, router: Router) -> Self::Future {
-        let place = Arc::clone(&self.free).try_acquire_owned();
-        let guest = place.map(|place| Guest {
-            router,
-            place: Arc::new(place),
-        });
-        ready(guest.map_err(io::Error::other).and_then(|guest| {
-            // An answer is one small write, and nothing follows that it could wait for.
-            stream.set_nodelay(true)?;
-            Ok((stream, guest))
-        }))
-    }
-}
-
-/// The router as one connection sees it.
-#[derive(Clone)]
-struct Guest {
-    router: Router,
-    #[expect(dead_code, reason = "its drop makes room for the next connection")]
-    place: Arc<OwnedSemaphorePermit>,
-}
-
-impl<R> Service<R> for Guest
-where
-    Router: Service<R>,
-{
-    type Response = <Router as Service<R>>::Response;
-    type Error = <Router as Service<R>>::Error;
-    type Future = <Router as Service<R>>::Future;
-
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
-        self.router.poll_ready(cx)
-    }
-
-    fn call(&mut self, request: R) -> Self::Future {
-        self.router.call(request)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use axum::routing::get;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpStream;
 
     const SHORT: Duration = Duration::from_millis(50);
     const LONG: Duration = Duration::from_secs(60);
     const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+
+    /// More than both ends' buffers can hold.
+    const LARGE: usize = 64 * 1024 * 1024;
 
     /// A server on loopback, how to stop it, and its end.
     struct Serving {
@@ -205,10 +166,11 @@ mod tests {
 
     impl Serving {
         fn start(limits: Limits) -> Self {
-            let listener = bind(&Config::default()).unwrap();
-            let address = listener.local_addr().unwrap();
+            let (listener, address) = bind(&Config::default()).unwrap();
             let stop = CancellationToken::new();
-            let router = Router::new().route("/", get(|| async { "here" }));
+            let router = Router::new()
+                .route("/", get(|| async { "here" }))
+                .route("/large", get(|| async { vec![0; LARGE] }));
             let mut tasks = tokio::task::JoinSet::new();
             tasks.spawn(serve_within(limits, listener, router, stop.clone()));
             Self {
@@ -221,13 +183,23 @@ mod tests {
         async fn connect(&self) -> TcpStream {
             TcpStream::connect(self.address).await.unwrap()
         }
+
+        /// Asks until there is an answer: a place is free once the server has seen a guest go.
+        async fn wait_for_a_place(&self) {
+            let mut guest = self.connect().await;
+            while guest.write_all(REQUEST).await.is_err() || guest.read_u8().await.is_err() {
+                guest = self.connect().await;
+            }
+        }
     }
 
     fn limits(connections: usize, request: Duration) -> Limits {
         let leave = SHORT;
         Limits {
             connections,
+            connections_of_client: connections,
             request,
+            unread: LONG,
             leave,
         }
     }
@@ -286,13 +258,27 @@ mod tests {
 
         let turned_away = read_to_end(&mut server.connect().await).await;
         drop(first);
-        // The place is free as soon as the server has seen the first one go.
-        let mut second = server.connect().await;
-        while second.write_all(REQUEST).await.is_err() || second.read_u8().await.is_err() {
-            second = server.connect().await;
-        }
+        server.wait_for_a_place().await;
 
         assert_eq!(turned_away, "");
+    }
+
+    #[tokio::test]
+    async fn whoever_does_not_read_his_answer_loses_his_place() {
+        let server = Serving::start(Limits {
+            unread: SHORT,
+            ..limits(1, LONG)
+        });
+        let mut stranger = server.connect().await;
+        let request = b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n";
+        stranger.write_all(request).await.unwrap();
+
+        server.wait_for_a_place().await;
+
+        let mut received = Vec::new();
+        let _ = stranger.read_to_end(&mut received).await;
+        assert!(received.starts_with(b"HTTP/1.1 200 OK"));
+        assert!(received.len() < LARGE, "{}", received.len());
     }
 
     #[tokio::test]
@@ -316,20 +302,20 @@ mod tests {
             bind: None,
             ..Config::default()
         };
-        let listener = bind(&config).unwrap();
-        let port = listener.local_addr().unwrap().port();
+        let (_listener, address) = bind(&config).unwrap();
+        let port = address.port();
 
         let v4 = std::net::TcpStream::connect((Ipv4Addr::LOCALHOST, port));
         let v6 = std::net::TcpStream::connect((Ipv6Addr::LOCALHOST, port));
 
         assert!(v4.is_ok());
-        assert!(v6.is_ok() || listener.local_addr().unwrap().is_ipv4());
+        assert!(v6.is_ok() || address.is_ipv4());
     }
 
     #[test]
     fn a_taken_port_is_named() {
-        let other = bind(&Config::default()).unwrap();
-        let port = other.local_addr().unwrap().port();
+        let (_other, address) = bind(&Config::default()).unwrap();
+        let port = address.port();
 
         let error = bind(&Config {
             port,

@@ -53,13 +53,16 @@ struct Kind {
     title: &'static str,
 }
 
+fn kind(status: StatusCode, name: &'static str, title: &'static str) -> Kind {
+    Kind {
+        status,
+        name,
+        title,
+    }
+}
+
 impl Failure {
     fn kind(&self) -> Kind {
-        let kind = |status, name, title| Kind {
-            status,
-            name,
-            title,
-        };
         match self {
             Self::Offer(OfferError::TooLarge) => kind(
                 StatusCode::PAYLOAD_TOO_LARGE,
@@ -92,6 +95,11 @@ impl Failure {
                 StatusCode::SERVICE_UNAVAILABLE,
                 "stopping",
                 "The server is stopping and takes no new calls.",
+            ),
+            Self::Start(StartError::Full(_)) => kind(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "full",
+                "The server has no room for another call.",
             ),
             Self::End(EndError::NotFound)
             | Self::NoCall
@@ -175,10 +183,17 @@ pub(super) async fn method_not_allowed() -> Failure {
 mod tests {
     use super::*;
     use crate::peer::offer::{Syntax, Unacceptable};
+    use crate::seats::Seats;
+    use shared::ConversationId;
+    use std::num::NonZeroUsize;
 
     #[test]
     fn every_failure_has_its_status_and_its_name() {
         let broken = || io::Error::other("broken");
+        let seats = Seats::new(NonZeroUsize::MIN, None);
+        let now = ConversationId::from_nanoseconds(1);
+        let _taken = seats.take(now);
+        let full = seats.take(now).unwrap_err();
         let rows = [
             (Failure::Offer(OfferError::TooLarge), 413, "body-too-large"),
             (
@@ -195,6 +210,7 @@ mod tests {
             (Failure::MediaType, 415, "unsupported-media-type"),
             (Failure::SlowBody, 408, "timeout"),
             (Failure::Start(StartError::Stopping), 503, "stopping"),
+            (Failure::Start(full.into()), 503, "full"),
             (Failure::End(EndError::NotFound), 404, "not-found"),
             (Failure::End(EndError::TimedOut), 503, "unavailable"),
             (Failure::NoCall, 404, "not-found"),

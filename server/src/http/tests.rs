@@ -1,6 +1,7 @@
 //! Every status, header and line of CORS, through the router and without a socket.
 
 mod calls;
+mod full;
 mod log;
 mod page;
 mod recordings;
@@ -24,7 +25,10 @@ use crate::conversation::Deadlines;
 use crate::conversations::{Conversations, Terms};
 use crate::engine::{Engine, EngineConfig};
 use crate::peer::{IceMode, Identity};
+use crate::seats::Seats;
 use crate::storage::Storage;
+
+const LIMIT: NonZeroUsize = NonZeroUsize::new(1_000).unwrap();
 
 /// A server without a socket for HTTP.
 struct Server {
@@ -46,9 +50,13 @@ impl Server {
     }
 
     fn for_origins(origins: &[AllowedOrigin]) -> Self {
+        Self::with(Seats::new(LIMIT, None), &engine_config(), origins)
+    }
+
+    fn with(seats: Seats, engine: &EngineConfig, origins: &[AllowedOrigin]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let storage = Storage::new(folder.path().join("recordings")).unwrap();
-        let conversations = conversations(&storage);
+        let conversations = conversations(&storage, seats, engine);
         let state = AppState::new(conversations.clone(), storage, TaskTracker::new());
         let router = router(state, origins);
         Self {
@@ -69,14 +77,18 @@ impl Server {
     }
 }
 
-/// Conversations as they are, on a UDP port of their own.
-fn conversations(storage: &Storage) -> Conversations {
-    let engine = Engine::start(&EngineConfig {
+fn engine_config() -> EngineConfig {
+    EngineConfig {
         bind: vec![Ipv4Addr::LOCALHOST.into()],
         udp_port: 0,
         announce: Vec::new(),
         asks_stun: false,
-    });
+    }
+}
+
+/// Conversations as they are, on a UDP port of their own.
+fn conversations(storage: &Storage, seats: Seats, engine: &EngineConfig) -> Conversations {
+    let engine = Engine::start(engine);
     let recorder = Recorder::start(storage.clone()).unwrap();
     let terms = Terms {
         mode: IceMode::Lite,
@@ -92,7 +104,7 @@ fn conversations(storage: &Storage) -> Conversations {
         recorder,
         Identity::generate().unwrap(),
         terms,
-        None,
+        seats,
     )
 }
 

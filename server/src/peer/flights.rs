@@ -1,8 +1,9 @@
 //! Which flights of the DTLS handshake went out and came in, so that a lost one is sent again.
 //!
 //! The core's own repetition stops for ever as soon as it has heard anything that does not
-//! complete the other side's flight, and it does not answer a repeated flight with its own, as
-//! RFC 6347 §4.2.4 wants: one lost datagram of ours, and the call would never connect.
+//! complete the other side's flight, and until it has finished it does not answer a repeated
+//! flight with its own, as RFC 6347 §4.2.4 wants: one lost datagram of ours, and the call would
+//! never connect.
 
 use std::time::{Duration, Instant};
 

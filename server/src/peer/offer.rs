@@ -154,9 +154,6 @@ impl Audio<'_> {
         if let Some(parameters) = self.parameters {
             line(format_args!("a=fmtp:{payload_type} {parameters}"));
         }
-        if self.takes_nack {
-            line(format_args!("a=rtcp-fb:{payload_type} nack"));
-        }
         if let Some(ssrc) = self.ssrc {
             line(format_args!("a=msid:caller microphone"));
             line(format_args!("a=ssrc:{ssrc} cname:caller"));

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod caller;
+mod log;
 mod world;
 
 use std::io::Seek;
@@ -61,6 +62,17 @@ fn what_is_lost_on_the_way_up_shows_as_lost_and_nothing_moves_up() {
 }
 
 #[test]
+fn a_caller_who_begins_the_handshake_is_answered() {
+    let mut world = World::with_active_caller(Link::PERFECT);
+    world.connect();
+
+    let sent = world.speak_for(SECOND);
+    world.run_for(SECOND);
+
+    assert_eq!(world.caller.heard(), sent);
+}
+
+#[test]
 fn a_lossy_and_reordering_link_still_connects() {
     for seed in 0..40 {
         let link = Link {
@@ -70,7 +82,12 @@ fn a_lossy_and_reordering_link_still_connects() {
             seed,
             ..Link::PERFECT
         };
-        let mut world = World::new(link);
+        let role = if seed % 2 == 0 {
+            World::new
+        } else {
+            World::with_active_caller
+        };
+        let mut world = role(link);
 
         world.connect();
 
@@ -216,6 +233,20 @@ fn media_follows_the_caller_to_a_new_address() {
     world.run_for(SECOND);
 
     assert_eq!(world.caller.heard()[before..], sent);
+}
+
+#[test]
+fn an_address_that_never_answers_gets_no_media() {
+    let victim = "203.0.113.9:40000".parse().unwrap();
+    let mut world = World::new(Link::PERFECT);
+    world.connect();
+
+    world.somebody_nominates_from(victim);
+    let sent = world.speak_for(5 * SECOND);
+    world.run_for(SECOND);
+
+    assert_eq!(world.media_sent_to(victim), 0);
+    assert_eq!(world.caller.heard(), sent);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Time and the link between a caller and his conversation.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::time::{Duration, Instant};
@@ -39,6 +39,7 @@ const SENDER_REPORT: u8 = 200;
 const RECEIVER_REPORT: u8 = 201;
 const STEP: Duration = Duration::from_millis(1);
 const PACKET: Duration = Duration::from_millis(20);
+const MEDIA_DEADLINE: Duration = Duration::from_secs(15);
 const GIVE_UP: Duration = Duration::from_secs(14);
 
 /// What the way between the two does to datagrams, in both directions.
@@ -88,20 +89,32 @@ pub(crate) struct World {
     on_the_way: BTreeMap<(Instant, u64), (Way, BytesMut)>,
     sent: u64,
     reports: Vec<(Way, u8)>,
+    media_sent_to: HashMap<SocketAddr, usize>,
     chance: StdRng,
 }
 
 impl World {
     pub(crate) fn new(link: Link) -> Self {
-        Self::with_media_deadline(link, Duration::from_secs(15))
+        Self::begin(link, MEDIA_DEADLINE, "actpass")
     }
 
     pub(crate) fn with_media_deadline(link: Link, media: Duration) -> Self {
+        Self::begin(link, media, "actpass")
+    }
+
+    /// A caller who insists on beginning the handshake.
+    pub(crate) fn with_active_caller(link: Link) -> Self {
+        Self::begin(link, MEDIA_DEADLINE, "active")
+    }
+
+    fn begin(link: Link, media: Duration, setup: &str) -> Self {
         let now = Instant::now();
         let caller_address = "192.0.2.1:5000".parse().unwrap();
         let server_address = "192.0.2.9:3001".parse().unwrap();
         let mut caller = Caller::new(caller_address, server_address, now);
         let offered = caller.offer(now);
+        assert!(offered.contains("a=setup:actpass"));
+        let offered = offered.replace("a=setup:actpass", &format!("a=setup:{setup}"));
         let caller_ufrag = offered
             .split_once("a=ice-ufrag:")
             .unwrap()
@@ -122,7 +135,9 @@ impl World {
         let capacity = |packets| NonZeroUsize::new(packets).unwrap();
         let echo = Echo::new(tee.attach(Echo::NAME, capacity(ECHO_QUEUE)));
         let recorder = tee.attach(Recorder::NAME, capacity(2_000));
-        let seat = Seats::new(None).take(ConversationId::from_nanoseconds(1));
+        let seat = Seats::new(capacity(1), None)
+            .take(ConversationId::from_nanoseconds(1))
+            .unwrap();
         let deadlines = Deadlines {
             connect: Duration::from_secs(15),
             media,
@@ -142,6 +157,7 @@ impl World {
             on_the_way: BTreeMap::new(),
             sent: 0,
             reports: Vec::new(),
+            media_sent_to: HashMap::new(),
             chance: StdRng::seed_from_u64(link.seed),
         }
     }
@@ -238,6 +254,25 @@ impl World {
     /// From now on the server sees the caller there, and is told so by a check that nominates.
     pub(crate) fn caller_nominates_from(&mut self, address: SocketAddr) {
         self.seen_at = address;
+        self.nominate();
+        self.run_for(self.link.delay * 4);
+    }
+
+    /// One check that nominates comes from there, and nothing that is sent there is answered.
+    pub(crate) fn somebody_nominates_from(&mut self, address: SocketAddr) {
+        let really_at = std::mem::replace(&mut self.seen_at, address);
+        self.nominate();
+        self.run_for(self.link.delay);
+        self.seen_at = really_at;
+        self.run_for(self.link.delay * 4);
+    }
+
+    /// How many datagrams but STUN went there.
+    pub(crate) fn media_sent_to(&self, address: SocketAddr) -> usize {
+        self.media_sent_to.get(&address).copied().unwrap_or(0)
+    }
+
+    fn nominate(&mut self) {
         let username = format!("{UFRAG}:{}", self.caller_ufrag);
         let crypto = default_provider().unwrap();
         let integrity = MessageIntegrity::new_short_term_integrity_with_provider(
@@ -258,7 +293,6 @@ impl World {
             ])
             .unwrap();
         self.send(Way::Up, BytesMut::from(check.raw.as_slice()));
-        self.run_for(self.link.delay * 2);
     }
 
     fn step(&mut self) {
@@ -292,6 +326,9 @@ impl World {
         while !self.is_port_blocked
             && let Some(datagram) = self.conversation.poll_transmit()
         {
+            if !stun::is_stun(&datagram.bytes) {
+                *self.media_sent_to.entry(datagram.remote).or_default() += 1;
+            }
             if datagram.remote == self.seen_at {
                 self.send(Way::Down, datagram.bytes);
             }

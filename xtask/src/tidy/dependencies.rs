@@ -79,7 +79,8 @@ fn faults(package: &Package<'_>) -> Vec<Finding> {
     if BANNED.contains(name) {
         faults.push(format!("{name} {version} is not wanted here"));
     }
-    if !licence::is_accepted(licence) {
+    // Under which licence our own packages are given away is for their owner to say.
+    if source.is_some() && !licence::is_accepted(licence) {
         faults.push(format!(
             "{name} {version} is under `{licence}`, which is not on our list"
         ));
@@ -121,8 +122,21 @@ mod tests {
 
     #[test]
     fn our_own_and_free_packages_of_the_registry_pass() {
-        assert_eq!(faults(&package("server", "MIT OR Apache-2.0", None)), []);
+        assert_eq!(faults(&package("server", "", None)), []);
         assert_eq!(faults(&package("bytes", "MIT", Some(CRATES_IO))), []);
+    }
+
+    #[test]
+    fn a_package_of_the_registry_without_a_free_licence_is_named() {
+        let faults = faults(&package("bytes", "", Some(CRATES_IO)));
+
+        assert_eq!(
+            faults,
+            [Finding::of_file(
+                LOCK,
+                "bytes 1.0.0 is under ``, which is not on our list"
+            )]
+        );
     }
 
     #[test]

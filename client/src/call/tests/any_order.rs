@@ -16,6 +16,7 @@ fn news() -> impl Strategy<Value = News> {
         Just(News::DeadlinePassed),
         Just(News::Broke(Problem::MicrophoneLost)),
         Just(News::HungUp(Farewell::Final)),
+        Just(News::HungUp(Farewell::Unsure)),
         Just(News::Searched(Search::Found)),
     ]
 }
@@ -28,6 +29,7 @@ fn event(attempts: u32) -> impl Strategy<Value = Event> {
         2 => Just(Event::Pressed),
         1 => Just(Event::MuteToggled),
         1 => Just(Event::PageLeft),
+        1 => Just(Event::LookedAgain),
         16 => (attempt, news()).prop_map(|(attempt, news)| Event::News(attempt, news)),
     ]
 }
@@ -57,7 +59,8 @@ proptest! {
         let effects = live_through(&events);
 
         let answers = events.iter().filter(is_answer).count();
-        prop_assert_eq!(count(&effects, |it| matches!(it, Effect::HangUp(_))), answers);
+        let is_farewell = |it: &Effect| matches!(it, Effect::HangUp(_) | Effect::GiveBack(_));
+        prop_assert_eq!(count(&effects, is_farewell), answers);
     }
 
     #[test]

@@ -37,7 +37,6 @@ pub(super) struct Audio<'a> {
     /// The format parameters of Opus (RFC 7587 §7).
     pub(super) parameters: Option<&'a str>,
     pub(super) wants_stereo: bool,
-    pub(super) takes_nack: bool,
     /// What the caller says he will send under (RFC 5576 §4.1).
     pub(super) ssrc: Option<u32>,
     attributes: &'a Attributes<'a>,
@@ -70,10 +69,6 @@ impl<'a> Audio<'a> {
             payload_type,
             parameters,
             wants_stereo: parameters.is_some_and(wants_stereo),
-            takes_nack: attributes
-                .values("rtcp-fb")
-                .filter_map(own)
-                .any(|fb| fb == "nack"),
             ssrc: attributes
                 .value("ssrc")
                 .and_then(|value| value.split(' ').next()?.parse().ok()),

@@ -1,0 +1,201 @@
+//! Who may come in: so many connections at once, and so many of one client. Whoever is one too
+//! many is turned away at once.
+
+use std::collections::HashMap;
+use std::future::{Ready, ready};
+use std::io;
+use std::net::{IpAddr, Ipv6Addr};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use axum::Router;
+use axum_server::accept::Accept;
+use tokio::net::TcpStream;
+use tower::Service;
+
+use super::impatient::Impatient;
+
+/// There is no place for another connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+enum NoPlaceError {
+    #[error("every place is taken")]
+    All,
+    #[error("this client has taken all that he may")]
+    OfClient,
+}
+
+/// Lets in as many connections as there is room for.
+#[derive(Clone)]
+pub(super) struct Door {
+    pub(super) places: Places,
+    /// For a write without any progress.
+    pub(super) patience: Duration,
+}
+
+impl Accept<TcpStream, Router> for Door {
+    type Stream = Impatient;
+    type Service = Guest;
+    type Future = Ready<io::Result<(Impatient, Guest)>>;
+
+    fn accept(&self, stream: TcpStream, router: Router) -> Self::Future {
+        ready(self.let_in(stream, router))
+    }
+}
+
+impl Door {
+    fn let_in(&self, stream: TcpStream, router: Router) -> io::Result<(Impatient, Guest)> {
+        let place = self.places.take(stream.peer_addr()?.ip());
+        let place = Arc::new(place.map_err(io::Error::other)?);
+        // An answer is one small write, and nothing follows that it could wait for.
+        stream.set_nodelay(true)?;
+        let guest = Guest {
+            router,
+            _place: place,
+        };
+        Ok((Impatient::new(stream, self.patience), guest))
+    }
+}
+
+/// The router as one connection sees it.
+#[derive(Clone)]
+pub(super) struct Guest {
+    router: Router,
+    /// Its drop makes room for the next connection.
+    _place: Arc<Place>,
+}
+
+impl<R> Service<R> for Guest
+where
+    Router: Service<R>,
+{
+    type Response = <Router as Service<R>>::Response;
+    type Error = <Router as Service<R>>::Error;
+    type Future = <Router as Service<R>>::Future;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.router.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: R) -> Self::Future {
+        self.router.call(request)
+    }
+}
+
+/// All places. A clone is another handle to the same ones.
+#[derive(Clone)]
+pub(super) struct Places {
+    /// Bounded by `all`: nobody stands in it without a place.
+    taken: Arc<Mutex<HashMap<IpAddr, usize>>>,
+    all: usize,
+    of_client: usize,
+}
+
+/// One connection's place, free again with its drop.
+struct Place {
+    places: Places,
+    client: IpAddr,
+}
+
+impl Places {
+    pub(super) fn new(all: usize, of_client: usize) -> Self {
+        Self {
+            taken: Arc::default(),
+            all,
+            of_client,
+        }
+    }
+
+    fn take(&self, from: IpAddr) -> Result<Place, NoPlaceError> {
+        let client = client(from);
+        let mut taken = self.taken();
+        if taken.values().sum::<usize>() >= self.all {
+            return Err(NoPlaceError::All);
+        }
+        let his = taken.get(&client).copied().unwrap_or_default();
+        // This machine's own address is that of a proxy, which speaks for many.
+        if his >= self.of_client && !client.is_loopback() {
+            return Err(NoPlaceError::OfClient);
+        }
+        taken.insert(client, his + 1);
+        Ok(Place {
+            places: self.clone(),
+            client,
+        })
+    }
+
+    fn taken(&self) -> MutexGuard<'_, HashMap<IpAddr, usize>> {
+        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut taken = self.places.taken();
+        match taken.get_mut(&self.client) {
+            Some(his) if *his > 1 => *his -= 1,
+            _ => drop(taken.remove(&self.client)),
+        }
+    }
+}
+
+/// What stands for one client: an IPv4 address, or the 64 bits of an IPv6 network, in which he
+/// chooses the others himself (RFC 4291 §2.5.4).
+fn client(ip: IpAddr) -> IpAddr {
+    match ip.to_canonical() {
+        IpAddr::V6(ip) if !ip.is_loopback() => {
+            Ipv6Addr::from_bits(ip.to_bits() & !u128::from(u64::MAX)).into()
+        }
+        ip => ip,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn take(places: &Places, ip: &str) -> Result<Place, NoPlaceError> {
+        places.take(ip.parse().unwrap())
+    }
+
+    #[test]
+    fn one_client_cannot_take_the_places_of_all() {
+        for (his, also_his, of_another) in [
+            ("192.0.2.1", "::ffff:192.0.2.1", "192.0.2.2"),
+            ("2001:db8:0:1::7", "2001:db8:0:1:8000::9", "2001:db8:0:2::7"),
+        ] {
+            let places = Places::new(10, 2);
+            let _first = take(&places, his).ok().unwrap();
+            let second = take(&places, also_his).ok().unwrap();
+
+            let refused = [his, also_his].map(|ip| take(&places, ip).err());
+            let _another = take(&places, of_another).ok().unwrap();
+            drop(second);
+            let after_one_left = take(&places, his);
+
+            assert_eq!(refused, [Some(NoPlaceError::OfClient); 2], "{his}");
+            assert!(after_one_left.is_ok(), "{his}");
+        }
+    }
+
+    #[test]
+    fn a_proxy_on_this_machine_may_take_all_places_and_no_more() {
+        for proxy in ["127.0.0.1", "::1", "::ffff:127.0.0.1"] {
+            let places = Places::new(3, 1);
+
+            let taken = [(); 4].map(|()| take(&places, proxy));
+
+            let refusals = taken.each_ref().map(|place| place.as_ref().err().copied());
+            assert_eq!(refusals, [None, None, None, Some(NoPlaceError::All)]);
+        }
+    }
+
+    #[test]
+    fn nobody_is_remembered_who_has_left() {
+        let places = Places::new(3, 1);
+
+        drop([take(&places, "192.0.2.1"), take(&places, "192.0.2.2")]);
+
+        assert_eq!(places.taken().len(), 0);
+    }
+}
