@@ -12,7 +12,7 @@ use tokio::time::interval;
 use webrtc::peer_connection::RTCPeerConnectionState;
 
 /// The server's media address, as its answer names it.
-fn media_address(call: &Call) -> SocketAddr {
+pub(crate) fn media_address(call: &Call) -> SocketAddr {
     let line = call
         .answer
         .lines()
@@ -93,6 +93,7 @@ async fn a_candidate_of_the_caller_draws_no_packet_to_a_stranger() {
         .offer()
         .await
         .replace("a=end-of-candidates", &candidate);
+    assert!(offer.contains(&candidate), "{offer}");
 
     let response = server.post_offer(offer).await;
     assert_eq!(response.status(), 200);

@@ -62,6 +62,41 @@ async fn a_silent_stun_server_holds_up_no_call() {
 }
 
 #[tokio::test]
+async fn a_lying_stun_server_is_not_believed_and_holds_up_no_call() {
+    let liar = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    let address = liar.local_addr().unwrap().to_string();
+    let mut server = TestServer::with(&["--stun", &address]).await;
+
+    let mut request = [0; 600];
+    let question = soon("the server's question", liar.recv_from(&mut request)).await;
+    let (_, asker) = question.unwrap();
+    liar.send_to(&everybody_is_you(&request), asker)
+        .await
+        .unwrap();
+    server
+        .until_log("STUN lies", |line| is_about(line, &address))
+        .await;
+    let (mut caller, call) = Caller::connect(&server).await;
+    caller.say(&all_stamped(1, 10)).await;
+    caller.until_heard(10).await;
+
+    assert!(!call.answer.contains(" typ srflx"), "{}", call.answer);
+    caller.hang_up().await;
+    server.stop().await;
+    assert_eq!(log_lines_about(&server, &address), 1, "{}", server.log());
+}
+
+/// A response to that request which tells the multicast address 224.0.0.1 (RFC 8489 §14.2).
+fn everybody_is_you(request: &[u8]) -> Vec<u8> {
+    let masked = [0x13, 0x37, 224 ^ 0x21, 0x12, 0xA4, 1 ^ 0x42];
+    let mut response = vec![1, 1, 0, 12];
+    response.extend(&request[4..20]);
+    response.extend([0, 0x20, 0, 8, 0, 1]);
+    response.extend(masked);
+    response
+}
+
+#[tokio::test]
 async fn a_stun_server_whose_name_does_not_resolve_holds_up_no_call() {
     let name = "stun.invalid:3478";
     let mut server = TestServer::with(&["--stun", name]).await;
