@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use shared::ConversationId;
 use tracing::{Span, info};
 
+use crate::audio::Recorder;
 use crate::audio::echo::Echo;
 use crate::audio::tee::Tee;
 use crate::packet::Datagram;
@@ -74,6 +75,8 @@ pub struct Conversation {
     connected: Option<Instant>,
     /// The last proof that the caller is there.
     heard: Instant,
+    /// The last time that it was told.
+    now: Instant,
     /// The last packet of audio.
     last_audio: Instant,
     packets: u64,
@@ -96,7 +99,8 @@ impl Conversation {
         let id = seat.id();
         Self {
             id,
-            span: tracing::info_span!("conversation", %id),
+            // Names the call in every line, whatever levels are logged.
+            span: tracing::error_span!("conversation", %id),
             peer,
             tee: Some(tee),
             echo,
@@ -104,6 +108,7 @@ impl Conversation {
             answered: now,
             connected: None,
             heard: now,
+            now,
             last_audio: now,
             packets: 0,
             over: None,
@@ -169,8 +174,20 @@ impl Conversation {
     }
 
     /// The next datagram to send; the goodbye is among them after the end.
+    ///
+    /// The echo is spoken no faster than this is called: while nothing can be sent, its packets
+    /// wait in their queue, and what finds no room there is dropped and counted.
     pub fn poll_transmit(&mut self) -> Option<Datagram> {
-        self.peer.poll_transmit()
+        loop {
+            if let Some(datagram) = self.peer.poll_transmit() {
+                return Some(datagram);
+            }
+            if self.over.is_some() {
+                return None;
+            }
+            let packet = self.echo.next_packet()?;
+            self.peer.speak(&packet, self.now);
+        }
     }
 
     /// Ends it: no packet enters any more, the caller is told, every feed ends.
@@ -180,25 +197,25 @@ impl Conversation {
         }
         self.over = Some(reason);
         self.peer.close(now);
-        let mut dropped = 0;
+        let (mut echo_dropped, mut recorder_dropped) = (0, 0);
         if let Some(tee) = self.tee.take() {
-            dropped = tee.dropped().map(|(_, count)| count).sum::<u64>();
+            echo_dropped = tee.dropped(Echo::NAME);
+            recorder_dropped = tee.dropped(Recorder::NAME);
             tee.end(now);
         }
         let (packets, seconds) = (self.packets, now.duration_since(self.answered).as_secs());
-        self.span
-            .in_scope(|| info!(%reason, packets, dropped, seconds, "conversation ended"));
+        self.span.in_scope(|| {
+            info!(%reason, packets, echo_dropped, recorder_dropped, seconds, "conversation ended");
+        });
     }
 
     /// Moves what the peer heard to whoever listens, and notices what became of the peer.
     fn settle(&mut self, now: Instant) {
+        self.now = now;
         while let (Some(tee), Some(packet)) = (&mut self.tee, self.peer.poll_packet()) {
             self.last_audio = now;
             self.packets += 1;
-            tee.push(&packet);
-            while let Some(packet) = self.echo.next_packet() {
-                self.peer.speak(&packet, now);
-            }
+            self.span.in_scope(|| tee.push(&packet));
         }
         match self.peer.state() {
             State::Connecting => {}

@@ -12,7 +12,7 @@ use tracing::{info, warn};
 
 use crate::audio::echo::Echo;
 use crate::audio::recorder::{Call, Recorder};
-use crate::audio::tee::Tee;
+use crate::audio::tee::{Overflows, Tee};
 use crate::conversation::{Conversation, Deadlines, EndReason};
 use crate::engine::Engine;
 use crate::peer::offer::Offer;
@@ -44,6 +44,7 @@ struct Inner {
     engine: Engine,
     recorder: Recorder,
     identity: Identity,
+    overflows: Overflows,
     terms: Terms,
     is_stopping: AtomicBool,
     /// Ends the tasks that wait for callers who never come.
@@ -97,6 +98,7 @@ impl Conversations {
             engine,
             recorder,
             identity,
+            overflows: Overflows::default(),
             terms,
             is_stopping: AtomicBool::new(false),
             stopped: CancellationToken::new(),
@@ -115,6 +117,7 @@ impl Conversations {
             engine,
             recorder,
             identity,
+            overflows,
             terms,
             ..
         } = &*self.0;
@@ -134,8 +137,8 @@ impl Conversations {
         let (peer, answer) = Peer::accept(offer, &local, identity, now)?;
 
         let (id, secret) = (seat.id(), seat.secret());
-        let mut tee = Tee::default();
-        let echo = Echo::new(tee.attach("echo", terms.echo_queue));
+        let mut tee = Tee::new(overflows.clone());
+        let echo = Echo::new(tee.attach(Echo::NAME, terms.echo_queue));
         let call = Call {
             id,
             channels: if offer.wants_stereo {

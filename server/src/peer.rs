@@ -33,6 +33,9 @@ use paths::Paths;
 /// The core is asked no more often than this, whatever deadlines it names.
 const SHORTEST_TIMER: Duration = Duration::from_millis(1);
 
+/// Datagrams that wait for the kernel. A pump makes a handful.
+const MAX_OUTGOING: usize = 256;
+
 /// How checks of connectivity are done (RFC 8445 §2.5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IceMode {
@@ -279,7 +282,10 @@ impl Peer {
         if self.is_shaking_hands(&datagram.bytes) {
             self.flights.note_sent(&datagram, now);
         }
-        self.outgoing.push_back(datagram);
+        // Whoever cannot be sent to for seconds misses reports and answers that are stale by then.
+        if self.outgoing.len() < MAX_OUTGOING {
+            self.outgoing.push_back(datagram);
+        }
     }
 
     fn is_shaking_hands(&self, datagram: &[u8]) -> bool {

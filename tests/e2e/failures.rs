@@ -1,7 +1,7 @@
 //! What goes wrong is said, with the one thing to do, and nothing stays open.
 
 use rustix::process::Signal;
-use tests::browser::Microphone;
+use tests::browser::{ELSEWHERE, Microphone};
 use tests::signal::Sentence;
 use tests::waiting::{PATIENCE, within};
 use tests::{Browser, TestServer};
@@ -32,11 +32,40 @@ async fn a_denied_microphone_is_named_and_leaves_no_call() {
 
 #[tokio::test]
 async fn a_missing_microphone_is_named_and_leaves_no_call() {
-    Browser::run("missing", Microphone::Missing, async move |browser| {
+    a_microphone_that_fails_is_named("NotFoundError", "no-microphone").await;
+}
+
+#[tokio::test]
+async fn a_busy_microphone_is_named_and_leaves_no_call() {
+    a_microphone_that_fails_is_named("NotReadableError", "microphone-busy").await;
+}
+
+async fn a_microphone_that_fails_is_named(exception: &'static str, kind: &'static str) {
+    let microphone = Microphone::Fails(exception);
+
+    Browser::run(kind, microphone, async move |browser| {
         let mut server = TestServer::start().await;
         browser.visit(server.url()).await;
 
-        calling_fails_with(&browser, "no-microphone").await;
+        calling_fails_with(&browser, kind).await;
+
+        browser.until_phase("failed").await;
+        assert_eq!(server.health().await.active_conversations, 0);
+        server.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_page_that_came_unencrypted_from_elsewhere_says_so() {
+    let microphone = Microphone::Hears(Sentence::of(2, 6).samples);
+
+    Browser::run("insecure", microphone, async move |browser| {
+        let mut server = TestServer::start().await;
+        let url = server.url().replace("127.0.0.1", ELSEWHERE);
+        browser.visit(&url).await;
+
+        calling_fails_with(&browser, "insecure-origin").await;
 
         browser.until_phase("failed").await;
         assert_eq!(server.health().await.active_conversations, 0);
@@ -63,7 +92,7 @@ async fn a_server_that_is_away_is_named() {
 }
 
 #[tokio::test]
-async fn a_server_that_stops_in_mid_call_ends_the_call_on_the_page() {
+async fn a_server_that_stops_in_mid_call_says_goodbye_to_the_page() {
     let microphone = Microphone::Hears(Sentence::of(2, 2).samples);
 
     Browser::run("stopped", microphone, async move |browser| {
@@ -76,7 +105,10 @@ async fn a_server_that_stops_in_mid_call_ends_the_call_on_the_page() {
         let status = server.ended().await;
 
         browser.until_phase("ended").await;
+        browser.until_all_is_released(1).await;
         assert!(status.success(), "{status}");
+        let problem = browser.seen("problem").await;
+        assert!(problem.is_none(), "a goodbye is no failure");
     })
     .await;
 }
@@ -100,6 +132,7 @@ async fn a_server_that_dies_in_mid_call_is_missed_by_the_page() {
         })
         .await;
         browser.until_phase("ended").await;
+        browser.until_all_is_released(1).await;
         assert_eq!(problem, "connection-lost");
     })
     .await;

@@ -2,5 +2,6 @@
 
 mod appearance;
 mod call;
+mod controls;
 mod failures;
 mod keyboard;

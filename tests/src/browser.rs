@@ -35,7 +35,11 @@ const FLAGS: &[&str] = &[
     "--no-first-run",
     "--no-default-browser-check",
     "--window-size=1280,900",
+    "--host-resolver-rules=MAP elsewhere.test 127.0.0.1",
 ];
+
+/// This machine under a name for which the browser does not know that it is this machine.
+pub const ELSEWHERE: &str = "elsewhere.test";
 
 /// The person's microphone.
 pub enum Microphone {
@@ -43,8 +47,19 @@ pub enum Microphone {
     Hears(Vec<f32>),
     /// The person lets no page use it.
     Denied,
-    /// There is none.
-    Missing,
+    /// The browser can't open it, and says so by this name of an exception.
+    Fails(&'static str),
+}
+
+/// The player of the echo, at one moment.
+#[derive(Clone, Copy, Debug)]
+pub struct EchoPlayer {
+    /// Neither paused nor muted.
+    pub is_playing: bool,
+    /// How much of the echo it has played, in seconds.
+    pub played: f64,
+    /// From 0 to 1.
+    pub volume: f64,
 }
 
 /// One browser with one page.
@@ -84,17 +99,31 @@ impl Browser {
         let address = format!("http://127.0.0.1:{port}");
         let driver = soon("Chromium", WebDriver::new(address, capabilities)).await;
         let driver = driver.unwrap();
-        let script = json!({ "source": BEFORE_THE_PAGE });
         let cdp = driver.cdp();
         cdp.send_raw("Page.enable", json!({})).await.unwrap();
-        cdp.send_raw("Page.addScriptToEvaluateOnNewDocument", script)
-            .await
-            .unwrap();
-        Self {
+        let browser = Self {
             driver,
             _chromedriver: chromedriver,
             _profile: profile,
+        };
+        browser.before_the_page(BEFORE_THE_PAGE).await;
+        if let Microphone::Fails(name) = microphone {
+            let failure = format!(
+                "navigator.mediaDevices.getUserMedia =
+                    async () => {{ throw new DOMException('', '{name}') }};"
+            );
+            browser.before_the_page(&failure).await;
         }
+        browser
+    }
+
+    /// Runs a script before those of every page to come.
+    async fn before_the_page(&self, script: &str) {
+        let script = json!({ "source": script });
+        let cdp = self.driver.cdp();
+        cdp.send_raw("Page.addScriptToEvaluateOnNewDocument", script)
+            .await
+            .unwrap();
     }
 
     /// Opens the page and waits until it can be used.
@@ -171,13 +200,52 @@ impl Browser {
             .collect()
     }
 
-    /// How many samples of the echo have come out so far.
+    /// What the page's player of the echo says about itself.
+    pub async fn echo_player(&self) -> EchoPlayer {
+        let script = "const { paused, muted, currentTime, volume } =
+                document.querySelector('[data-testid=echo]');
+            return { paused, muted, currentTime, volume };";
+        let player = self.evaluate(script).await;
+        EchoPlayer {
+            is_playing: player["paused"] == false && player["muted"] == false,
+            played: player["currentTime"].as_f64().unwrap(),
+            volume: player["volume"].as_f64().unwrap(),
+        }
+    }
+
+    /// Waits until the echo's player has gone on playing.
+    pub async fn until_echo_plays_on(&self) {
+        let before = self.echo_player().await.played;
+        eventually("the echo plays", async || {
+            let player = self.echo_player().await;
+            (player.is_playing && player.played > before).then_some(())
+        })
+        .await;
+    }
+
+    /// Waits until that many calls have let go of their microphone, sound system and connection.
+    pub async fn until_all_is_released(&self, calls: usize) {
+        let script = "const { tracks, contexts, connections } = openedByThePage;
+            return [
+                tracks.map((track) => track.readyState),
+                contexts.map((context) => context.state),
+                connections.map((connection) => connection.connectionState),
+            ];";
+        let of_each = |state| vec![state; calls];
+        let released = json!([of_each("ended"), of_each("closed"), of_each("closed")]);
+        eventually(&format!("{released}"), async || {
+            (self.evaluate(script).await == released).then_some(())
+        })
+        .await;
+    }
+
+    /// How many samples of the echo have come in so far.
     pub async fn heard_so_far(&self) -> usize {
         let length = self.evaluate("return heardByTheTest.length").await;
         usize::try_from(length.as_u64().unwrap()).unwrap()
     }
 
-    /// Waits until that many samples more of the echo have come out.
+    /// Waits until that many samples more of the echo have come in.
     pub async fn listen(&self, samples: usize) {
         let target = self.heard_so_far().await + samples;
         eventually("the echo", async || {
@@ -186,7 +254,7 @@ impl Browser {
         .await;
     }
 
-    /// Everything that came out of the loudspeaker, at 48 kHz.
+    /// All of the echo that came in, at 48 kHz, as its player gets it.
     pub async fn heard(&self) -> Vec<f32> {
         let heard = self.evaluate(TAKE_WHAT_WAS_HEARD).await;
         assert_eq!(heard[0], RATE);
@@ -281,7 +349,7 @@ fn capabilities(profile: &Path, microphone: &Microphone) -> ChromeCapabilities {
                 .add_experimental_option("prefs", denied)
                 .unwrap();
         }
-        Microphone::Missing => flags.push("--use-fake-ui-for-media-stream".to_owned()),
+        Microphone::Fails(_) => flags.push("--use-fake-device-for-media-stream".to_owned()),
     }
     for flag in flags {
         capabilities.add_arg(&flag).unwrap();

@@ -36,6 +36,8 @@ enum Chore {
     Test,
     /// Do the cheap half of `test`: everything but building the page and running tests
     Check,
+    /// Run the tests that need no browser and no other program, the page's too
+    Unit(Filter),
     /// Run the browser's tests only
     E2e(Filter),
     /// Run the tests with other people's WebRTC libraries only
@@ -74,6 +76,7 @@ fn do_chore(chore: Chore) -> anyhow::Result<()> {
         Chore::Run { options } => run::run(&project, &options),
         Chore::Test => test::test(&project),
         Chore::Check => check::check(&project),
+        Chore::Unit(Filter { filter }) => test::unit(&project, &filter),
         Chore::E2e(Filter { filter }) => test::e2e(&project, &filter),
         Chore::Foreign(Filter { filter }) => test::foreign(&project, &filter),
         Chore::Page => page::page(&project),

@@ -1,19 +1,25 @@
 //! What the tests need from the machine's own packages: browsers, players, Python, Node.
 
-use std::process::Command;
+mod apt;
 
-use anyhow::{Result, bail, ensure};
+use std::process::{Command, Stdio};
 
-use crate::{
-    command::{is_installed, output_of, run},
-    steps::say,
-};
+use anyhow::{Result, bail};
 
-/// A program, and the packages that bring it.
+use crate::command::is_installed;
+
+/// Something the tests need, and the packages that bring it.
 struct Need {
-    program: &'static str,
+    sign: Sign,
     debian: &'static str,
     brew: Brew,
+}
+
+/// By what we know that it is there.
+enum Sign {
+    Program(&'static str),
+    /// Something to import. Debian's Python cannot make virtual environments by itself.
+    PythonModule(&'static str),
 }
 
 /// How Homebrew names a package; a cask and a formula cannot share a command.
@@ -22,39 +28,44 @@ enum Brew {
     Formula(&'static str),
 }
 
-const NEEDS: [Need; 7] = [
+const NEEDS: [Need; 8] = [
     Need {
-        program: "chromium",
+        sign: Sign::Program("chromium"),
         debian: "chromium",
         brew: Brew::Cask("chromium"),
     },
     Need {
-        program: "chromedriver",
+        sign: Sign::Program("chromedriver"),
         debian: "chromium-driver",
         brew: Brew::Cask("chromedriver"),
     },
     Need {
-        program: "opusdec",
+        sign: Sign::Program("opusdec"),
         debian: "opus-tools",
         brew: Brew::Formula("opus-tools"),
     },
     Need {
-        program: "ffmpeg",
+        sign: Sign::Program("ffmpeg"),
         debian: "ffmpeg",
         brew: Brew::Formula("ffmpeg"),
     },
     Need {
-        program: "turnserver",
+        sign: Sign::Program("turnserver"),
         debian: "coturn",
         brew: Brew::Formula("coturn"),
     },
     Need {
-        program: "python3",
-        debian: "python3 python3-venv",
+        sign: Sign::Program("python3"),
+        debian: "python3",
         brew: Brew::Formula("python"),
     },
     Need {
-        program: "npm",
+        sign: Sign::PythonModule("ensurepip"),
+        debian: "python3-venv",
+        brew: Brew::Formula("python"),
+    },
+    Need {
+        sign: Sign::Program("npm"),
         debian: "nodejs npm",
         brew: Brew::Formula("node"),
     },
@@ -62,50 +73,49 @@ const NEEDS: [Need; 7] = [
 
 /// Installs what is missing when we may, else says with which line it is done.
 pub(crate) fn install() -> Result<()> {
-    let missing: Vec<&Need> = NEEDS
-        .iter()
-        .filter(|need| !is_installed(need.program))
-        .collect();
+    let missing: Vec<&Need> = NEEDS.iter().filter(|need| !need.sign.is_there()).collect();
     if missing.is_empty() {
         return Ok(());
     }
-    let apt = is_installed("apt-get");
-    if !apt && is_installed("brew") {
+    if is_installed("apt-get") {
+        return apt::install(&debian_packages(&missing));
+    }
+    if is_installed("brew") {
         bail!(
             "the tests need more programs, please run:\n\n{}\n",
             brew_line(&missing)
         );
     }
-    ensure!(
-        apt,
+    bail!(
         "the tests need more programs, please install: {}",
-        programs(&missing)
-    );
+        names(&missing)
+    )
+}
 
-    let packages = debian_packages(&missing);
-    if !is_root()? {
-        bail!(
-            "the tests need more programs, please run:\n\n\
-             sudo apt-get install --yes --no-install-recommends {}\n",
-            packages.join(" ")
-        );
+impl Sign {
+    fn is_there(&self) -> bool {
+        match self {
+            Self::Program(name) => is_installed(name),
+            Self::PythonModule(name) => Command::new("python3")
+                .args(["-c", &format!("import {name}")])
+                .stderr(Stdio::null())
+                .status()
+                .is_ok_and(|status| status.success()),
+        }
     }
-    say(&format!("installing {}", packages.join(" ")));
-    run(Command::new("apt-get").args(["update", "--quiet"]))?;
-    run(Command::new("apt-get")
-        .args(["install", "--yes", "--quiet", "--no-install-recommends"])
-        .args(packages)
-        .env("DEBIAN_FRONTEND", "noninteractive"))
+
+    fn name(&self) -> String {
+        match self {
+            Self::Program(name) => (*name).to_owned(),
+            Self::PythonModule(name) => format!("Python's {name}"),
+        }
+    }
 }
 
-fn is_root() -> Result<bool> {
-    Ok(output_of(Command::new("id").arg("-u"))?.trim() == "0")
-}
-
-fn programs(missing: &[&Need]) -> String {
+fn names(missing: &[&Need]) -> String {
     missing
         .iter()
-        .map(|need| need.program)
+        .map(|need| need.sign.name())
         .collect::<Vec<_>>()
         .join(", ")
 }
@@ -120,9 +130,13 @@ fn debian_packages(missing: &[&Need]) -> Vec<&'static str> {
 fn brew_line(missing: &[&Need]) -> String {
     let (mut casks, mut formulas) = (Vec::new(), Vec::new());
     for need in missing {
-        match need.brew {
-            Brew::Cask(name) => casks.push(name),
-            Brew::Formula(name) => formulas.push(name),
+        let (names, name) = match need.brew {
+            Brew::Cask(name) => (&mut casks, name),
+            Brew::Formula(name) => (&mut formulas, name),
+        };
+        // Two needs may come with one package.
+        if !names.contains(&name) {
+            names.push(name);
         }
     }
     let commands = [("brew install --cask", casks), ("brew install", formulas)];
@@ -165,5 +179,17 @@ mod tests {
             brew_line(&missing),
             "brew install --cask chromedriver && brew install opus-tools"
         );
+    }
+
+    #[test]
+    fn homebrew_installs_python_once() {
+        let missing: Vec<&Need> = NEEDS.iter().skip(5).take(2).collect();
+
+        assert_eq!(brew_line(&missing), "brew install python");
+    }
+
+    #[test]
+    fn a_python_module_that_cannot_be_imported_is_missing() {
+        assert!(!Sign::PythonModule("no_such_module_anywhere").is_there());
     }
 }

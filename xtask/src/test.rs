@@ -19,6 +19,15 @@ pub(crate) fn test(project: &Project) -> Result<()> {
     outcome
 }
 
+/// Runs the tests that need neither a browser nor any other program.
+pub(crate) fn unit(project: &Project, filter: &[String]) -> Result<()> {
+    // Not `cargo test`: a test that listens to the log needs a process of its own.
+    tools::install_nextest(project)?;
+    run(nextest(project)?
+        .args(["--workspace", "--lib", "--bins"])
+        .args(filter))
+}
+
 /// Runs the browser's tests.
 pub(crate) fn e2e(project: &Project, filter: &[String]) -> Result<()> {
     some(project, "binary(e2e)", filter)

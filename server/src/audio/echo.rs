@@ -1,10 +1,7 @@
-//! Plays the caller back to himself, at once.
+//! Plays the caller back to himself, as fast as his network takes it.
 
 use super::tee::Feed;
 use crate::packet::AudioPacket;
-
-/// One packet is 20 ms: two seconds of audio, more than an echo may ever lag.
-pub const QUEUE: usize = 100;
 
 /// The consumer that speaks.
 pub struct Echo {
@@ -12,6 +9,9 @@ pub struct Echo {
 }
 
 impl Echo {
+    /// What its queue is called.
+    pub const NAME: &'static str = "echo";
+
     /// Speaks what comes in by `feed`.
     #[must_use]
     pub fn new(feed: Feed) -> Self {

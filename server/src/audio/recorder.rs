@@ -15,7 +15,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use shared::ConversationId;
-use tracing::{info_span, warn};
+use tracing::{error_span, warn};
 
 use crate::audio::tee::{Bell, Tee};
 use crate::recording::{Channels, Origin};
@@ -61,6 +61,9 @@ struct Inner {
 }
 
 impl Recorder {
+    /// What its queues are called.
+    pub const NAME: &'static str = "recorder";
+
     /// Starts the writers.
     ///
     /// # Errors
@@ -97,7 +100,7 @@ impl Recorder {
             payload_type,
             keep,
         } = call;
-        let span = info_span!(parent: None, "conversation", %id);
+        let span = error_span!(parent: None, "conversation", %id);
         let task = self.inner.task();
         if task == Task::Discard {
             span.in_scope(|| warn!("not recorded: the disk is too far behind"));
@@ -112,7 +115,7 @@ impl Recorder {
             ring: Box::new(move || ringing_desk.ring(ticket)),
             waiting_bytes: Arc::clone(&self.inner.waiting_bytes),
         };
-        let feed = tee.attach_with_bell("recorder", capacity, bell);
+        let feed = tee.attach_with_bell(Self::NAME, capacity, bell);
         let origin = Origin {
             id,
             channels,

@@ -2,6 +2,8 @@
 //!
 //! It knows no clock: times are those of the packets.
 
+mod overflows;
+
 use std::collections::VecDeque;
 use std::fmt;
 use std::num::NonZeroUsize;
@@ -10,12 +12,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
-use tracing::warn;
+pub use overflows::Overflows;
 
 use crate::packet::AudioPacket;
-
-/// A queue that overflows for long says so at most this often.
-const WARN_EVERY: Duration = Duration::from_secs(10);
 
 /// Room made at once: 320 ms of packets. A consumer that keeps up never makes it grow.
 const ROOM_AT_FIRST: usize = 16;
@@ -24,9 +23,20 @@ const ROOM_AT_FIRST: usize = 16;
 #[derive(Debug, Default)]
 pub struct Tee {
     outlets: Vec<Outlet>,
+    overflows: Overflows,
 }
 
 impl Tee {
+    /// A tee without consumers, whose overflows are logged together with those of all other tees
+    /// that share `overflows`.
+    #[must_use]
+    pub fn new(overflows: Overflows) -> Self {
+        Self {
+            outlets: Vec::new(),
+            overflows,
+        }
+    }
+
     /// Adds a consumer: its queue holds up to `capacity` packets from now on.
     pub fn attach(&mut self, name: &'static str, capacity: NonZeroUsize) -> Feed {
         self.add(name, capacity, None)
@@ -56,21 +66,22 @@ impl Tee {
             capacity,
             queue: Arc::clone(&queue),
             dropped: 0,
-            warned_at: None,
         });
         Feed { queue }
     }
 
     /// Gives the packet to every consumer; one whose queue is full does not get it.
     pub fn push(&mut self, packet: &AudioPacket) {
-        self.outlets.retain_mut(|outlet| outlet.push(packet));
+        let overflows = &self.overflows;
+        self.outlets
+            .retain_mut(|outlet| outlet.push(packet, overflows));
     }
 
-    /// How many packets each consumer did not get, by the consumer's name.
-    pub fn dropped(&self) -> impl Iterator<Item = (&'static str, u64)> {
-        self.outlets
-            .iter()
-            .map(|outlet| (outlet.name, outlet.dropped))
+    /// How many packets the consumer of that name did not get.
+    #[must_use]
+    pub fn dropped(&self, name: &str) -> u64 {
+        let named = self.outlets.iter().filter(|outlet| outlet.name == name);
+        named.map(|outlet| outlet.dropped).sum()
     }
 
     /// Ends every feed and tells it when; dropping the tee leaves the time open.
@@ -106,12 +117,11 @@ struct Outlet {
     capacity: usize,
     queue: Arc<Queue>,
     dropped: u64,
-    warned_at: Option<Instant>,
 }
 
 impl Outlet {
     /// Says whether anybody still listens.
-    fn push(&mut self, packet: &AudioPacket) -> bool {
+    fn push(&mut self, packet: &AudioPacket, overflows: &Overflows) -> bool {
         let mut waiting = self.queue.lock();
         if waiting.is_abandoned {
             return false;
@@ -136,7 +146,8 @@ impl Outlet {
             self.queue.ring();
         }
         if is_full {
-            self.count_drop(packet.arrived);
+            self.dropped += 1;
+            overflows.note(self.name, self.capacity, packet.arrived);
         }
         true
     }
@@ -152,22 +163,6 @@ impl Outlet {
         // A small queue or a fast sender fills up before the time is over.
         waiting.is_rung = is_due || waiting.packets.len() * 2 >= self.capacity;
         waiting.is_rung
-    }
-
-    fn count_drop(&mut self, now: Instant) {
-        self.dropped += 1;
-        let is_due = self
-            .warned_at
-            .is_none_or(|then| now.saturating_duration_since(then) >= WARN_EVERY);
-        if is_due {
-            self.warned_at = Some(now);
-            warn!(
-                queue = self.name,
-                capacity = self.capacity,
-                dropped = self.dropped,
-                "queue overflowed"
-            );
-        }
     }
 }
 

@@ -4,8 +4,10 @@ use std::net::{IpAddr, SocketAddr};
 
 use crate::peer::Candidate;
 
-/// An answer names no more of them: each costs the caller checks.
-const MAX_CANDIDATES: usize = 16;
+/// An answer names no more of them: each costs the caller checks. Bounded a family, so that no
+/// number of bridges of the one hides the other.
+const MAX_HOSTS_A_FAMILY: usize = 16;
+const MAX_REFLEXIVE: usize = 8;
 
 /// What is known of our own addresses.
 #[derive(Clone, Debug)]
@@ -32,22 +34,20 @@ impl Addresses {
     /// What an answer announces: our hosts, then where STUN servers see us.
     pub(super) fn candidates(&self, public: &[SocketAddr]) -> Vec<Candidate> {
         let hosts = self.hosts();
-        let mut candidates: Vec<Candidate> = hosts.iter().copied().map(Candidate::Host).collect();
-        for address in public {
-            let base = hosts
+        let is_ours = |address: &SocketAddr| hosts.contains(address);
+        let base = |address: &SocketAddr| {
+            let mut of_family = hosts
                 .iter()
-                .find(|host| host.is_ipv4() == address.is_ipv4());
-            if let Some(base) = base
-                && !hosts.contains(address)
-            {
-                candidates.push(Candidate::Reflexive {
-                    address: *address,
-                    base: *base,
-                });
-            }
-        }
-        candidates.truncate(MAX_CANDIDATES);
-        candidates
+                .filter(|host| host.is_ipv4() == address.is_ipv4());
+            of_family.next().copied()
+        };
+        let seen = public.iter().filter(|address| !is_ours(address));
+        let reflexive = seen.filter_map(|address| {
+            let (address, base) = (*address, base(address)?);
+            Some(Candidate::Reflexive { address, base })
+        });
+        let announced = hosts.iter().copied().map(Candidate::Host);
+        announced.chain(reflexive.take(MAX_REFLEXIVE)).collect()
     }
 
     fn hosts(&self) -> Vec<SocketAddr> {
@@ -56,7 +56,10 @@ impl Addresses {
         } else {
             self.announce.clone()
         };
-        ips.into_iter()
+        let (ipv4, ipv6): (Vec<IpAddr>, Vec<IpAddr>) = ips.into_iter().partition(IpAddr::is_ipv4);
+        [ipv4, ipv6]
+            .into_iter()
+            .flat_map(|family| family.into_iter().take(MAX_HOSTS_A_FAMILY))
             .map(|ip| SocketAddr::new(ip, self.port))
             .collect()
     }
@@ -82,7 +85,8 @@ fn chosen(bind: &[IpAddr], present: &[IpAddr]) -> Vec<IpAddr> {
     }
     // A machine without a network still serves itself.
     if chosen.is_empty() {
-        chosen.extend(present.iter().filter(|ip| ip.is_loopback()));
+        let is_bound = |ip: &IpAddr| bind.iter().any(|bound| bound.is_ipv4() == ip.is_ipv4());
+        chosen.extend(present.iter().filter(|ip| ip.is_loopback() && is_bound(ip)));
     }
     chosen
 }
@@ -126,6 +130,37 @@ mod tests {
         assert_eq!(
             chosen(&ips(&["0.0.0.0", "::"]), &ips(&["127.0.0.1", "::1"])),
             ips(&["127.0.0.1", "::1"])
+        );
+    }
+
+    #[test]
+    fn a_machine_without_a_network_names_no_address_of_a_family_it_does_not_serve() {
+        assert_eq!(
+            chosen(&ips(&["0.0.0.0"]), &ips(&["127.0.0.1", "::1"])),
+            ips(&["127.0.0.1"])
+        );
+    }
+
+    #[test]
+    fn many_interfaces_push_out_neither_the_public_address_nor_the_other_family() {
+        let bridges = (0..20).map(|number| IpAddr::from([192, 0, 2, number]));
+        let announce = bridges.chain(ips(&["2001:db8::7"])).collect();
+        let addresses = Addresses::new(ips(&["0.0.0.0", "::"]), announce, 3001);
+        let seen = "203.0.113.9:40000".parse().unwrap();
+
+        let candidates = addresses.candidates(&[seen]);
+
+        assert_eq!(candidates.len(), 18);
+        assert_eq!(
+            candidates[15..],
+            [
+                Candidate::Host("192.0.2.15:3001".parse().unwrap()),
+                Candidate::Host("[2001:db8::7]:3001".parse().unwrap()),
+                Candidate::Reflexive {
+                    address: seen,
+                    base: "192.0.2.0:3001".parse().unwrap()
+                }
+            ]
         );
     }
 

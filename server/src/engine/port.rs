@@ -131,13 +131,12 @@ impl Port {
         }
     }
 
-    /// Sends from the address the caller knows us by. False when the kernel has no room.
-    pub(super) fn send(&self, datagram: &Datagram, local_ip: Option<IpAddr>) -> bool {
+    /// Sends from the address the caller knows us by. Never waits.
+    pub(super) fn send(&self, datagram: &Datagram, local_ip: Option<IpAddr>) -> io::Result<()> {
         let is_ipv4 = datagram.remote.is_ipv4();
-        self.sockets
-            .iter()
-            .find(|socket| socket.is_ipv4 == is_ipv4)
-            .is_some_and(|socket| socket.send(datagram, local_ip).is_ok())
+        let socket = self.sockets.iter().find(|socket| socket.is_ipv4 == is_ipv4);
+        let socket = socket.ok_or(io::ErrorKind::AddrNotAvailable)?;
+        socket.send(datagram, local_ip)
     }
 }
 

@@ -56,6 +56,8 @@ pub(super) struct Reflexive {
 struct Server {
     question: Option<Question>,
     seen_at: Option<SocketAddr>,
+    /// It has answered since all were asked last.
+    is_fresh: bool,
     has_complained: bool,
 }
 
@@ -75,10 +77,16 @@ impl Reflexive {
         }
     }
 
-    /// Asks these servers, and forgets all others.
+    /// Asks these servers. What others told before stands until one of these has answered.
     pub(super) fn ask(&mut self, servers: &[SocketAddr], now: Instant) {
-        self.servers.retain(|address, _| servers.contains(address));
-        for address in servers.iter().take(MAX_SERVERS) {
+        let servers = servers.get(..MAX_SERVERS).unwrap_or(servers);
+        self.servers
+            .retain(|address, server| servers.contains(address) || server.seen_at.is_some());
+        for server in self.servers.values_mut() {
+            server.is_fresh = false;
+            server.question = None;
+        }
+        for address in servers {
             let server = self.servers.entry(*address).or_default();
             let question = Question {
                 id: rand::random(),
@@ -92,6 +100,7 @@ impl Reflexive {
 
     /// Takes a message from `remote`; false when it answers none of our questions.
     pub(super) fn handle(&mut self, remote: SocketAddr, message: &Message<'_>) -> bool {
+        let known = self.public().addresses;
         let Some(server) = self.servers.get_mut(&remote) else {
             return false;
         };
@@ -103,14 +112,19 @@ impl Reflexive {
         server.question = None;
         match message.mapped_address() {
             Some(address) if is_plausible(address, remote, self.is_loopback) => {
-                if server.seen_at != Some(address) {
+                if !known.contains(&address) {
                     info!("a STUN server told our public address");
                 }
                 server.seen_at = Some(address);
+                server.is_fresh = true;
                 server.has_complained = false;
             }
-            _ => server.complain(remote, "a STUN server told an address that cannot be ours"),
+            _ => {
+                server.seen_at = None;
+                server.complain(remote, "a STUN server told an address that cannot be ours");
+            }
         }
+        self.drop_outdated();
         true
     }
 
@@ -131,6 +145,7 @@ impl Reflexive {
             question.requests += 1;
             self.outgoing.push_back(request(*address, question.id));
         }
+        self.drop_outdated();
     }
 
     pub(super) fn poll_timeout(&self) -> Option<Instant> {
@@ -162,12 +177,32 @@ impl Reflexive {
             addresses,
         }
     }
+
+    /// An old answer stands in for a new one of its family, and no longer.
+    fn drop_outdated(&mut self) {
+        let has_fresh = |is_ipv4| {
+            self.servers.iter().any(|(address, server)| {
+                server.is_fresh && server.seen_at.is_some() && address.is_ipv4() == is_ipv4
+            })
+        };
+        let (has_fresh_ipv4, has_fresh_ipv6) = (has_fresh(true), has_fresh(false));
+        for (address, server) in &mut self.servers {
+            let has_fresh = if address.is_ipv4() {
+                has_fresh_ipv4
+            } else {
+                has_fresh_ipv6
+            };
+            // Whoever is still being asked may tell the same again.
+            if has_fresh && !server.is_fresh && server.question.is_none() {
+                server.seen_at = None;
+            }
+        }
+    }
 }
 
 impl Server {
     /// One line a server, until it has told the truth again.
     fn complain(&mut self, address: SocketAddr, what: &str) {
-        self.seen_at = None;
         if !self.has_complained {
             self.has_complained = true;
             warn!(server = %address, "{what}");
@@ -198,125 +233,4 @@ fn is_plausible(address: SocketAddr, server: SocketAddr, is_loopback: bool) -> b
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const SERVER: &str = "192.0.2.1:3478";
-
-    fn server() -> SocketAddr {
-        SERVER.parse().unwrap()
-    }
-
-    /// What a server answers to `request`, with `mapped` as it stands in RFC 8489 §14.2.
-    fn response(request: &[u8], mapped: SocketAddr) -> Vec<u8> {
-        let mut value = vec![0, 1];
-        value.extend((mapped.port() ^ 0x2112).to_be_bytes());
-        let IpAddr::V4(ip) = mapped.ip() else {
-            panic!("only IPv4 is used here")
-        };
-        value.extend(
-            ip.octets()
-                .iter()
-                .zip([0x21, 0x12, 0xa4, 0x42])
-                .map(|(octet, mask)| octet ^ mask),
-        );
-        let mut bytes = vec![1, 1, 0, 12];
-        bytes.extend(&request[4..20]);
-        bytes.extend([0, 0x20, 0, 8]);
-        bytes.extend(value);
-        bytes
-    }
-
-    fn told(mapped: &str) -> (Reflexive, bool) {
-        let mut reflexive = Reflexive::new(false);
-        reflexive.ask(&[server()], Instant::now());
-        let request = reflexive.poll_transmit().unwrap();
-        let response = response(&request.bytes, mapped.parse().unwrap());
-        let is_ours = reflexive.handle(server(), &Message::parse(&response).unwrap());
-        (reflexive, is_ours)
-    }
-
-    #[test]
-    fn an_answer_tells_our_public_address() {
-        let (reflexive, is_ours) = told("203.0.113.9:40000");
-
-        assert!(is_ours);
-        assert_eq!(
-            reflexive.public(),
-            Public {
-                is_settled: true,
-                addresses: vec!["203.0.113.9:40000".parse().unwrap()]
-            }
-        );
-        assert_eq!(reflexive.poll_timeout(), None);
-    }
-
-    #[test]
-    fn a_lying_server_tells_nothing() {
-        for lie in [
-            "0.0.0.0:1",
-            "203.0.113.9:0",
-            "127.0.0.1:5",
-            "224.0.0.1:5",
-            "255.255.255.255:5",
-            "169.254.169.254:80",
-        ] {
-            let (reflexive, _) = told(lie);
-
-            assert_eq!(
-                reflexive.public(),
-                Public {
-                    is_settled: true,
-                    addresses: vec![]
-                },
-                "{lie}"
-            );
-        }
-    }
-
-    #[test]
-    fn an_answer_to_no_question_of_ours_is_ignored() {
-        let mut reflexive = Reflexive::new(false);
-        reflexive.ask(&[server()], Instant::now());
-        let request = reflexive.poll_transmit().unwrap();
-        let right = response(&request.bytes, "203.0.113.9:40000".parse().unwrap());
-        let mut wrong_id = right.clone();
-        wrong_id[8] ^= 1;
-        let stranger = "192.0.2.2:3478".parse().unwrap();
-
-        let believed = [
-            reflexive.handle(server(), &Message::parse(&wrong_id).unwrap()),
-            reflexive.handle(stranger, &Message::parse(&right).unwrap()),
-        ];
-
-        assert_eq!(believed, [false, false]);
-        assert_eq!(
-            reflexive.public(),
-            Public {
-                is_settled: false,
-                addresses: vec![]
-            }
-        );
-    }
-
-    #[test]
-    fn a_silent_server_is_asked_a_few_times_and_given_up() {
-        let mut reflexive = Reflexive::new(false);
-        reflexive.ask(&[server()], Instant::now());
-
-        let mut requests = 0;
-        while let Some(at) = reflexive.poll_timeout() {
-            requests += std::iter::from_fn(|| reflexive.poll_transmit()).count();
-            reflexive.handle_timeout(at);
-        }
-
-        assert_eq!(requests, 5);
-        assert_eq!(
-            reflexive.public(),
-            Public {
-                is_settled: true,
-                addresses: vec![]
-            }
-        );
-    }
-}
+mod tests;

@@ -1,6 +1,7 @@
 //! One thread of the engine: its sockets, its conversations and their timers.
 
 use std::collections::{BTreeSet, HashMap};
+use std::io;
 use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -44,8 +45,6 @@ pub(super) struct Shard {
     routing: Routing,
     conversations: HashMap<ConversationId, Slot>,
     timers: BTreeSet<(Instant, ConversationId)>,
-    /// What one conversation has to send; kept for its memory.
-    outgoing: Vec<Datagram>,
     is_stopping: bool,
     counts: Counts,
 }
@@ -56,7 +55,7 @@ struct Slot {
     armed: Option<Instant>,
 }
 
-/// A kernel without room says so at most this often.
+/// That datagrams cannot be sent is said at most this often.
 const WARN_EVERY: Duration = Duration::from_secs(10);
 
 /// What became of datagrams that reached nobody, or could not be sent.
@@ -77,11 +76,32 @@ impl Counts {
             .is_none_or(|at| now.duration_since(at) >= WARN_EVERY)
         {
             self.warned_at = Some(now);
-            warn!(
-                in_all = self.not_sent,
-                "the kernel had no room for a datagram"
-            );
+            warn!(in_all = self.not_sent, "a datagram could not be sent");
         }
+    }
+}
+
+/// The way of a conversation's datagrams to the port.
+struct WayOut<'a> {
+    routing: &'a mut Routing,
+    counts: &'a mut Counts,
+    port: &'a Port,
+    now: Instant,
+}
+
+impl WayOut<'_> {
+    /// False when the kernel has no room for more.
+    fn send(&mut self, id: ConversationId, datagram: &Datagram) -> bool {
+        let message = Message::parse(&datagram.bytes);
+        if message.is_some_and(|message| message.kind() == Kind::BindingRequest) {
+            self.routing.note_check(id, datagram.remote);
+        }
+        let local_ip = self.routing.local_ip(datagram.remote);
+        let Err(error) = self.port.send(datagram, local_ip) else {
+            return true;
+        };
+        self.counts.note_not_sent(self.now);
+        error.kind() != io::ErrorKind::WouldBlock
     }
 }
 
@@ -100,7 +120,6 @@ impl Shard {
             routing: Routing::default(),
             conversations: HashMap::new(),
             timers: BTreeSet::new(),
-            outgoing: Vec::new(),
             is_stopping: false,
             counts: Counts::default(),
         }
@@ -267,41 +286,34 @@ impl Shard {
         let Some(slot) = self.conversations.get_mut(&id) else {
             return;
         };
-        let mut outgoing = std::mem::take(&mut self.outgoing);
+        let mut way_out = WayOut {
+            routing: &mut self.routing,
+            counts: &mut self.counts,
+            port,
+            now,
+        };
         // One caller's datagram that the library trips over ends one call, not all of them.
         let outcome = catch_unwind(AssertUnwindSafe(|| {
-            act(&mut slot.conversation);
-            outgoing.extend(std::iter::from_fn(|| slot.conversation.poll_transmit()));
-            slot.conversation.poll_timeout(now)
+            let conversation = &mut slot.conversation;
+            act(conversation);
+            // What the kernel has no room for waits in the conversation's own bounded queues.
+            while let Some(datagram) = conversation.poll_transmit()
+                && way_out.send(id, &datagram)
+            {}
+            conversation.poll_timeout(now)
         }));
         if outcome.is_err() {
             error!(%id, "a conversation had to be given up");
         }
-        let deadline = outcome.unwrap_or_default();
-        for datagram in outgoing.drain(..) {
-            self.send(id, &datagram, port, now);
-        }
-        self.outgoing = outgoing;
-        match deadline {
+        match outcome.unwrap_or_default() {
             Some(deadline) => self.arm(id, deadline),
             None => self.remove(id),
         }
     }
 
-    fn send(&mut self, id: ConversationId, datagram: &Datagram, port: &Port, now: Instant) {
-        if Message::parse(&datagram.bytes)
-            .is_some_and(|message| message.kind() == Kind::BindingRequest)
-        {
-            self.routing.note_check(id, datagram.remote);
-        }
-        if !port.send(datagram, self.routing.local_ip(datagram.remote)) {
-            self.counts.note_not_sent(now);
-        }
-    }
-
     fn send_questions(&mut self, port: &Port, now: Instant) {
         while let Some(question) = self.reflexive.poll_transmit() {
-            if !port.send(&question, None) {
+            if port.send(&question, None).is_err() {
                 self.counts.note_not_sent(now);
             }
         }

@@ -7,10 +7,12 @@ mod caller;
 mod log;
 mod world;
 
+use std::io::Seek;
+use std::sync::Arc;
 use std::time::Duration;
 
 use server::conversation::EndReason;
-use world::{Link, World};
+use world::{ECHO_QUEUE, Link, World};
 
 const SECOND: Duration = Duration::from_secs(1);
 const PACKET: Duration = Duration::from_millis(20);
@@ -245,4 +247,66 @@ fn an_address_that_never_answers_gets_no_media() {
 
     assert_eq!(world.media_sent_to(victim), 0);
     assert_eq!(world.caller.heard(), sent);
+}
+
+#[test]
+fn an_echo_that_cannot_be_sent_waits_in_its_queue_and_what_is_newest_is_dropped() {
+    let mut world = World::new(Link::PERFECT);
+    world.connect();
+    world.is_port_blocked = true;
+
+    let sent = world.speak_for(3 * SECOND);
+    world.is_port_blocked = false;
+    world.run_for(SECOND);
+
+    assert_eq!(sent.len(), 150);
+    assert_eq!(world.caller.heard(), sent[..ECHO_QUEUE]);
+    assert_eq!(world.recorded(), sent);
+}
+
+#[test]
+fn the_log_names_the_call_whose_queue_overflowed_and_counts_each_queue() {
+    let mut log = tempfile::tempfile().unwrap();
+    let subscriber = tracing_subscriber::fmt()
+        .with_ansi(false)
+        .with_writer(Arc::new(log.try_clone().unwrap()))
+        .finish();
+
+    tracing::subscriber::with_default(subscriber, || {
+        let mut world = World::new(Link::PERFECT);
+        world.connect();
+        world.is_port_blocked = true;
+        world.speak_for(3 * SECOND);
+        world.server_ends(EndReason::Deleted);
+    });
+
+    log.rewind().unwrap();
+    let log = std::io::read_to_string(log).unwrap();
+    let line = |what: &str| log.lines().find(|line| line.contains(what)).unwrap();
+    let (overflowed, ended) = (line("queue overflowed"), line("conversation ended"));
+    let (_, named) = ended.split_once("conversation{").unwrap();
+    let (id, _) = named.split_once('}').unwrap();
+    assert!(
+        id.starts_with("id=") && overflowed.contains(&format!("conversation{{{id}}}")),
+        "{overflowed}"
+    );
+    assert!(
+        ended.contains("packets=150 echo_dropped=50 recorder_dropped=0"),
+        "{ended}"
+    );
+}
+
+#[test]
+fn no_echo_is_spoken_after_the_end() {
+    let mut world = World::new(Link::PERFECT);
+    world.connect();
+    world.is_port_blocked = true;
+    world.speak_for(SECOND);
+
+    world.server_ends(EndReason::Stopped);
+    world.is_port_blocked = false;
+    world.run_for(SECOND);
+
+    assert_eq!(world.caller.heard(), []);
+    assert!(world.caller.was_told_goodbye());
 }

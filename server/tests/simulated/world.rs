@@ -17,6 +17,7 @@ use rtc::stun::fingerprint::FINGERPRINT;
 use rtc::stun::integrity::MessageIntegrity;
 use rtc::stun::message::{BINDING_REQUEST, Message, TransactionId};
 use rtc::stun::textattrs::Username;
+use server::audio::Recorder;
 use server::audio::echo::Echo;
 use server::audio::tee::{Feed, Tee};
 use server::conversation::{Conversation, Deadlines, EndReason};
@@ -28,6 +29,9 @@ use server::stun;
 use shared::ConversationId;
 
 use crate::caller::{Caller, Spoken};
+
+/// In packets.
+pub(crate) const ECHO_QUEUE: usize = 100;
 
 const UFRAG: &str = "serverside";
 const PASSWORD: &str = "a-password-of-the-server-side";
@@ -74,6 +78,8 @@ pub(crate) struct World {
     now: Instant,
     pub(crate) link: Link,
     pub(crate) caller: Caller,
+    /// Nobody takes what the conversation has to send.
+    pub(crate) is_port_blocked: bool,
     conversation: Conversation,
     recorder: Feed,
     recorded: Vec<Spoken>,
@@ -127,8 +133,8 @@ impl World {
         let (peer, answer) = Peer::accept(&offer, &local, &identity, now).unwrap();
         let mut tee = Tee::default();
         let capacity = |packets| NonZeroUsize::new(packets).unwrap();
-        let echo = Echo::new(tee.attach("echo", capacity(100)));
-        let recorder = tee.attach("recorder", capacity(2_000));
+        let echo = Echo::new(tee.attach(Echo::NAME, capacity(ECHO_QUEUE)));
+        let recorder = tee.attach(Recorder::NAME, capacity(2_000));
         let seat = Seats::new(capacity(1), None)
             .take(ConversationId::from_nanoseconds(1))
             .unwrap();
@@ -142,6 +148,7 @@ impl World {
             now,
             link,
             caller,
+            is_port_blocked: false,
             conversation,
             recorder,
             recorded: Vec::new(),
@@ -316,7 +323,9 @@ impl World {
         while let Some(bytes) = self.caller.poll_transmit() {
             self.send(Way::Up, bytes);
         }
-        while let Some(datagram) = self.conversation.poll_transmit() {
+        while !self.is_port_blocked
+            && let Some(datagram) = self.conversation.poll_transmit()
+        {
             if !stun::is_stun(&datagram.bytes) {
                 *self.media_sent_to.entry(datagram.remote).or_default() += 1;
             }

@@ -1,8 +1,10 @@
-// Runs before the page's own scripts: keeps what comes out of every remote track, as a person
-// with headphones would hear it, and the last connection for its statistics.
+// Runs before the page's own scripts: keeps what arrives on every remote track, the last
+// connection for its statistics, and all that a call opens, to see whether it is closed again.
 (() => {
   const heard = { rate: 0, blocks: [], length: 0 };
   window.heardByTheTest = heard;
+  const opened = { tracks: [], contexts: [], connections: [] };
+  window.openedByThePage = opened;
 
   const listen = async (track) => {
     const reader = new MediaStreamTrackProcessor({ track, maxBufferSize: 1000 })
@@ -23,7 +25,25 @@
     constructor(...settings) {
       super(...settings);
       window.connectionOfTheTest = this;
+      opened.connections.push(this);
       this.addEventListener("track", ({ track }) => listen(track));
     }
+  };
+
+  window.AudioContext = class extends window.AudioContext {
+    constructor(...settings) {
+      super(...settings);
+      opened.contexts.push(this);
+    }
+  };
+
+  // A page that came unencrypted has no devices.
+  const devices = navigator.mediaDevices;
+  if (!devices) return;
+  const getUserMedia = devices.getUserMedia.bind(devices);
+  devices.getUserMedia = async (constraints) => {
+    const stream = await getUserMedia(constraints);
+    opened.tracks.push(...stream.getTracks());
+    return stream;
   };
 })();

@@ -12,8 +12,12 @@ use crate::{project::Project, steps::say};
 
 const PAGE: &str = "docs/PROTOCOL.md";
 
-const WIRE: [&str; 6] = [
+const WIRE: [&str; 10] = [
     "server/src/http.rs",
+    "server/src/http/call.rs",
+    "server/src/http/conversations.rs",
+    "server/src/http/health.rs",
+    "server/src/http/offer.rs",
     "server/src/http/problem.rs",
     "shared/src/conversation_id.rs",
     "shared/src/health.rs",

@@ -23,6 +23,9 @@ const LEFT_OVERS: [&str; 3] = [
     concat!("XX", "X"),
 ];
 
+/// How a figure is called that is still to be measured, in the page that strangers read.
+const UNMEASURED: [&str; 2] = ["FIRST_", "NEXT_"];
+
 /// Names every fault of a file's shape.
 pub(super) fn check(file: &SourceFile) -> Vec<Finding> {
     let mut findings = whole_file(file);
@@ -32,6 +35,10 @@ pub(super) fn check(file: &SourceFile) -> Vec<Finding> {
         }
         if let Some(left_over) = LEFT_OVERS.iter().find(|word| has_word(line, word)) {
             let message = format!("`{left_over}`: do it, or write it down where work is planned");
+            findings.push(Finding::of_line(&file.path, number, message));
+        }
+        if file.path == "README.md" && UNMEASURED.iter().any(|word| line.contains(word)) {
+            let message = "a figure that nobody has measured yet";
             findings.push(Finding::of_line(&file.path, number, message));
         }
     }
@@ -135,6 +142,20 @@ mod tests {
         assert_eq!(found.len(), 2);
         assert_eq!(found[0], "README.md:1: ends with a blank");
         assert!(found[1].starts_with("README.md:3: "));
+    }
+
+    #[test]
+    fn the_readme_holds_measured_figures_only() {
+        let text = "| first `run` | 8 min |\n| first `test` | FIRST_TEST |\n| then | NEXT_TEST |\n";
+
+        assert_eq!(
+            messages("README.md", text),
+            [
+                "README.md:2: a figure that nobody has measured yet",
+                "README.md:3: a figure that nobody has measured yet"
+            ]
+        );
+        assert_eq!(messages("docs/A.md", text), [""; 0]);
     }
 
     #[test]

@@ -67,10 +67,9 @@ fn a_stuck_consumer_does_not_hold_up_the_others() {
         heard.extend(drain(&mut lively));
     }
 
-    let dropped: Vec<_> = tee.dropped().collect();
     assert_eq!(heard, (0..10).collect::<Vec<_>>());
     assert_eq!(drain(&mut stuck), [0, 1, 2]);
-    assert_eq!(dropped, [("stuck", 7), ("lively", 0)]);
+    assert_eq!((tee.dropped("stuck"), tee.dropped("lively")), (7, 0));
 }
 
 #[test]
@@ -110,9 +109,9 @@ fn a_dropped_feed_is_forgotten_and_holds_no_bytes() {
     assert!(bytes.load(Ordering::Relaxed) > 0);
 
     drop(feed);
-    tee.push(&packet(start, 1));
+    (1..10).for_each(|number| tee.push(&packet(start, number)));
 
-    assert_eq!(tee.dropped().count(), 0);
+    assert_eq!(tee.dropped("recorder"), 0);
     assert_eq!(bytes.load(Ordering::Relaxed), 0);
 }
 
@@ -245,8 +244,7 @@ proptest! {
         }
         heard.extend(std::iter::from_fn(|| feed.try_next()));
 
-        let dropped: u64 = tee.dropped().map(|(_, count)| count).sum();
-        prop_assert_eq!(heard.len() as u64 + dropped, u64::from(pushed));
+        prop_assert_eq!(heard.len() as u64 + tee.dropped("tap"), u64::from(pushed));
         prop_assert!(heard.is_sorted_by_key(|packet| packet.sequence_number));
         prop_assert_eq!(bytes.load(Ordering::Relaxed), 0);
     }
@@ -265,16 +263,30 @@ fn logged(act: impl FnOnce()) -> String {
 }
 
 #[test]
-fn an_overflow_is_logged_once_in_ten_seconds_for_each_queue() {
+fn an_overflow_is_logged_once_in_ten_seconds_for_each_kind_of_queue_however_many_calls() {
     let start = Instant::now();
-    let mut tee = Tee::default();
-    let _echo = tee.attach("echo", room(1));
-    let _recorder = tee.attach("recorder", room(2));
+    let overflows = Overflows::default();
+    let mut calls: Vec<(Tee, [Feed; 2])> = (0..100)
+        .map(|_| {
+            let mut tee = Tee::new(overflows.clone());
+            let feeds = [tee.attach("echo", room(1)), tee.attach("recorder", room(2))];
+            (tee, feeds)
+        })
+        .collect();
 
     // 25 s of packets.
-    let log = logged(|| (0..1250).for_each(|number| tee.push(&packet(start, number))));
+    let log = logged(|| {
+        for number in 0..1250 {
+            for (tee, _) in &mut calls {
+                tee.push(&packet(start, number));
+            }
+        }
+    });
 
     let lines = |queue: &str| log.lines().filter(|line| line.contains(queue)).count();
     assert_eq!((lines("\"echo\""), lines("\"recorder\"")), (3, 3), "{log}");
     assert_eq!(log.matches("queue overflowed").count(), 6);
+    assert!(log.contains("dropped_by_all=1\n"), "{log}");
+    // 500 packets of a hundred calls, and the one that set the line off.
+    assert!(log.contains("dropped_by_all=50001\n"), "{log}");
 }
