@@ -11,6 +11,7 @@ mod endings;
 mod foreign;
 mod guard;
 mod ids;
+mod privacy;
 mod recording;
 mod refusals;
 mod reports;

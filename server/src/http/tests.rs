@@ -2,7 +2,6 @@
 
 mod calls;
 mod full;
-mod log;
 mod page;
 mod recordings;
 
