@@ -7,7 +7,6 @@ use super::{Finding, licence};
 use crate::{command, project::Project};
 
 const LOCK: &str = "Cargo.lock";
-const CRATES_IO: &str = "registry+https://github.com/rust-lang/crates.io-index";
 
 /// Two of these would be two TLS stacks, two runtimes or two wire formats in one program.
 const ONCE: [&str; 11] = [
@@ -65,6 +64,11 @@ impl<'a> Package<'a> {
     }
 }
 
+/// How cargo names the source of a package from crates.io, whatever host serves the index.
+fn is_crates_io(source: &str) -> bool {
+    source.starts_with("registry+") && source.ends_with("/crates.io-index")
+}
+
 fn faults(package: &Package<'_>) -> Vec<Finding> {
     let Package {
         name,
@@ -73,7 +77,7 @@ fn faults(package: &Package<'_>) -> Vec<Finding> {
         source,
     } = package;
     let mut faults = Vec::new();
-    if source.is_some_and(|source| source != CRATES_IO) {
+    if source.is_some_and(|source| !is_crates_io(source)) {
         faults.push(format!("{name} {version} does not come from crates.io"));
     }
     if BANNED.contains(name) {
@@ -110,6 +114,8 @@ fn duplicates(packages: &[Package<'_>]) -> Vec<Finding> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const CRATES_IO: &str = "registry+https://index.example.org/crates.io-index";
 
     fn package<'a>(name: &'a str, licence: &'a str, source: Option<&'a str>) -> Package<'a> {
         Package {
