@@ -2,7 +2,6 @@
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
 use shared::{ConversationId, Status};
@@ -46,8 +45,8 @@ struct Inner {
     identity: Identity,
     overflows: Overflows,
     terms: Terms,
-    is_stopping: AtomicBool,
-    /// Ends the tasks that wait for callers who never come.
+    /// Cancelled once the server stops: no call begins any more, and nobody waits for callers who
+    /// never come.
     stopped: CancellationToken,
     tasks: TaskTracker,
 }
@@ -100,7 +99,6 @@ impl Conversations {
             identity,
             overflows: Overflows::default(),
             terms,
-            is_stopping: AtomicBool::new(false),
             stopped: CancellationToken::new(),
             tasks: TaskTracker::new(),
         }))
@@ -192,12 +190,6 @@ impl Conversations {
         }
     }
 
-    /// The number of the one UDP port.
-    #[must_use]
-    pub fn udp_port(&self) -> u16 {
-        self.0.engine.udp_port()
-    }
-
     /// Asks these STUN servers where they see our port.
     pub async fn ask_stun(&self, servers: Vec<std::net::SocketAddr>) {
         self.0.engine.ask_stun(servers).await;
@@ -209,12 +201,10 @@ impl Conversations {
         let Inner {
             seats,
             engine,
-            is_stopping,
             stopped,
             tasks,
             ..
         } = &*self.0;
-        is_stopping.store(true, Ordering::Relaxed);
         stopped.cancel();
         tasks.close();
         info!(active = seats.count(), "ending all conversations");
@@ -232,7 +222,7 @@ impl Conversations {
     }
 
     fn is_stopping(&self) -> bool {
-        self.0.is_stopping.load(Ordering::Relaxed)
+        self.0.stopped.is_cancelled()
     }
 
     /// A caller who sends no check at all is no shard's business, so his deadline is kept here.

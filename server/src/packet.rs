@@ -29,3 +29,19 @@ pub struct AudioPacket {
     /// One Opus packet, with its TOC byte first (RFC 6716 §3); empty for a keep-alive.
     pub payload: Bytes,
 }
+
+#[cfg(test)]
+impl AudioPacket {
+    /// The packet of this number in a call of 20 ms packets that all come in time.
+    pub(crate) fn in_time(start: Instant, number: u16, payload: &'static [u8]) -> Self {
+        Self {
+            arrived: start + std::time::Duration::from_millis(20) * u32::from(number),
+            ssrc: 1,
+            payload_type: 111,
+            sequence_number: number,
+            timestamp_48k: u32::from(number) * 960,
+            is_marked: false,
+            payload: Bytes::from_static(payload),
+        }
+    }
+}

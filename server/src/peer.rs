@@ -141,7 +141,8 @@ impl Peer {
     pub fn handle(&mut self, datagram: Datagram, now: Instant) {
         let remote = datagram.remote;
         if self.is_shaking_hands(&datagram.bytes) && self.flights.is_repeated(&datagram.bytes) {
-            self.outgoing.extend(self.flights.ours().iter().cloned());
+            let ours = self.flights.ours().to_vec();
+            self.enqueue(ours);
             return;
         }
         let message = stun::Message::parse(&datagram.bytes);
@@ -170,8 +171,8 @@ impl Peer {
         self.tick(now);
         self.pump(now);
         if self.may_miss_flight {
-            self.outgoing
-                .extend(self.flights.overdue(now).iter().cloned());
+            let overdue = self.flights.overdue(now).to_vec();
+            self.enqueue(overdue);
         }
     }
 
@@ -282,10 +283,13 @@ impl Peer {
         if self.is_shaking_hands(&datagram.bytes) {
             self.flights.note_sent(&datagram, now);
         }
-        // Whoever cannot be sent to for seconds misses reports and answers that are stale by then.
-        if self.outgoing.len() < MAX_OUTGOING {
-            self.outgoing.push_back(datagram);
-        }
+        self.enqueue([datagram]);
+    }
+
+    /// Whoever cannot be sent to for seconds misses reports and answers that are stale by then.
+    fn enqueue(&mut self, datagrams: impl IntoIterator<Item = Datagram>) {
+        let room = MAX_OUTGOING.saturating_sub(self.outgoing.len());
+        self.outgoing.extend(datagrams.into_iter().take(room));
     }
 
     fn is_shaking_hands(&self, datagram: &[u8]) -> bool {

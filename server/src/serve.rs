@@ -4,7 +4,6 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
-use shared::Status;
 use tokio::task::{JoinHandle, spawn_blocking};
 use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
@@ -107,12 +106,6 @@ impl Server {
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
-    }
-
-    /// Whether it takes new calls.
-    #[must_use]
-    pub fn status(&self) -> Status {
-        self.conversations.status()
     }
 
     /// Stops: new offers are refused, all calls ended with a goodbye, their recordings finished,

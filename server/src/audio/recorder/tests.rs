@@ -2,8 +2,6 @@ use std::fs;
 use std::path::Path;
 use std::sync::mpsc::{self, Receiver};
 
-use bytes::Bytes;
-
 use super::*;
 use crate::packet::AudioPacket;
 
@@ -44,15 +42,7 @@ fn call(recorder: &Recorder, number: u64) -> (Tee, Receiver<()>) {
 /// Says as many packets of 20 ms as if they had come in time.
 fn speak(tee: &mut Tee, start: Instant, packets: u16) {
     for number in 0..packets {
-        tee.push(&AudioPacket {
-            arrived: start + Duration::from_millis(20) * u32::from(number),
-            ssrc: 1,
-            payload_type: 111,
-            sequence_number: number,
-            timestamp_48k: u32::from(number) * 960,
-            is_marked: false,
-            payload: Bytes::from_static(&[0xf8, 1, 2, 3]),
-        });
+        tee.push(&AudioPacket::in_time(start, number, &[0xf8, 1, 2, 3]));
     }
 }
 

@@ -2,21 +2,12 @@ use std::io::Seek;
 use std::sync::atomic::AtomicUsize;
 use std::task::Wake;
 
-use bytes::Bytes;
 use proptest::prelude::*;
 
 use super::*;
 
 fn packet(start: Instant, number: u16) -> AudioPacket {
-    AudioPacket {
-        arrived: start + Duration::from_millis(20) * u32::from(number),
-        ssrc: 1,
-        payload_type: 111,
-        sequence_number: number,
-        timestamp_48k: u32::from(number) * 960,
-        is_marked: false,
-        payload: Bytes::from_static(&[0x78, 1, 2]),
-    }
+    AudioPacket::in_time(start, number, &[0x78, 1, 2])
 }
 
 fn room(packets: usize) -> NonZeroUsize {

@@ -1,6 +1,5 @@
 use std::num::NonZeroUsize;
 
-use bytes::Bytes;
 use shared::ConversationId;
 use tempfile::TempDir;
 
@@ -39,15 +38,7 @@ fn open(tee: &mut Tee) -> Open {
 
 fn speak(tee: &mut Tee, start: Instant, numbers: std::ops::Range<u16>) {
     for number in numbers {
-        tee.push(&AudioPacket {
-            arrived: start + Duration::from_millis(20) * u32::from(number),
-            ssrc: 1,
-            payload_type: 111,
-            sequence_number: number,
-            timestamp_48k: u32::from(number) * 960,
-            is_marked: false,
-            payload: Bytes::from_static(&[0xf8, 1, 2, 3]),
-        });
+        tee.push(&AudioPacket::in_time(start, number, &[0xf8, 1, 2, 3]));
     }
 }
 
