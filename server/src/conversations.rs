@@ -16,7 +16,7 @@ use crate::conversation::{Conversation, Deadlines, EndReason};
 use crate::engine::Engine;
 use crate::peer::offer::Offer;
 use crate::peer::{AcceptError, IceMode, Identity, LocalSide, Peer};
-use crate::recording::Channels;
+use crate::recording::{Channels, Limits, Moment, Origin};
 pub use crate::seats::CallSecret;
 use crate::seats::{FullError, Seats, Whereabouts};
 
@@ -138,13 +138,22 @@ impl Conversations {
         let mut tee = Tee::new(overflows.clone());
         let echo = Echo::new(tee.attach(Echo::NAME, terms.echo_queue));
         let call = Call {
-            id,
-            channels: if offer.wants_stereo {
-                Channels::Stereo
-            } else {
-                Channels::Mono
+            origin: Origin {
+                id,
+                channels: if offer.wants_stereo {
+                    Channels::Stereo
+                } else {
+                    Channels::Mono
+                },
+                payload_type: offer.opus_payload_type,
+                fmtp: "minptime=10;useinbandfec=1".to_owned(),
+                user_agent: None,
+                began: Moment {
+                    at: now,
+                    time: jiff::Timestamp::now(),
+                },
+                limits: Limits::default(),
             },
-            payload_type: offer.opus_payload_type,
             keep: Box::new(Arc::clone(&seat)),
         };
         recorder.record(&mut tee, terms.recorder_queue, call);

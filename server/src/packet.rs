@@ -26,8 +26,18 @@ pub struct AudioPacket {
     pub timestamp_48k: u32,
     /// The first packet after a silence, where the sender says so (RFC 3551 §4.1).
     pub is_marked: bool,
+    /// What the sender said last of its own clock, before this packet came.
+    pub sender_report: Option<SenderReport>,
     /// One Opus packet, with its TOC byte first (RFC 6716 §3); empty for a keep-alive.
     pub payload: Bytes,
+}
+
+/// A moment of the sender's RTP clock on its wall clock (RFC 3550 §6.4.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SenderReport {
+    /// Seconds since 1900, times 2³².
+    pub ntp: u64,
+    pub timestamp_48k: u32,
 }
 
 #[cfg(test)]
@@ -41,6 +51,7 @@ impl AudioPacket {
             sequence_number: number,
             timestamp_48k: u32::from(number) * 960,
             is_marked: false,
+            sender_report: None,
             payload: Bytes::from_static(payload),
         }
     }

@@ -7,9 +7,11 @@ pub mod opus;
 pub mod pages;
 pub mod reorder;
 pub mod timeline;
+pub mod verify;
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
 use shared::ConversationId;
 
 use crate::packet::AudioPacket;
@@ -39,12 +41,54 @@ impl Channels {
 }
 
 /// What is known of a recording before its first packet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Origin {
     pub id: ConversationId,
     pub channels: Channels,
     /// What Opus is called in this call; packets of any other type carry no audio.
     pub payload_type: u8,
+    /// The format parameters that were answered (RFC 7587 §6.1).
+    pub fmtp: String,
+    /// How the caller's program calls itself.
+    pub user_agent: Option<String>,
+    /// When the call was answered.
+    pub began: Moment,
+    pub limits: Limits,
+}
+
+/// One moment in both of our clocks: by it, arrival times become times of day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Moment {
+    pub at: Instant,
+    pub time: Timestamp,
+}
+
+impl Moment {
+    /// The time of day at `at`.
+    #[must_use]
+    pub fn time_of(&self, at: Instant) -> Timestamp {
+        let shifted = match at.checked_duration_since(self.at) {
+            Some(later) => self.time.checked_add(later),
+            None => self.time.checked_sub(self.at.duration_since(at)),
+        };
+        shifted.unwrap_or(self.time)
+    }
+}
+
+/// How much one recording may become.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    pub duration: Duration,
+    pub bytes: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            duration: Duration::from_secs(12 * 3600),
+            bytes: 1 << 30,
+        }
+    }
 }
 
 /// What became of the packets, counted in packets, and what stands in the file, in samples.

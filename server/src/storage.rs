@@ -3,6 +3,8 @@
 //! Only a [`ConversationId`] names anything here, so no path can come from outside. Folders and
 //! files are readable by the server's user alone.
 
+mod sidecar;
+
 use std::fs::{self, DirBuilder, File, Metadata, OpenOptions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
@@ -11,6 +13,8 @@ use std::sync::Arc;
 
 use shared::ConversationId;
 use shared::signaling::RECORDING_FILE;
+
+pub use sidecar::{Durability, ReadMetadataError};
 
 const PRIVATE_FOLDER: u32 = 0o700;
 const PRIVATE_FILE: u32 = 0o600;

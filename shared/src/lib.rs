@@ -5,6 +5,7 @@
 pub mod conversation_id;
 pub mod health;
 pub mod problem;
+pub mod recording;
 pub mod signaling;
 
 pub use conversation_id::ConversationId;

@@ -14,11 +14,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use shared::ConversationId;
 use tracing::{error_span, warn};
 
 use crate::audio::tee::{Bell, Tee};
-use crate::recording::{Channels, Origin};
+use crate::recording::Origin;
 use crate::storage::Storage;
 use desk::{Desk, Job, Task};
 
@@ -31,10 +30,7 @@ const MAX_WAITING_BYTES: u64 = 256 * 1024 * 1024;
 
 /// A call that is to be recorded.
 pub struct Call {
-    pub id: ConversationId,
-    pub channels: Channels,
-    /// What Opus is called in this call.
-    pub payload_type: u8,
+    pub origin: Origin,
     /// Dropped when the call has ended and its recording is final, whatever came of it.
     pub keep: Box<dyn Send>,
 }
@@ -94,12 +90,8 @@ impl Recorder {
     /// Never waits. Without room for another recording the call goes on unrecorded; a recorder
     /// that has stopped drops `keep` at once.
     pub fn record(&self, tee: &mut Tee, capacity: NonZeroUsize, call: Call) {
-        let Call {
-            id,
-            channels,
-            payload_type,
-            keep,
-        } = call;
+        let Call { origin, keep } = call;
+        let id = origin.id;
         let span = error_span!(parent: None, "conversation", %id);
         let task = self.inner.task();
         if task == Task::Discard {
@@ -116,11 +108,6 @@ impl Recorder {
             waiting_bytes: Arc::clone(&self.inner.waiting_bytes),
         };
         let feed = tee.attach_with_bell(Self::NAME, capacity, bell);
-        let origin = Origin {
-            id,
-            channels,
-            payload_type,
-        };
         let job = Job {
             task,
             origin,

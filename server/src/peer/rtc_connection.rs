@@ -172,6 +172,7 @@ pub(super) fn audio_packet(packet: rtp::Packet, arrived: Instant) -> AudioPacket
         sequence_number: packet.header.sequence_number,
         timestamp_48k: packet.header.timestamp,
         is_marked: packet.header.marker,
+        sender_report: None,
         payload: packet.payload,
     }
 }

@@ -19,6 +19,7 @@ fn packet(start: Instant, n: u32) -> AudioPacket {
         sequence_number: u16::try_from(n & 0xffff).unwrap(),
         timestamp_48k: START_48K.wrapping_add(n.wrapping_mul(960)),
         is_marked: false,
+        sender_report: None,
         payload: Bytes::from_static(&[0xf8, 1, 2, 3]),
     }
 }
@@ -38,6 +39,13 @@ fn record_until(packets: Vec<AudioPacket>, ended_at: Option<Instant>) -> Totals 
         id: ConversationId::from_nanoseconds(1),
         channels: Channels::Mono,
         payload_type: 111,
+        fmtp: "minptime=10;useinbandfec=1".to_owned(),
+        user_agent: None,
+        began: Moment {
+            at: Instant::now(),
+            time: Timestamp::UNIX_EPOCH,
+        },
+        limits: Limits::default(),
     };
     let mut recording = Recording::new(&origin, 7);
     for packet in packets {

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use proptest::prelude::*;
 use server::packet::AudioPacket;
-use server::recording::{Channels, Origin, Recording, Totals};
+use server::recording::{Channels, Limits, Moment, Origin, Recording, Totals};
 use shared::ConversationId;
 
 use crate::ogg_file::{OggFile, frames};
@@ -18,6 +18,13 @@ pub(crate) fn record(packets: &[AudioPacket], ended_at: Instant) -> (Vec<u8>, To
         id: ConversationId::from_nanoseconds(1_751_014_936_301_809_000),
         channels: Channels::Mono,
         payload_type: PAYLOAD_TYPE,
+        fmtp: "minptime=10;useinbandfec=1".to_owned(),
+        user_agent: None,
+        began: Moment {
+            at: Instant::now(),
+            time: jiff::Timestamp::UNIX_EPOCH,
+        },
+        limits: Limits::default(),
     };
     let mut recording = Recording::new(&origin, 7);
     let mut file = Vec::new();
@@ -115,6 +122,7 @@ impl Call {
                 sequence_number: self.first_number.wrapping_add(number),
                 timestamp_48k: self.first_timestamp.wrapping_add(sent_48k),
                 is_marked: false,
+                sender_report: None,
                 payload: Bytes::copy_from_slice(&[self.toc, 1, 2, 3]),
             };
             // The first four come in time, so that it is known where the call begins, and the
@@ -159,6 +167,7 @@ fn anything(start: Instant) -> impl Strategy<Value = AudioPacket> {
                     sequence_number,
                     timestamp_48k,
                     is_marked: false,
+                    sender_report: None,
                     payload: payload.into(),
                 }
             },
@@ -228,6 +237,7 @@ fn large_packets_stay_whole_on_their_pages() {
             sequence_number: n,
             timestamp_48k: u32::from(n) * samples,
             is_marked: false,
+            sender_report: None,
             payload: payload.clone().into(),
         });
 

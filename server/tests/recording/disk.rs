@@ -7,10 +7,11 @@ use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use jiff::Timestamp;
 use server::audio::Tee;
 use server::audio::recorder::{Call, Recorder};
 use server::packet::AudioPacket;
-use server::recording::Channels;
+use server::recording::{Channels, Limits, Moment, Origin};
 use server::storage::Storage;
 use shared::ConversationId;
 
@@ -102,9 +103,18 @@ fn call(recorder: &Recorder, number: u64) -> (Tee, mpsc::Receiver<()>) {
     let (seat, freed) = mpsc::channel();
     let mut tee = Tee::default();
     let call = Call {
-        id: ConversationId::from_nanoseconds(number),
-        channels: Channels::Mono,
-        payload_type: PAYLOAD_TYPE,
+        origin: Origin {
+            id: ConversationId::from_nanoseconds(number),
+            channels: Channels::Mono,
+            payload_type: PAYLOAD_TYPE,
+            fmtp: "minptime=10;useinbandfec=1".to_owned(),
+            user_agent: None,
+            began: Moment {
+                at: Instant::now(),
+                time: Timestamp::UNIX_EPOCH,
+            },
+            limits: Limits::default(),
+        },
         keep: Box::new(seat),
     };
     recorder.record(&mut tee, NonZeroUsize::new(2000).unwrap(), call);
@@ -120,6 +130,7 @@ fn speak(tee: &mut Tee, start: Instant, numbers: std::ops::Range<u16>) {
             sequence_number: number,
             timestamp_48k: u32::from(number) * 960,
             is_marked: false,
+            sender_report: None,
             payload: Bytes::from_static(&[0xf8; 80]),
         });
     }

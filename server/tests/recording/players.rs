@@ -58,6 +58,7 @@ fn sent(packets: Vec<Vec<u8>>) -> Vec<AudioPacket> {
                 sequence_number,
                 timestamp_48k,
                 is_marked: false,
+                sender_report: None,
                 payload: payload.into(),
             }
         })

@@ -4,6 +4,9 @@ use std::sync::mpsc::{self, Receiver};
 
 use super::*;
 use crate::packet::AudioPacket;
+use crate::recording::{Channels, Limits, Moment};
+use jiff::Timestamp;
+use shared::ConversationId;
 
 /// Longer than any disk takes: only a test that fails waits so long.
 const DEADLINE: Duration = Duration::from_secs(30);
@@ -30,9 +33,18 @@ fn call(recorder: &Recorder, number: u64) -> (Tee, Receiver<()>) {
     let mut tee = Tee::default();
     let capacity = NonZeroUsize::new(2000).unwrap();
     let call = Call {
-        id: id(number),
-        channels: Channels::Mono,
-        payload_type: 111,
+        origin: Origin {
+            id: id(number),
+            channels: Channels::Mono,
+            payload_type: 111,
+            fmtp: "minptime=10;useinbandfec=1".to_owned(),
+            user_agent: None,
+            began: Moment {
+                at: Instant::now(),
+                time: Timestamp::UNIX_EPOCH,
+            },
+            limits: Limits::default(),
+        },
         keep: Box::new(Seat(seat)),
     };
     recorder.record(&mut tee, capacity, call);

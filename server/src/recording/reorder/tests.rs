@@ -10,6 +10,7 @@ fn packet(start: Instant, milliseconds: u64, number: u16) -> AudioPacket {
         sequence_number: number,
         timestamp_48k: u32::from(number).wrapping_mul(960),
         is_marked: false,
+        sender_report: None,
         payload: Bytes::from_static(&[0x78, 1]),
     }
 }

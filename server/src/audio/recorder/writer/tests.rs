@@ -6,7 +6,7 @@ use tempfile::TempDir;
 use super::*;
 use crate::audio::Tee;
 use crate::packet::AudioPacket;
-use crate::recording::Channels;
+use crate::recording::{Channels, Limits, Moment};
 
 fn storage() -> (TempDir, Storage) {
     let home = tempfile::tempdir().unwrap();
@@ -24,6 +24,13 @@ fn open(tee: &mut Tee) -> Open {
         id: id(),
         channels: Channels::Mono,
         payload_type: 111,
+        fmtp: "minptime=10;useinbandfec=1".to_owned(),
+        user_agent: None,
+        began: Moment {
+            at: Instant::now(),
+            time: jiff::Timestamp::UNIX_EPOCH,
+        },
+        limits: Limits::default(),
     };
     Open {
         feed: tee.attach("recorder", NonZeroUsize::new(50).unwrap()),
