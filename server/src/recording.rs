@@ -3,9 +3,13 @@
 //! It knows no clock, no file and no thread. Whatever comes in, what comes out is one stream of
 //! whole pages whose granule positions are the sum of its packets' durations (RFC 7845 §4).
 
+pub mod clock_map;
+pub mod jitter;
 pub mod opus;
 pub mod pages;
 pub mod reorder;
+pub mod report;
+pub mod sidecar;
 pub mod timeline;
 pub mod verify;
 
@@ -15,12 +19,15 @@ use jiff::Timestamp;
 use shared::ConversationId;
 
 use crate::packet::AudioPacket;
+use clock_map::Point;
+use jitter::Jitter;
 use opus::{Shape, Toc};
 use pages::Pages;
 use reorder::{Follows, Ordered, Reorder};
 use timeline::{Cause, Mark, Placement, Step, Timeline};
 
 pub use pages::{MAX_PACKET_BYTES, PRE_SKIP};
+pub use report::{Report, Silence, Totals};
 
 /// How many channels the caller was asked to send (RFC 7587 §6.1: `stereo`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,48 +98,11 @@ impl Default for Limits {
     }
 }
 
-/// What became of the packets, counted in packets, and what stands in the file, in samples.
-///
-/// Once finished: `received` is the sum of `written`, `late`, `duplicated`, `malformed`,
-/// `skipped` and `stale`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Totals {
-    pub received: u64,
-    pub written: u64,
-    /// Never came, by the sequence numbers.
-    pub lost: u64,
-    pub late: u64,
-    pub duplicated: u64,
-    /// Came out of order, and was put right.
-    pub reordered: u64,
-    /// Not a packet of Opus (RFC 6716 §3.4).
-    pub malformed: u64,
-    /// Carried no audio, or numbers that nothing confirmed.
-    pub skipped: u64,
-    /// Repeated time that was already written.
-    pub stale: u64,
-    /// Written packets that are stereo.
-    pub stereo: u64,
-    /// How often the sender's clock began anew.
-    pub resets: u64,
-    /// The file's last granule position.
-    pub samples: u64,
-    pub silence: Silence,
-}
-
-/// Samples that no packet brought, by cause.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Silence {
-    pub loss: u64,
-    pub dtx: u64,
-    pub reset: u64,
-    /// Between the last packet and the end of the call.
-    pub tail: u64,
-}
-
 /// A recording in the making.
 pub struct Recording {
     payload_type: u8,
+    limits: Limits,
+    is_full: bool,
     reorder: Reorder,
     timeline: Option<Timeline>,
     /// The coding of the last packet that was written.
@@ -140,7 +110,8 @@ pub struct Recording {
     /// What packets that were not written leave for the next one to know.
     carried: Step,
     pages: Pages,
-    totals: Totals,
+    jitter: Jitter,
+    report: Report,
 }
 
 impl Recording {
@@ -149,20 +120,36 @@ impl Recording {
     pub fn new(origin: &Origin, serial: u32) -> Self {
         Self {
             payload_type: origin.payload_type,
+            limits: origin.limits,
+            is_full: false,
             reorder: Reorder::default(),
             timeline: None,
             last_toc: Toc(0),
             carried: Step::Contiguous,
             pages: Pages::new(origin, serial),
-            totals: Totals::default(),
+            jitter: Jitter::default(),
+            report: Report::default(),
         }
     }
 
     /// Takes a packet, in the order of arrival.
     pub fn accept(&mut self, packet: AudioPacket) {
-        self.totals.received += 1;
+        self.report.totals.received += 1;
+        if self.is_full {
+            self.report.totals.refused += 1;
+            return;
+        }
+        if packet.payload_type == self.payload_type {
+            self.jitter.note(&packet);
+        }
         self.reorder.accept(packet);
         self.write_ready();
+    }
+
+    /// Whether a limit is reached: what is written is all there will be.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.is_full
     }
 
     /// The bytes to append to the file: whole pages, or nothing.
@@ -172,40 +159,52 @@ impl Recording {
 
     /// Ends the recording: the file's last bytes, or nothing if there never was any audio.
     ///
-    /// It lasts until the call ended; without that time, until its last packet.
+    /// It lasts until the call ended; without that time, until its last packet, and never beyond
+    /// its limits.
     #[must_use]
-    pub fn finish(mut self, ended_at: Option<Instant>) -> (Vec<u8>, Totals) {
+    pub fn finish(mut self, ended_at: Option<Instant>) -> (Vec<u8>, Report) {
         self.reorder.drain();
         self.write_ready();
         if let Some(timeline) = &mut self.timeline {
             let silence = ended_at.map_or(0, |now| timeline.end(now));
-            self.totals.silence.tail = silence;
-            self.totals.samples = timeline.written();
-            self.totals.resets = timeline.resets();
-            self.write_silence(silence);
+            self.report.totals.resets = timeline.resets();
+            self.report.totals.silence.tail = self.write_silence(silence);
         }
         let refused = self.reorder.refused();
-        self.totals.duplicated = refused.duplicated;
-        self.totals.late = refused.late;
-        self.totals.skipped += refused.unconfirmed;
-        self.totals.reordered = self.reorder.reordered();
-        (self.pages.finish(), self.totals)
+        let totals = &mut self.report.totals;
+        totals.duplicated = refused.duplicated;
+        totals.late = refused.late;
+        totals.skipped += refused.unconfirmed;
+        totals.reordered = self.reorder.reordered();
+        self.report.jitter = self.jitter.samples();
+        self.report.pages = self.pages.pages_if_finished();
+        self.report.bytes = self.pages.bytes_if_finished();
+        (self.pages.finish(), self.report)
     }
 
     fn write_ready(&mut self) {
         while let Some(Ordered { packet, follows }) = self.reorder.take_next() {
-            self.write(&packet, follows);
+            if self.is_full {
+                self.report.totals.refused += 1;
+            } else {
+                self.write(&packet, follows);
+            }
         }
     }
 
     fn write(&mut self, packet: &AudioPacket, follows: Follows) {
-        if let Follows::Hole(missing) = follows {
-            self.totals.lost += missing;
+        match follows {
+            Follows::Hole(missing) => self.report.totals.lost += missing,
+            Follows::NewSource => {
+                let is_first = self.report.ssrcs.is_empty();
+                self.report.note_source(packet.ssrc, is_first);
+            }
+            Follows::Directly | Follows::Jump => {}
         }
         let step = self.carried.max(step(follows));
         if packet.payload.is_empty() || packet.payload_type != self.payload_type {
             self.carried = step;
-            self.totals.skipped += 1;
+            self.report.totals.skipped += 1;
             return;
         }
         let shape = match Shape::of(&packet.payload) {
@@ -213,7 +212,7 @@ impl Recording {
             _ => {
                 // It leaves its time empty, as a lost one does.
                 self.carried = step.max(Step::AfterHole);
-                self.totals.malformed += 1;
+                self.report.totals.malformed += 1;
                 return;
             }
         };
@@ -223,43 +222,93 @@ impl Recording {
             arrived: packet.arrived,
             step,
         };
-        if !self.make_room(mark) {
+        let Some(is_reset) = self.make_room(mark) else {
             self.carried = step;
-            self.totals.stale += 1;
+            self.report.totals.stale += 1;
+            return;
+        };
+        self.carried = Step::Contiguous;
+        let granule = self.report.totals.samples;
+        if !self.push(packet.payload.to_vec(), shape) {
+            self.report.totals.refused += 1;
             return;
         }
-        self.carried = Step::Contiguous;
         self.last_toc = shape.toc;
-        self.totals.written += 1;
-        self.totals.stereo += u64::from(shape.toc.is_stereo());
-        self.pages.push(packet.payload.to_vec(), shape.samples());
+        self.note_written(packet, shape);
+        let point = Point {
+            granule,
+            timestamp_48k: packet.timestamp_48k,
+            arrived: packet.arrived,
+            sender_report: packet.sender_report,
+        };
+        self.report.clock.note(point, is_reset);
     }
 
-    /// Writes the silence before a packet; says whether the packet itself is to be written.
-    fn make_room(&mut self, mark: Mark) -> bool {
+    fn note_written(&mut self, packet: &AudioPacket, shape: Shape) {
+        let report = &mut self.report;
+        report.totals.written += 1;
+        report.totals.stereo += u64::from(shape.toc.is_stereo());
+        report.note_arrival(packet.arrived);
+        report.note_written(shape.samples(), shape.toc.config());
+    }
+
+    /// Writes the silence before a packet, and says whether the sender's clock began anew with
+    /// it; `None` if the packet's time is already written.
+    fn make_room(&mut self, mark: Mark) -> Option<bool> {
         let Some(timeline) = &mut self.timeline else {
             self.timeline = Some(Timeline::starting_with(mark));
-            return true;
+            return Some(false);
         };
         let Placement::After { silence, cause } = timeline.place(mark) else {
+            return None;
+        };
+        let written = self.write_silence(silence);
+        let totals = &mut self.report.totals.silence;
+        match cause {
+            Cause::Loss => totals.loss += written,
+            Cause::Dtx => totals.dtx += written,
+            Cause::Reset => totals.reset += written,
+        }
+        Some(cause == Cause::Reset)
+    }
+
+    /// Writes silence up to the limits; says how much.
+    fn write_silence(&mut self, samples: u64) -> u64 {
+        let room = self.samples_left();
+        let fitting = samples.min(timeline::whole_steps(room));
+        let mut written = 0;
+        for packet in opus::concealment(self.last_toc, fitting) {
+            let Ok(shape) = Shape::of(&packet) else {
+                break;
+            };
+            if !self.push(packet, shape) {
+                break;
+            }
+            written += u64::from(shape.samples());
+        }
+        self.is_full |= written < samples;
+        self.report.note_fill(written);
+        written
+    }
+
+    /// Appends a packet, unless that would pass a limit: then the recording is full.
+    fn push(&mut self, packet: Vec<u8>, shape: Shape) -> bool {
+        let samples = shape.samples();
+        self.is_full |= u64::from(samples) > self.samples_left()
+            || self.pages.bytes_with(packet.len()) > self.limits.bytes;
+        if self.is_full {
             return false;
-        };
-        let total = match cause {
-            Cause::Loss => &mut self.totals.silence.loss,
-            Cause::Dtx => &mut self.totals.silence.dtx,
-            Cause::Reset => &mut self.totals.silence.reset,
-        };
-        *total += silence;
-        self.write_silence(silence);
+        }
+        self.report.totals.samples += u64::from(samples);
+        self.report.concealed_samples +=
+            u64::from(shape.empty_frames) * u64::from(shape.toc.frame_samples());
+        self.report.packets += 1;
+        self.pages.push(packet, samples);
         true
     }
 
-    fn write_silence(&mut self, samples: u64) {
-        for packet in opus::concealment(self.last_toc, samples) {
-            if let Ok(shape) = Shape::of(&packet) {
-                self.pages.push(packet, shape.samples());
-            }
-        }
+    fn samples_left(&self) -> u64 {
+        timeline::samples_in(self.limits.duration).saturating_sub(self.report.totals.samples)
     }
 }
 

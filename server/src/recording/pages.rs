@@ -12,6 +12,8 @@ pub const PRE_SKIP: u16 = 312;
 const PAGE_SAMPLES: u64 = 9600;
 /// RFC 3533 §6: a page has no more segments, of 255 bytes each.
 const PAGE_SEGMENTS: usize = 255;
+/// RFC 3533 §6: what stands before a page's table of segments.
+const PAGE_HEADER_BYTES: u64 = 27;
 /// A packet of more bytes would not fit into one page.
 pub const MAX_PACKET_BYTES: usize = PAGE_SEGMENTS * 255 - 1;
 
@@ -24,6 +26,10 @@ pub struct Pages {
     /// On the page that is being filled.
     page_samples: u64,
     page_segments: usize,
+    page_bytes: usize,
+    /// In pages that are complete, the headers' included.
+    closed_pages: u64,
+    closed_bytes: u64,
     /// Samples in all packets that were handed to the writer: the granule position.
     granule: u64,
     /// At least one page of audio is complete.
@@ -40,18 +46,25 @@ impl Pages {
             pending: None,
             page_samples: 0,
             page_segments: 0,
+            page_bytes: 0,
+            closed_pages: 0,
+            closed_bytes: 0,
             granule: 0,
             has_audio: false,
         };
         // RFC 7845 §3: each header alone on its page, at granule position 0.
-        pages.write(opus_head(origin), PacketWriteEndInfo::EndPage);
-        pages.write(opus_tags(origin), PacketWriteEndInfo::EndPage);
+        for header in [opus_head(origin), opus_tags(origin)] {
+            pages.page_segments = segments(header.len());
+            pages.page_bytes = header.len();
+            pages.close_page();
+            pages.write(header, PacketWriteEndInfo::EndPage);
+        }
         pages
     }
 
     /// Adds a packet that lasts `samples`. Invariant: no larger than [`MAX_PACKET_BYTES`].
     pub fn push(&mut self, packet: Vec<u8>, samples: u32) {
-        let segments = segments(&packet);
+        let segments = segments(packet.len());
         if let Some((packet, samples)) = self.pending.replace((packet, samples)) {
             self.place(packet, samples, segments);
         }
@@ -77,15 +90,54 @@ impl Pages {
         self.writer.into_inner()
     }
 
+    /// What the file would have if it ended now: none without any audio.
+    #[must_use]
+    pub fn pages_if_finished(&self) -> u64 {
+        if self.pending.is_some() {
+            self.closed_pages + 1
+        } else {
+            0
+        }
+    }
+
+    /// What the file would have if it ended now: nothing without any audio.
+    #[must_use]
+    pub fn bytes_if_finished(&self) -> u64 {
+        let Some((packet, _)) = &self.pending else {
+            return 0;
+        };
+        // The packet that is held back always fits on the page that is being filled.
+        self.closed_bytes
+            + page_bytes(
+                self.page_segments + segments(packet.len()),
+                self.page_bytes + packet.len(),
+            )
+    }
+
+    /// What the file would have at most if it ended with one more packet of that size.
+    #[must_use]
+    pub fn bytes_with(&self, packet_bytes: usize) -> u64 {
+        self.closed_bytes.max(self.bytes_if_finished())
+            + page_bytes(segments(packet_bytes), packet_bytes)
+    }
+
+    fn close_page(&mut self) {
+        self.closed_pages += 1;
+        self.closed_bytes += page_bytes(self.page_segments, self.page_bytes);
+        self.page_samples = 0;
+        self.page_segments = 0;
+        self.page_bytes = 0;
+    }
+
     fn place(&mut self, packet: Vec<u8>, samples: u32, next_segments: usize) {
         self.granule += u64::from(samples);
         self.page_samples += u64::from(samples);
-        self.page_segments += segments(&packet);
+        self.page_segments += segments(packet.len());
+        self.page_bytes += packet.len();
         let is_full =
             self.page_samples >= PAGE_SAMPLES || self.page_segments + next_segments > PAGE_SEGMENTS;
         if is_full {
-            self.page_samples = 0;
-            self.page_segments = 0;
+            self.close_page();
             self.has_audio = true;
             self.write(packet, PacketWriteEndInfo::EndPage);
         } else {
@@ -101,8 +153,13 @@ impl Pages {
 }
 
 /// RFC 3533 §6: the last segment is always shorter than 255 bytes, and so may be empty.
-fn segments(packet: &[u8]) -> usize {
-    packet.len() / 255 + 1
+fn segments(packet_bytes: usize) -> usize {
+    packet_bytes / 255 + 1
+}
+
+fn page_bytes(segments: usize, body_bytes: usize) -> u64 {
+    let bytes = u64::try_from(segments.saturating_add(body_bytes)).unwrap_or(u64::MAX);
+    bytes.saturating_add(PAGE_HEADER_BYTES)
 }
 
 /// RFC 7845 §5.1.

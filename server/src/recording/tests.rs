@@ -51,7 +51,8 @@ fn record_until(packets: Vec<AudioPacket>, ended_at: Option<Instant>) -> Totals 
     for packet in packets {
         recording.accept(packet);
     }
-    let (_, totals) = recording.finish(ended_at);
+    let (_, report) = recording.finish(ended_at);
+    let totals = report.totals;
     let Totals {
         written,
         late,

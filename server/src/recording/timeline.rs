@@ -186,7 +186,7 @@ impl Timeline {
     }
 }
 
-fn whole_steps(samples: u64) -> u64 {
+pub(super) fn whole_steps(samples: u64) -> u64 {
     samples - samples % STEP
 }
 
@@ -195,8 +195,8 @@ fn low_bits(samples: u64) -> u32 {
     u32::try_from(samples & u64::from(u32::MAX)).unwrap_or(0)
 }
 
-fn samples_in(duration: Duration) -> u64 {
-    duration.as_secs() * 48_000 + u64::from(duration.subsec_nanos()) * 48 / 1_000_000
+pub(super) fn samples_in(duration: Duration) -> u64 {
+    duration.as_secs().saturating_mul(48_000) + u64::from(duration.subsec_nanos()) * 48 / 1_000_000
 }
 
 #[cfg(test)]

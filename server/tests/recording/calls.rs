@@ -36,9 +36,10 @@ pub(crate) fn record(packets: &[AudioPacket], ended_at: Instant) -> (Vec<u8>, To
         }
         file.extend(pages);
     }
-    let (last_pages, totals) = recording.finish(Some(ended_at));
+    let (last_pages, report) = recording.finish(Some(ended_at));
     file.extend(last_pages);
-    (file, totals)
+    assert_eq!(report.bytes, file.len() as u64);
+    (file, report.totals)
 }
 
 /// What holds for every file, whoever called.

@@ -189,7 +189,8 @@ impl Open {
     }
 
     fn finish(&mut self, recording: Recording, ended_at: Option<Instant>, storage: &Storage) {
-        let (pages, totals) = recording.finish(ended_at);
+        let (pages, report) = recording.finish(ended_at);
+        let totals = report.totals;
         if let Err(error) = self.write(&pages, storage) {
             self.fail(&error);
             return;

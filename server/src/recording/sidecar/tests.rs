@@ -1,0 +1,78 @@
+//! Descriptions at every stage of a recording.
+
+use std::time::Duration;
+
+use super::*;
+use crate::recording::{Channels, Limits, Moment};
+
+fn origin() -> Origin {
+    Origin {
+        id: ConversationId::from_nanoseconds(1_751_014_936_301_809_000),
+        channels: Channels::Stereo,
+        payload_type: 111,
+        fmtp: "minptime=10".to_owned(),
+        user_agent: Some("a browser".to_owned()),
+        began: Moment {
+            at: Instant::now(),
+            time: "2026-11-22T10:00:00.1239Z".parse().unwrap(),
+        },
+        limits: Limits::default(),
+    }
+}
+
+#[test]
+fn one_that_has_begun_knows_its_call_and_no_end() {
+    let metadata = begun(&origin());
+
+    assert_eq!(metadata.status, RecordingStatus::Recording);
+    assert_eq!(metadata.started_at, "2026-11-22T10:00:00.123Z");
+    assert_eq!(metadata.client.user_agent.as_deref(), Some("a browser"));
+    assert_eq!((metadata.ended_at, metadata.file), (None, None));
+}
+
+#[test]
+fn one_that_was_refused_says_why_and_when() {
+    let origin = origin();
+
+    let metadata = refused(
+        &origin,
+        RecordingEnd::LowSpace,
+        origin.began.at + Duration::from_secs(1),
+    );
+
+    assert_eq!(metadata.status, RecordingStatus::Refused);
+    assert_eq!(metadata.end_reason, Some(RecordingEnd::LowSpace));
+    assert_eq!(metadata.ended_at.unwrap(), "2026-11-22T10:00:01.123Z");
+}
+
+#[test]
+fn one_that_is_recovered_keeps_what_was_known_when_it_began() {
+    let begun = begun(&origin());
+    let at = "2026-11-23T00:00:00Z".parse().unwrap();
+
+    let metadata = recovered(origin().id, Some(begun.clone()), None, at);
+
+    let expected = Metadata {
+        status: RecordingStatus::Empty,
+        ended_at: Some("2026-11-23T00:00:00.000Z".to_owned()),
+        end_reason: Some(RecordingEnd::Crash),
+        recovered: true,
+        ..begun
+    };
+    assert_eq!(metadata, expected);
+}
+
+#[test]
+fn one_of_which_only_the_folder_is_left_began_when_its_id_says() {
+    let metadata = recovered(origin().id, None, None, Timestamp::UNIX_EPOCH);
+
+    assert_eq!(metadata.started_at, "2025-06-27T09:02:16.301Z");
+}
+
+#[test]
+fn the_time_of_a_report_is_read_in_its_era() {
+    let noon_2026 = 3_991_420_800_u64 << 32 | 1 << 31;
+
+    assert_eq!(rfc3339(ntp_time(noon_2026)), "2026-06-25T12:00:00.500Z");
+    assert_eq!(rfc3339(ntp_time(0)), "2036-02-07T06:28:16.000Z");
+}
