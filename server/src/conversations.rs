@@ -146,7 +146,7 @@ impl Conversations {
                     Channels::Mono
                 },
                 payload_type: offer.opus_payload_type,
-                fmtp: "minptime=10;useinbandfec=1".to_owned(),
+                fmtp: offer.fmtp().to_owned(),
                 user_agent: None,
                 began: Moment {
                     at: now,

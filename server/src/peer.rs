@@ -6,6 +6,7 @@ mod flights;
 mod identity;
 pub mod offer;
 mod paths;
+mod reports;
 mod rtc_connection;
 
 use std::collections::VecDeque;
@@ -29,6 +30,7 @@ use crate::stun;
 use flights::Flights;
 use offer::{DtlsRole, Offer};
 use paths::Paths;
+use reports::Reports;
 
 /// The core is asked no more often than this, whatever deadlines it names.
 const SHORTEST_TIMER: Duration = Duration::from_millis(1);
@@ -95,6 +97,7 @@ pub struct Peer {
     answering_role: DtlsRole,
     outgoing: VecDeque<Datagram>,
     packets: VecDeque<AudioPacket>,
+    reports: Reports,
 }
 
 impl Peer {
@@ -127,6 +130,7 @@ impl Peer {
             answering_role: offer.answering_role,
             outgoing: VecDeque::new(),
             packets: VecDeque::new(),
+            reports: Reports::default(),
         };
         Ok((peer, answer))
     }
@@ -253,11 +257,7 @@ impl Peer {
             }
             while let Some(read) = self.connection.poll_read() {
                 has_moved = true;
-                if let RTCMessage::RtpPacket(_, packet) = read.message {
-                    self.may_miss_flight = false;
-                    self.packets
-                        .push_back(rtc_connection::audio_packet(packet, now));
-                }
+                self.read(read.message, now);
             }
             if !has_moved {
                 break;
@@ -266,6 +266,19 @@ impl Peer {
         // The caller's goodbye raises no event.
         if self.dtls_state() == Some(RTCDtlsTransportState::Closed) {
             self.end(State::ClosedByCaller);
+        }
+    }
+
+    fn read(&mut self, message: RTCMessage, now: Instant) {
+        match message {
+            RTCMessage::RtpPacket(_, packet) => {
+                self.may_miss_flight = false;
+                let report = self.reports.of(packet.header.ssrc);
+                self.packets
+                    .push_back(rtc_connection::audio_packet(packet, report, now));
+            }
+            RTCMessage::RtcpPacket(_, packets) => self.reports.note(&packets),
+            _ => {}
         }
     }
 

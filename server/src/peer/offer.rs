@@ -76,6 +76,16 @@ impl Offer {
         })
     }
 
+    /// The format parameters that are answered (RFC 7587 §6.1).
+    #[must_use]
+    pub fn fmtp(&self) -> &'static str {
+        if self.wants_stereo {
+            "minptime=10;useinbandfec=1;stereo=1"
+        } else {
+            "minptime=10;useinbandfec=1"
+        }
+    }
+
     /// The library's answer in the shape that this caller expects: a section for each of his, in
     /// his order, a group only where he made one, and no candidates for RTCP alone.
     #[must_use]

@@ -21,7 +21,7 @@ use rtc::rtp_transceiver::rtp_sender::{
 
 use super::offer::{Direction, DtlsRole, Offer};
 use super::{AcceptError, IceMode, Identity, LocalSide, candidates};
-use crate::packet::AudioPacket;
+use crate::packet::{AudioPacket, SenderReport};
 
 /// The caller's consent to be sent to is asked for this often (RFC 7675 §5.1 wants 4–6 s at most).
 const KEEPALIVE: Duration = Duration::from_secs(2);
@@ -114,12 +114,11 @@ fn settings(offer: &Offer, local: &LocalSide) -> SettingEngine {
 }
 
 fn opus(offer: &Offer) -> RTCRtpCodec {
-    let stereo = if offer.wants_stereo { ";stereo=1" } else { "" };
     RTCRtpCodec {
         mime_type: MIME_TYPE_OPUS.to_owned(),
         clock_rate: 48_000,
         channels: 2,
-        sdp_fmtp_line: format!("minptime=10;useinbandfec=1{stereo}"),
+        sdp_fmtp_line: offer.fmtp().to_owned(),
         rtcp_feedback: vec![],
     }
 }
@@ -164,7 +163,11 @@ pub(super) fn rtp_packet(packet: &AudioPacket, ssrc: u32) -> rtp::Packet {
     }
 }
 
-pub(super) fn audio_packet(packet: rtp::Packet, arrived: Instant) -> AudioPacket {
+pub(super) fn audio_packet(
+    packet: rtp::Packet,
+    sender_report: Option<SenderReport>,
+    arrived: Instant,
+) -> AudioPacket {
     AudioPacket {
         arrived,
         ssrc: packet.header.ssrc,
@@ -172,7 +175,7 @@ pub(super) fn audio_packet(packet: rtp::Packet, arrived: Instant) -> AudioPacket
         sequence_number: packet.header.sequence_number,
         timestamp_48k: packet.header.timestamp,
         is_marked: packet.header.marker,
-        sender_report: None,
+        sender_report,
         payload: packet.payload,
     }
 }

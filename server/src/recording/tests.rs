@@ -1,6 +1,7 @@
 //! One call after another, each with the exact number of samples that its file must have.
 
 mod clocks;
+mod limits;
 
 use std::time::Duration;
 
@@ -34,8 +35,8 @@ fn record(packets: Vec<AudioPacket>) -> Totals {
     record_until(packets, ended_at)
 }
 
-fn record_until(packets: Vec<AudioPacket>, ended_at: Option<Instant>) -> Totals {
-    let origin = Origin {
+fn origin(limits: Limits) -> Origin {
+    Origin {
         id: ConversationId::from_nanoseconds(1),
         channels: Channels::Mono,
         payload_type: 111,
@@ -45,8 +46,12 @@ fn record_until(packets: Vec<AudioPacket>, ended_at: Option<Instant>) -> Totals 
             at: Instant::now(),
             time: Timestamp::UNIX_EPOCH,
         },
-        limits: Limits::default(),
-    };
+        limits,
+    }
+}
+
+fn record_until(packets: Vec<AudioPacket>, ended_at: Option<Instant>) -> Totals {
+    let origin = origin(Limits::default());
     let mut recording = Recording::new(&origin, 7);
     for packet in packets {
         recording.accept(packet);

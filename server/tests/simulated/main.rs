@@ -114,6 +114,31 @@ fn both_sides_get_reports_so_that_the_caller_knows_the_round_trip() {
 }
 
 #[test]
+fn the_clock_map_of_a_recording_has_the_reports_of_its_caller() {
+    let mut world = World::new(Link::PERFECT);
+    world.connect();
+
+    world.speak_for(25 * SECOND);
+
+    let map = world.record().clock;
+    let has_report: Vec<bool> = map
+        .points()
+        .iter()
+        .map(|point| point.sender_report.is_some())
+        .collect();
+    assert_eq!(has_report, [false, true, true]);
+}
+
+#[test]
+fn the_format_that_a_recording_is_told_is_the_one_that_was_answered() {
+    let world = World::new(Link::PERFECT);
+
+    let line = format!("a=fmtp:111 {}\r\n", world.fmtp);
+
+    assert!(world.answer.contains(&line), "{}", world.answer);
+}
+
+#[test]
 fn silence_of_ten_seconds_ends_nothing() {
     let mut world = World::new(Link::PERFECT);
     world.connect();

@@ -24,6 +24,7 @@ use server::conversation::{Conversation, Deadlines, EndReason};
 use server::packet::Datagram;
 use server::peer::offer::Offer;
 use server::peer::{Candidate, IceMode, Identity, LocalSide, Peer};
+use server::recording::{Channels, Limits, Moment, Origin, Recording, Report};
 use server::seats::Seats;
 use server::stun;
 use shared::ConversationId;
@@ -80,6 +81,9 @@ pub(crate) struct World {
     pub(crate) caller: Caller,
     /// Nobody takes what the conversation has to send.
     pub(crate) is_port_blocked: bool,
+    /// What the answer says of the format, and what the offer said it would.
+    pub(crate) answer: String,
+    pub(crate) fmtp: &'static str,
     conversation: Conversation,
     recorder: Feed,
     recorded: Vec<Spoken>,
@@ -143,12 +147,14 @@ impl World {
             media,
         };
         let conversation = Conversation::new(seat, peer, (tee, echo), deadlines, now);
-        caller.take_answer(answer, now);
+        caller.take_answer(answer.clone(), now);
         Self {
             now,
             link,
             caller,
             is_port_blocked: false,
+            answer,
+            fmtp: offer.fmtp(),
             conversation,
             recorder,
             recorded: Vec::new(),
@@ -201,6 +207,27 @@ impl World {
             });
         }
         self.recorded.clone()
+    }
+
+    /// What a recording makes of the packets that wait for the recorder.
+    pub(crate) fn record(&mut self) -> Report {
+        let origin = Origin {
+            id: ConversationId::from_nanoseconds(1),
+            channels: Channels::Mono,
+            payload_type: 111,
+            fmtp: self.fmtp.to_owned(),
+            user_agent: None,
+            began: Moment {
+                at: self.now,
+                time: jiff::Timestamp::UNIX_EPOCH,
+            },
+            limits: Limits::default(),
+        };
+        let mut recording = Recording::new(&origin, 1);
+        while let Some(packet) = self.recorder.try_next() {
+            recording.accept(packet);
+        }
+        recording.finish(None).1
     }
 
     pub(crate) fn recorded_in_order(&mut self) -> Vec<Spoken> {

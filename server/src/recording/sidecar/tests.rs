@@ -71,8 +71,11 @@ fn one_of_which_only_the_folder_is_left_began_when_its_id_says() {
 
 #[test]
 fn the_time_of_a_report_is_read_in_its_era() {
-    let noon_2026 = 3_991_420_800_u64 << 32 | 1 << 31;
+    let midsummer_2026 = 3_991_420_800_u64 << 32 | 1 << 31;
 
-    assert_eq!(rfc3339(ntp_time(noon_2026)), "2026-06-25T12:00:00.500Z");
+    assert_eq!(
+        rfc3339(ntp_time(midsummer_2026)),
+        "2026-06-26T00:00:00.500Z"
+    );
     assert_eq!(rfc3339(ntp_time(0)), "2036-02-07T06:28:16.000Z");
 }
