@@ -3,9 +3,11 @@
 //! It knows no clock, no file and no thread. Whatever comes in, what comes out is one stream of
 //! whole pages whose granule positions are the sum of its packets' durations (RFC 7845 §4).
 
+pub mod consistency;
 pub mod opus;
 pub mod pages;
 pub mod reorder;
+pub mod repair;
 pub mod timeline;
 pub mod verify;
 

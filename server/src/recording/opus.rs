@@ -48,6 +48,8 @@ pub struct Malformed;
 pub struct Shape {
     pub toc: Toc,
     pub frames: u32,
+    /// Frames without a byte, which a decoder conceals.
+    pub empty_frames: u32,
 }
 
 impl Shape {
@@ -58,13 +60,17 @@ impl Shape {
     pub fn of(packet: &[u8]) -> Result<Self, Malformed> {
         let (&toc, body) = packet.split_first().ok_or(Malformed)?;
         let toc = Toc(toc);
-        let frames = match toc.0 & 0x03 {
+        let (frames, empty_frames) = match toc.0 & 0x03 {
             0 => equal_frames(body, 1)?,
             1 => equal_frames(body, 2)?,
             2 => two_frames(body)?,
             _ => many_frames(toc, body)?,
         };
-        Ok(Self { toc, frames })
+        Ok(Self {
+            toc,
+            frames,
+            empty_frames,
+        })
     }
 
     /// Samples at 48 kHz.
@@ -72,23 +78,36 @@ impl Shape {
     pub fn samples(self) -> u32 {
         self.toc.frame_samples() * self.frames
     }
+
+    /// Samples at 48 kHz in frames without a byte.
+    #[must_use]
+    pub fn concealed_samples(self) -> u32 {
+        self.toc.frame_samples() * self.empty_frames
+    }
 }
 
-fn equal_frames(body: &[u8], frames: u32) -> Result<u32, Malformed> {
+/// How many frames there are, and how many of them have no byte.
+type Count = (u32, u32);
+
+fn equal_frames(body: &[u8], frames: u32) -> Result<Count, Malformed> {
     let count = usize::try_from(frames).map_err(|_| Malformed)?;
     let is_sound = body.len().is_multiple_of(count) && body.len() / count <= MAX_FRAME_BYTES;
-    is_sound.then_some(frames).ok_or(Malformed)
+    let empty = if body.is_empty() { frames } else { 0 };
+    is_sound.then_some((frames, empty)).ok_or(Malformed)
 }
 
 /// RFC 6716 §3.2.4: the first frame has a length, the second takes the rest.
-fn two_frames(body: &[u8]) -> Result<u32, Malformed> {
+fn two_frames(body: &[u8]) -> Result<Count, Malformed> {
     let (first, rest) = frame_length(body)?;
     let second = rest.len().checked_sub(first).ok_or(Malformed)?;
-    (second <= MAX_FRAME_BYTES).then_some(2).ok_or(Malformed)
+    let empty = u32::from(first == 0) + u32::from(second == 0);
+    (second <= MAX_FRAME_BYTES)
+        .then_some((2, empty))
+        .ok_or(Malformed)
 }
 
 /// RFC 6716 §3.2.5: a count, then perhaps padding, then frames of equal or of given lengths.
-fn many_frames(toc: Toc, body: &[u8]) -> Result<u32, Malformed> {
+fn many_frames(toc: Toc, body: &[u8]) -> Result<Count, Malformed> {
     let (&head, mut body) = body.split_first().ok_or(Malformed)?;
     let frames = u32::from(head & 0x3f);
     if frames == 0 || frames * toc.frame_samples() > MAX_PACKET_SAMPLES {
@@ -100,14 +119,18 @@ fn many_frames(toc: Toc, body: &[u8]) -> Result<u32, Malformed> {
     if head & 0x80 == 0 {
         return equal_frames(body, frames);
     }
-    let mut frame_bytes = 0;
+    let (mut frame_bytes, mut empty) = (0, 0);
     for _ in 1..frames {
         let (length, rest) = frame_length(body)?;
         frame_bytes += length;
+        empty += u32::from(length == 0);
         body = rest;
     }
     let last = body.len().checked_sub(frame_bytes).ok_or(Malformed)?;
-    (last <= MAX_FRAME_BYTES).then_some(frames).ok_or(Malformed)
+    empty += u32::from(last == 0);
+    (last <= MAX_FRAME_BYTES)
+        .then_some((frames, empty))
+        .ok_or(Malformed)
 }
 
 /// Reads the padding's length; 255 stands for 254 bytes and says that another byte follows.
