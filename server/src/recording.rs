@@ -4,10 +4,12 @@
 //! whole pages whose granule positions are the sum of its packets' durations (RFC 7845 §4).
 
 pub mod clock_map;
+pub mod consistency;
 pub mod jitter;
 pub mod opus;
 pub mod pages;
 pub mod reorder;
+pub mod repair;
 pub mod report;
 pub mod sidecar;
 pub mod timeline;
@@ -300,8 +302,7 @@ impl Recording {
             return false;
         }
         self.report.totals.samples += u64::from(samples);
-        self.report.concealed_samples +=
-            u64::from(shape.empty_frames) * u64::from(shape.toc.frame_samples());
+        self.report.concealed_samples += u64::from(shape.concealed_samples());
         self.report.packets += 1;
         self.pages.push(packet, samples);
         true

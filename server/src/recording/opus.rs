@@ -78,12 +78,18 @@ impl Shape {
     pub fn samples(self) -> u32 {
         self.toc.frame_samples() * self.frames
     }
+
+    /// Samples at 48 kHz in frames without a byte.
+    #[must_use]
+    pub fn concealed_samples(self) -> u32 {
+        self.toc.frame_samples() * self.empty_frames
+    }
 }
 
 /// How many frames there are, and how many of them have no byte.
-type Frames = (u32, u32);
+type Count = (u32, u32);
 
-fn equal_frames(body: &[u8], frames: u32) -> Result<Frames, Malformed> {
+fn equal_frames(body: &[u8], frames: u32) -> Result<Count, Malformed> {
     let count = usize::try_from(frames).map_err(|_| Malformed)?;
     let is_sound = body.len().is_multiple_of(count) && body.len() / count <= MAX_FRAME_BYTES;
     let empty = if body.is_empty() { frames } else { 0 };
@@ -91,7 +97,7 @@ fn equal_frames(body: &[u8], frames: u32) -> Result<Frames, Malformed> {
 }
 
 /// RFC 6716 §3.2.4: the first frame has a length, the second takes the rest.
-fn two_frames(body: &[u8]) -> Result<Frames, Malformed> {
+fn two_frames(body: &[u8]) -> Result<Count, Malformed> {
     let (first, rest) = frame_length(body)?;
     let second = rest.len().checked_sub(first).ok_or(Malformed)?;
     let empty = u32::from(first == 0) + u32::from(second == 0);
@@ -101,7 +107,7 @@ fn two_frames(body: &[u8]) -> Result<Frames, Malformed> {
 }
 
 /// RFC 6716 §3.2.5: a count, then perhaps padding, then frames of equal or of given lengths.
-fn many_frames(toc: Toc, body: &[u8]) -> Result<Frames, Malformed> {
+fn many_frames(toc: Toc, body: &[u8]) -> Result<Count, Malformed> {
     let (&head, mut body) = body.split_first().ok_or(Malformed)?;
     let frames = u32::from(head & 0x3f);
     if frames == 0 || frames * toc.frame_samples() > MAX_PACKET_SAMPLES {
@@ -113,8 +119,7 @@ fn many_frames(toc: Toc, body: &[u8]) -> Result<Frames, Malformed> {
     if head & 0x80 == 0 {
         return equal_frames(body, frames);
     }
-    let mut frame_bytes = 0;
-    let mut empty = 0;
+    let (mut frame_bytes, mut empty) = (0, 0);
     for _ in 1..frames {
         let (length, rest) = frame_length(body)?;
         frame_bytes += length;
