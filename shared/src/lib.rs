@@ -4,6 +4,7 @@
 
 pub mod conversation_id;
 pub mod health;
+pub mod peaks;
 pub mod problem;
 pub mod recording;
 pub mod signaling;
