@@ -15,3 +15,6 @@ mod players;
 #[cfg(test)]
 #[path = "recording/toc.rs"]
 mod toc;
+#[cfg(test)]
+#[path = "recording/vectors.rs"]
+mod vectors;

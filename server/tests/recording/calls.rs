@@ -5,41 +5,20 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use proptest::prelude::*;
 use server::packet::AudioPacket;
-use server::recording::{Channels, Limits, Moment, Origin, Recording, Totals};
-use shared::ConversationId;
+use server::recording::Totals;
 
 use crate::ogg_file::{OggFile, frames};
+use crate::vectors;
+pub(crate) use crate::vectors::PAYLOAD_TYPE;
 
-pub(crate) const PAYLOAD_TYPE: u8 = 111;
-
-/// Records a call, taking its pages out as the writer does, and reads the file.
+/// Records a call; its first write is a file that plays.
 pub(crate) fn record(packets: &[AudioPacket], ended_at: Instant) -> (Vec<u8>, Totals) {
-    let origin = Origin {
-        id: ConversationId::from_nanoseconds(1_751_014_936_301_809_000),
-        channels: Channels::Mono,
-        payload_type: PAYLOAD_TYPE,
-        fmtp: "minptime=10;useinbandfec=1".to_owned(),
-        user_agent: None,
-        began: Moment {
-            at: Instant::now(),
-            time: jiff::Timestamp::UNIX_EPOCH,
-        },
-        limits: Limits::default(),
-    };
-    let mut recording = Recording::new(&origin, 7);
-    let mut file = Vec::new();
-    for packet in packets {
-        recording.accept(packet.clone());
-        let pages = recording.take_pages();
-        if !pages.is_empty() && file.is_empty() {
-            OggFile::read_prefix(&pages).expect("the first write is a file that plays");
-        }
-        file.extend(pages);
+    let recorded = vectors::record(packets, ended_at);
+    let first_write = &recorded.file[..recorded.first_write_bytes];
+    if !first_write.is_empty() {
+        OggFile::read_prefix(first_write).expect("the first write is a file that plays");
     }
-    let (last_pages, report) = recording.finish(Some(ended_at));
-    file.extend(last_pages);
-    assert_eq!(report.bytes, file.len() as u64);
-    (file, report.totals)
+    (recorded.file, recorded.totals)
 }
 
 /// What holds for every file, whoever called.
@@ -49,7 +28,8 @@ fn assert_sound(file: &[u8], totals: Totals) -> Result<Option<OggFile>, TestCase
         + totals.duplicated
         + totals.malformed
         + totals.skipped
-        + totals.stale;
+        + totals.stale
+        + totals.refused;
     prop_assert_eq!(totals.received, accounted);
     if totals.written == 0 {
         prop_assert!(file.is_empty());
@@ -83,20 +63,41 @@ fn fate(loss_percent: u32) -> impl Strategy<Value = Fate> {
 /// TOC bytes of SILK, hybrid and CELT, from 2.5 ms to 60 ms, mono and stereo.
 const TOCS: [u8; 8] = [0x08, 0x18, 0x4c, 0x60, 0x7c, 0xe0, 0xf0, 0xfc];
 
+/// Packets of SILK, hybrid and CELT, from 2.5 ms to 120 ms, of one frame and of more, mono and
+/// stereo.
+const CODINGS: [&[u8]; 14] = [
+    &[0x08, 1, 2, 3],
+    &[0x18, 1, 2, 3],
+    &[0x4c, 1, 2, 3],
+    &[0x60, 1, 2, 3],
+    &[0x7c, 1, 2, 3],
+    &[0xe0, 1, 2, 3],
+    &[0xf0, 1, 2, 3],
+    &[0xfc, 1, 2, 3],
+    // Two equal frames: 40 ms and 120 ms; two of given lengths: 40 ms.
+    &[0xf9, 1, 2, 3, 4],
+    &[0x59, 1, 2],
+    &[0x7a, 1, 5, 6, 7],
+    // Three, four and six frames of 20 ms, with given lengths, equal ones, and padding.
+    &[0xfb, 0x83, 1, 2, 1, 2, 3, 4],
+    &[0x4b, 0x04, 1, 2, 3, 4],
+    &[0xfb, 0x46, 2, 1, 2, 3, 4, 5, 6, 0, 0],
+];
+
 #[derive(Clone, Debug)]
 struct Call {
-    toc: u8,
+    payload: &'static [u8],
     first_number: u16,
     first_timestamp: u32,
     fates: Vec<Fate>,
 }
 
 fn call() -> impl Strategy<Value = Call> {
-    let toc = prop::sample::select(&TOCS[..]);
-    let fates = (0..60_u32).prop_flat_map(|loss| prop::collection::vec(fate(loss), 1..120));
-    (toc, any::<u16>(), any::<u32>(), fates).prop_map(
-        |(toc, first_number, first_timestamp, fates)| Call {
-            toc,
+    let payload = prop::sample::select(&CODINGS[..]);
+    let fates = (0..=60_u32).prop_flat_map(|loss| prop::collection::vec(fate(loss), 1..120));
+    (payload, any::<u16>(), any::<u32>(), fates).prop_map(
+        |(payload, first_number, first_timestamp, fates)| Call {
+            payload,
             first_number,
             first_timestamp,
             fates,
@@ -106,7 +107,7 @@ fn call() -> impl Strategy<Value = Call> {
 
 impl Call {
     fn samples_each(&self) -> u32 {
-        u32::try_from(frames(&[self.toc]).unwrap().samples()).unwrap()
+        u32::try_from(frames(self.payload).unwrap().samples()).unwrap()
     }
 
     /// What arrives, in the order of arrival.
@@ -124,7 +125,7 @@ impl Call {
                 timestamp_48k: self.first_timestamp.wrapping_add(sent_48k),
                 is_marked: false,
                 sender_report: None,
-                payload: Bytes::copy_from_slice(&[self.toc, 1, 2, 3]),
+                payload: Bytes::from_static(self.payload),
             };
             // The first four come in time, so that it is known where the call begins, and the
             // last one, so that it is known where it ends.
@@ -176,7 +177,7 @@ fn anything(start: Instant) -> impl Strategy<Value = AudioPacket> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(4000))]
+    #![proptest_config(ProptestConfig::with_cases(20_000))]
 
     /// Loss, jitter below the patience, copies, any coding, any start: the file lasts as long
     /// as what was sent, to the sample.

@@ -5,11 +5,14 @@ use std::path::Path;
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use server::packet::AudioPacket;
 use server::recording::PRE_SKIP;
 
 use crate::calls::{PAYLOAD_TYPE, record};
 use crate::ogg_file::{OggFile, frames};
+use crate::vectors::speech::encoded;
+use crate::vectors::{self, Vector};
 
 /// Runs a foreign program, with its words in one language.
 fn run(program: &str, arguments: &[&str]) -> Output {
@@ -23,27 +26,8 @@ fn run(program: &str, arguments: &[&str]) -> Output {
     output
 }
 
-/// Five seconds of a rising tone, encoded by ffmpeg; `options` choose the coding.
-fn spoken(folder: &Path, options: &[&str]) -> Vec<Vec<u8>> {
-    let path = folder.join("spoken.ogg");
-    let path = path.to_str().unwrap();
-    let tone = "aevalsrc=0.4*sin(2*PI*(200*t+100*t*t)):s=48000:d=5";
-    let source = [
-        "-v", "error", "-y", "-f", "lavfi", "-i", tone, "-c:a", "libopus",
-    ];
-    run("ffmpeg", &[&source[..], options, &[path]].concat());
-    packets_of(&std::fs::read(path).unwrap())
-}
-
-/// The packets of a stranger's file, whose pages may be laid out in other ways than ours.
-fn packets_of(file: &[u8]) -> Vec<Vec<u8>> {
-    let mut reader = ogg::PacketReader::new(std::io::Cursor::new(file));
-    let packets = std::iter::from_fn(|| reader.read_packet().unwrap());
-    packets.skip(2).map(|packet| packet.data).collect()
-}
-
 /// As they would arrive without any trouble.
-fn sent(packets: Vec<Vec<u8>>) -> Vec<AudioPacket> {
+fn sent(packets: Vec<Bytes>) -> Vec<AudioPacket> {
     let start = Instant::now();
     let mut sent_48k = 0;
     let packets = packets.into_iter().zip(0..);
@@ -59,26 +43,85 @@ fn sent(packets: Vec<Vec<u8>>) -> Vec<AudioPacket> {
                 timestamp_48k,
                 is_marked: false,
                 sender_report: None,
-                payload: payload.into(),
+                payload,
             }
         })
         .collect()
 }
 
-/// Decodes with two decoders: how many samples each gives.
-fn decoded_samples(path: &Path, folder: &Path) -> [usize; 2] {
+/// Decodes with three decoders: how many samples each gives.
+fn decoded_samples(path: &Path, folder: &Path) -> [usize; 3] {
     let path = path.to_str().unwrap();
     let raw = folder.join("decoded.raw");
     let opusdec = ["--quiet", "--rate", "48000", "--force-stereo"];
     let raw_path = raw.to_str().unwrap();
     run("opusdec", &[&opusdec[..], &[path, raw_path]].concat());
-    let by_opusdec = std::fs::read(raw).unwrap().len() / 4;
-    let ffmpeg = [
-        "-v", "error", "-i", path, "-f", "s16le", "-ac", "2", "-ar", "48000", "-",
-    ];
-    let output = run("ffmpeg", &ffmpeg);
-    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
-    [by_opusdec, output.stdout.len() / 4]
+    let by_opusdec = usize::try_from(raw.metadata().unwrap().len()).unwrap() / 4;
+    let [by_native, by_libopus] = ["opus", "libopus"].map(|decoder| {
+        let decoder = ["-v", "warning", "-c:a", decoder, "-i", path];
+        let output = run(
+            "ffmpeg",
+            &[
+                &decoder[..],
+                &["-f", "s16le", "-ac", "2", "-ar", "48000", "-"],
+            ]
+            .concat(),
+        );
+        assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+        output.stdout.len() / 4
+    });
+    [by_opusdec, by_native, by_libopus]
+}
+
+/// Panics when opusinfo finds fault with the file; returns what it says.
+fn verdict(path: &Path) -> String {
+    let output = run("opusinfo", &[path.to_str().unwrap()]);
+    let words = [output.stdout, output.stderr].concat();
+    let words = String::from_utf8_lossy(&words).to_lowercase();
+    assert!(!words.contains("warning"), "{words}");
+    words
+}
+
+/// What every reader says of a vector's file.
+fn assert_judged_well(vector: &Vector) {
+    let name = vector.name;
+    let recorded = vector.record();
+    assert_eq!(recorded.totals, vector.expected, "{name}");
+    let read = OggFile::read(&recorded.file).unwrap_or_else(|fault| panic!("{name}: {fault}"));
+    assert_eq!(read.samples, vector.expected.samples, "{name}");
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("user_audio.ogg");
+    std::fs::write(&path, &recorded.file).unwrap();
+    verdict(&path);
+    let expected = usize::try_from(vector.playable()).unwrap();
+    assert_eq!(decoded_samples(&path, home.path()), [expected; 3], "{name}");
+}
+
+#[test]
+fn every_vector_is_as_long_as_it_must_be_for_every_reader() {
+    let vectors = vectors::all();
+    let (front, back) = vectors.split_at(vectors.len() / 2);
+
+    std::thread::scope(|scope| {
+        scope.spawn(|| front.iter().for_each(assert_judged_well));
+        back.iter().for_each(assert_judged_well);
+    });
+}
+
+/// Decoding it takes minutes, reading it does not.
+#[test]
+fn twelve_hours_of_silence_are_twelve_hours_of_file() {
+    let vector = vectors::twelve_hours_of_silence();
+
+    let recorded = vector.record();
+
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("user_audio.ogg");
+    std::fs::write(&path, &recorded.file).unwrap();
+    verdict(&path);
+    assert_eq!(recorded.totals, vector.expected);
+    let read = OggFile::read(&recorded.file).unwrap();
+    assert_eq!(read.samples, vector.expected.samples);
 }
 
 /// What each coding sounds like on the wire.
@@ -109,7 +152,7 @@ const CODINGS: [&[&str]; 4] = [
 fn players_hear_every_sample_of_every_coding_with_and_without_loss() {
     let home = tempfile::tempdir().unwrap();
     for options in CODINGS {
-        let clean = sent(spoken(home.path(), options));
+        let clean = sent(encoded(options));
         let third = clean.len() / 3;
         let mut lossy = clean.clone();
         lossy.drain(third..third + third / 2);
@@ -121,15 +164,12 @@ fn players_hear_every_sample_of_every_coding_with_and_without_loss() {
             std::fs::write(&path, &file).unwrap();
 
             let read = OggFile::read(&file).unwrap();
-            let verdict = run("opusinfo", &[path.to_str().unwrap()]);
+            let verdict = verdict(&path);
             let heard = decoded_samples(&path, home.path());
 
             let expected = usize::try_from(totals.samples).unwrap() - usize::from(PRE_SKIP);
             assert!(totals.samples >= 240_000 && totals.samples == read.samples);
-            assert_eq!(heard, [expected; 2], "{options:?}");
-            let verdict = String::from_utf8_lossy(&verdict.stdout).to_lowercase()
-                + &String::from_utf8_lossy(&verdict.stderr).to_lowercase();
-            assert!(!verdict.contains("warning"), "{verdict}");
+            assert_eq!(heard, [expected; 3], "{options:?}");
             assert!(
                 verdict.contains("conversation_id=1751014936301809000"),
                 "{verdict}"
@@ -140,8 +180,7 @@ fn players_hear_every_sample_of_every_coding_with_and_without_loss() {
 
 #[test]
 fn a_clean_recording_holds_the_very_packets_that_were_sent() {
-    let home = tempfile::tempdir().unwrap();
-    let spoken = spoken(home.path(), CODINGS[0]);
+    let spoken = encoded(CODINGS[0]);
     let packets = sent(spoken.clone());
 
     let (file, _) = record(&packets, packets.last().unwrap().arrived);
