@@ -77,7 +77,7 @@ pub struct Config {
     pub log: String,
 }
 
-const LONG_ABOUT: &str = "Echoes every caller's voice back to him and records it as Ogg Opus.\n\n\
+pub(crate) const LONG_ABOUT: &str = "Echoes every caller's voice back to him and records it as Ogg Opus.\n\n\
     Open the address that is printed in a browser and press the button. Browsers give their \
     microphone to pages from localhost or https only.";
 const NETWORK: &str = "Network";
@@ -114,13 +114,6 @@ pub enum LogFormat {
 }
 
 impl Config {
-    /// Reads the command line and the environment. Ends the process with a usage message when
-    /// they cannot be understood, or when help was asked for.
-    #[must_use]
-    pub fn from_command_line() -> Self {
-        Self::parse()
-    }
-
     /// The UDP port to bind; 0 is any free one.
     #[must_use]
     pub fn udp_port_or(&self, http_port: u16) -> u16 {

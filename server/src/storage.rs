@@ -5,6 +5,7 @@
 
 pub mod check;
 pub mod mend;
+pub mod repair;
 pub mod sidecar;
 
 use std::fs::{self, DirBuilder, File, Metadata, OpenOptions};
