@@ -4,10 +4,12 @@
 //! whole pages whose granule positions are the sum of its packets' durations (RFC 7845 §4).
 
 pub mod clock_map;
+pub mod consistency;
 pub mod jitter;
 pub mod opus;
 pub mod pages;
 pub mod reorder;
+pub mod repair;
 pub mod report;
 pub mod sidecar;
 pub mod timeline;

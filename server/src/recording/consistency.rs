@@ -1,0 +1,141 @@
+//! Whether a recording and its description say the same.
+
+use shared::recording::{FileFacts, Metadata, RecordingStatus};
+use shared::signaling::RECORDING_FILE;
+
+use super::verify::Stream;
+
+/// A sound file, and what it is told apart by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Audio {
+    pub stream: Stream,
+    /// In lower-case hexadecimal digits.
+    pub sha256: String,
+}
+
+/// Where a description contradicts the file, or itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("metadata.json: {0}")]
+pub struct Inconsistency(pub &'static str);
+
+/// The file, as its description has to put it.
+#[must_use]
+pub fn facts(audio: &Audio) -> FileFacts {
+    let Audio { stream, sha256 } = audio;
+    FileFacts {
+        name: RECORDING_FILE.to_owned(),
+        bytes: stream.bytes,
+        sha256: sha256.clone(),
+        pages: stream.pages,
+        packets: stream.packets,
+        samples: stream.samples,
+        pre_skip: stream.pre_skip,
+        duration_ms: milliseconds(stream.samples.saturating_sub(stream.pre_skip.into())),
+        concealed_ms: milliseconds(stream.concealed_samples),
+    }
+}
+
+/// Compares a description with the sound file beside it, or with there being none.
+///
+/// # Errors
+/// The first contradiction.
+pub fn check(metadata: &Metadata, audio: Option<&Audio>) -> Result<(), Inconsistency> {
+    use RecordingStatus::{Complete, Empty, Recording, Recovered, Refused, Truncated};
+    let needs_audio = match metadata.status {
+        Recording => return Err(Inconsistency("the recording is unfinished")),
+        Complete | Truncated | Recovered => true,
+        Empty | Refused => false,
+    };
+    ensure(
+        needs_audio == audio.is_some(),
+        "the status fits whether there is audio",
+    )?;
+    ensure(
+        needs_audio == metadata.file.is_some(),
+        "the status fits whether a file is described",
+    )?;
+    ensure(
+        metadata.recovered || metadata.status != Recovered,
+        "what was recovered says so",
+    )?;
+    ensure(metadata.end_reason.is_some(), "the end has a reason")?;
+    if let (Some(audio), Some(told)) = (audio, &metadata.file) {
+        same_file(&facts(audio), told)?;
+        ensure(
+            metadata.codec.channels_header == audio.stream.channels,
+            "channels_header is that of the file",
+        )?;
+    }
+    counts_add_up(metadata)
+}
+
+fn same_file(is: &FileFacts, told: &FileFacts) -> Result<(), Inconsistency> {
+    ensure(told.name == is.name, "name is that of the file")?;
+    ensure(told.bytes == is.bytes, "bytes is the size of the file")?;
+    ensure(told.sha256 == is.sha256, "sha256 is that of the file")?;
+    ensure(told.pages == is.pages, "pages is how many the file has")?;
+    ensure(
+        told.packets == is.packets,
+        "packets is how many the file has",
+    )?;
+    ensure(
+        told.samples == is.samples,
+        "samples is the last granule position",
+    )?;
+    ensure(
+        told.pre_skip == is.pre_skip,
+        "pre_skip is that of the header",
+    )?;
+    ensure(
+        is_equal(told.duration_ms, is.duration_ms),
+        "duration_ms is (samples - pre_skip) / 48",
+    )?;
+    ensure(
+        is_equal(told.concealed_ms, is.concealed_ms),
+        "concealed_ms is the duration of the frames without a byte",
+    )
+}
+
+fn counts_add_up(metadata: &Metadata) -> Result<(), Inconsistency> {
+    let Some(rtp) = &metadata.rtp else {
+        return Ok(());
+    };
+    let fates = [
+        rtp.written,
+        rtp.late,
+        rtp.duplicated,
+        rtp.malformed,
+        rtp.skipped,
+        rtp.stale,
+        rtp.refused,
+    ];
+    let sum = fates
+        .into_iter()
+        .try_fold(0_u64, |sum, count| sum.checked_add(count));
+    ensure(
+        sum == Some(rtp.received),
+        "received is the sum of what became of the packets",
+    )?;
+    let (Some(filled), Some(file)) = (&metadata.filled_ms, &metadata.file) else {
+        return Ok(());
+    };
+    let told = rtp.written_ms + filled.loss + filled.dtx + filled.reset + filled.tail;
+    ensure(
+        is_equal(told, milliseconds(file.samples)),
+        "written_ms and filled_ms add up to samples",
+    )
+}
+
+fn ensure(holds: bool, rule: &'static str) -> Result<(), Inconsistency> {
+    holds.then_some(()).ok_or(Inconsistency(rule))
+}
+
+/// Samples at 48 kHz; exact for any file that a disk can hold.
+fn milliseconds(samples: u64) -> f64 {
+    samples as f64 / 48.0
+}
+
+/// Equal but for what adding fractions loses: a fifth of a sample.
+fn is_equal(a: f64, b: f64) -> bool {
+    (a - b).abs() < 0.004
+}
