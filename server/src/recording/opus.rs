@@ -78,6 +78,12 @@ impl Shape {
     pub fn samples(self) -> u32 {
         self.toc.frame_samples() * self.frames
     }
+
+    /// Samples at 48 kHz in frames without a byte.
+    #[must_use]
+    pub fn concealed_samples(self) -> u32 {
+        self.toc.frame_samples() * self.empty_frames
+    }
 }
 
 /// How many frames there are, and how many of them have no byte.
