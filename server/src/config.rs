@@ -2,6 +2,7 @@
 
 mod deadline;
 mod origin;
+mod size;
 mod stun;
 
 use std::net::{IpAddr, Ipv4Addr};
@@ -58,6 +59,16 @@ pub struct Config {
     /// Packets that may wait for the recorder; what does not fit is dropped
     #[arg(long, env = "VOICECHAT_RECORDER_QUEUE", value_name = "PACKETS", default_value = "2000", value_parser = queue(), help_heading = AUDIO)]
     pub recorder_queue: NonZeroUsize,
+
+    /// Time after which a recording ends, such as 12h or 90m; its call goes on
+    #[arg(long, env = "VOICECHAT_MAX_RECORDING_DURATION", value_name = "TIME", default_value = "12h", value_parser = deadline::parse, help_heading = LIMITS)]
+    pub max_recording_duration: Duration,
+    /// Size at which a recording ends, such as 1GiB or 500MB; its call goes on
+    #[arg(long, env = "VOICECHAT_MAX_RECORDING_SIZE", value_name = "SIZE", default_value = "1GiB", value_parser = size::parse_recording, help_heading = LIMITS)]
+    pub max_recording_size: u64,
+    /// Space to be left on the recordings' disk: with less, calls go on unrecorded; 0 for none
+    #[arg(long, env = "VOICECHAT_MIN_FREE_SPACE", value_name = "SIZE", default_value = "1GiB", value_parser = size::parse, help_heading = LIMITS)]
+    pub min_free_space: u64,
 
     /// Time from the answer until the call must be connected, such as 15s or 500ms
     #[arg(long, env = "VOICECHAT_CONNECT_DEADLINE", value_name = "TIME", default_value = "15s", value_parser = deadline::parse, help_heading = DEADLINES)]
@@ -151,6 +162,9 @@ impl Default for Config {
             recordings: PathBuf::from("conversations"),
             echo_queue: const { NonZeroUsize::new(100).unwrap() },
             recorder_queue: const { NonZeroUsize::new(2_000).unwrap() },
+            max_recording_duration: Duration::from_secs(12 * 60 * 60),
+            max_recording_size: 1 << 30,
+            min_free_space: 1 << 30,
             connect_deadline: Duration::from_secs(15),
             media_deadline: Duration::from_secs(15),
             stop_deadline: Duration::from_secs(10),
@@ -208,6 +222,9 @@ mod tests {
             "--recordings=/tmp/voices",
             "--echo-queue=7",
             "--recorder-queue=8",
+            "--max-recording-duration=2h",
+            "--max-recording-size=500MB",
+            "--min-free-space=0",
             "--connect-deadline=500ms",
             "--media-deadline=2m",
             "--stop-deadline=3s",
@@ -236,6 +253,9 @@ mod tests {
                 recordings: PathBuf::from("/tmp/voices"),
                 echo_queue: NonZeroUsize::new(7).unwrap(),
                 recorder_queue: NonZeroUsize::new(8).unwrap(),
+                max_recording_duration: Duration::from_secs(7200),
+                max_recording_size: 500_000_000,
+                min_free_space: 0,
                 connect_deadline: Duration::from_millis(500),
                 media_deadline: Duration::from_secs(120),
                 stop_deadline: Duration::from_secs(3),
@@ -263,6 +283,10 @@ mod tests {
             "--echo-queue=0",
             "--recorder-queue=-5",
             "--recorder-queue=100001",
+            "--max-recording-duration=0s",
+            "--max-recording-size=0",
+            "--max-recording-size=1KiB",
+            "--min-free-space=1",
             "--connect-deadline=15",
             "--connect-deadline=0s",
             "--media-deadline=forever",

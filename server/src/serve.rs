@@ -10,14 +10,16 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{error, info, warn};
 
-use crate::audio::Recorder;
+use crate::audio::recorder::{self, Recorder};
 use crate::config::{self, Config};
 use crate::conversation::Deadlines;
 use crate::conversations::{Conversations, Terms};
 use crate::engine::{Engine, EngineConfig};
 use crate::http::{self, AppState, listener};
+use crate::metrics::Metrics;
 use crate::peer::{AcceptError, IceMode, Identity};
 use crate::public_address;
+use crate::recording::Limits;
 use crate::seats::Seats;
 use crate::storage::{FolderError, Storage};
 
@@ -62,7 +64,15 @@ impl Server {
     pub fn start(config: &Config) -> Result<Self, StartServerError> {
         let storage = Storage::new(config.recordings.clone())?;
         let newest = storage.newest_id()?;
-        let recorder = Recorder::start(storage.clone()).map_err(StartServerError::Recorder)?;
+        let metrics = Metrics::default();
+        let recorder = Recorder::start_with(
+            storage.clone(),
+            &recorder::Terms {
+                min_free_bytes: config.min_free_space,
+                metrics: metrics.clone(),
+            },
+        )
+        .map_err(StartServerError::Recorder)?;
         let identity = Identity::generate().map_err(StartServerError::Identity)?;
         let (listener, address) = listener::bind(config)?;
         let udp_port = config.udp_port_or(address.port());
@@ -179,6 +189,10 @@ fn terms(config: &Config) -> Terms {
         deadlines: Deadlines {
             connect: config.connect_deadline,
             media: config.media_deadline,
+        },
+        limits: Limits {
+            duration: config.max_recording_duration,
+            bytes: config.max_recording_size,
         },
     }
 }
