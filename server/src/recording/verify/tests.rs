@@ -73,7 +73,7 @@ fn assert_found_and_repaired(damaged: &[u8], packets: &[Vec<u8>]) {
         let (_, heard, verdict) = verify(&repaired);
         assert!(verdict.is_ok(), "{verdict:?}");
         assert!(packets.starts_with(&heard), "audio was invented");
-        let again = super::tests::repaired(&repaired);
+        let again = tests::repaired(&repaired);
         assert_eq!(again, Some(repaired));
     }
 }
