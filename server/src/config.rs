@@ -5,7 +5,7 @@ mod origin;
 mod size;
 mod stun;
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -45,6 +45,11 @@ pub struct Config {
     /// Web origin whose pages may call, as browsers write it; several with commas; * is any
     #[arg(long, env = "VOICECHAT_ALLOW_ORIGIN", value_name = "ORIGIN", value_delimiter = ',', default_value = "*", help_heading = NETWORK)]
     pub allow_origin: Vec<AllowedOrigin>,
+    /// Address and port for the counts that monitoring reads from /metrics [default: none]
+    ///
+    /// Whoever can reach it can read it.
+    #[arg(long, env = "VOICECHAT_METRICS", value_name = "IP:PORT", help_heading = NETWORK)]
+    pub metrics: Option<SocketAddr>,
 
     /// Calls at once; whoever comes when so many are here is told that the server is full
     #[arg(long, env = "VOICECHAT_MAX_CONVERSATIONS", value_name = "CALLS", default_value = "1000", help_heading = LIMITS)]
@@ -158,6 +163,7 @@ impl Default for Config {
             stun: vec![Stun::Nobody],
             ice: IceMode::Lite,
             allow_origin: vec![AllowedOrigin::Any],
+            metrics: None,
             max_conversations: const { NonZeroUsize::new(1_000).unwrap() },
             recordings: PathBuf::from("conversations"),
             echo_queue: const { NonZeroUsize::new(100).unwrap() },
@@ -218,6 +224,7 @@ mod tests {
             "--ice=full",
             "--allow-origin=https://example.org",
             "--allow-origin=http://localhost:8080",
+            "--metrics=127.0.0.1:9301",
             "--max-conversations=9",
             "--recordings=/tmp/voices",
             "--echo-queue=7",
@@ -249,6 +256,7 @@ mod tests {
                     origin("https://example.org"),
                     origin("http://localhost:8080")
                 ],
+                metrics: Some("127.0.0.1:9301".parse().unwrap()),
                 max_conversations: NonZeroUsize::new(9).unwrap(),
                 recordings: PathBuf::from("/tmp/voices"),
                 echo_queue: NonZeroUsize::new(7).unwrap(),
@@ -278,6 +286,8 @@ mod tests {
             "--stun=host:port",
             "--ice=half",
             "--allow-origin=example.org",
+            "--metrics=9301",
+            "--metrics=localhost:9301",
             "--max-conversations=0",
             "--max-conversations=-1",
             "--echo-queue=0",

@@ -1,5 +1,6 @@
 //! All conversations, as the rest of the server sees them: begin one, end one, end all, count them.
 
+use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
@@ -193,6 +194,12 @@ impl Conversations {
     #[must_use]
     pub fn active(&self) -> usize {
         self.0.seats.count()
+    }
+
+    /// How many packets found no room, by the name of their queue.
+    #[must_use]
+    pub fn dropped(&self) -> BTreeMap<&'static str, u64> {
+        self.0.overflows.totals()
     }
 
     /// Whether new calls are taken.

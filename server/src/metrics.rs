@@ -2,9 +2,9 @@
 //! writes them. No id and no address is ever among them.
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
+use std::fmt::{Display, Write};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::Serialize;
 use shared::recording::{RecordingEnd, RecordingStatus};
@@ -21,7 +21,6 @@ struct Inner {
     finished: Family,
     truncated: Family,
     refused: Family,
-    dropped: Family,
     bytes: AtomicU64,
     errors: AtomicU64,
     recovered: AtomicU64,
@@ -34,10 +33,10 @@ struct Inner {
 impl Metrics {
     /// A recording is final.
     pub fn count_finished(&self, status: RecordingStatus, why: RecordingEnd) {
-        self.0.finished.add(&status, 1);
+        self.0.finished.count(&status);
         match status {
-            RecordingStatus::Truncated => self.0.truncated.add(&why, 1),
-            RecordingStatus::Refused => self.0.refused.add(&why, 1),
+            RecordingStatus::Truncated => self.0.truncated.count(&why),
+            RecordingStatus::Refused => self.0.refused.count(&why),
             RecordingStatus::Recording
             | RecordingStatus::Complete
             | RecordingStatus::Recovered
@@ -65,11 +64,6 @@ impl Metrics {
         self.0.verification_failures.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Packets found no room in a queue of that name.
-    pub fn count_dropped(&self, queue: &'static str, packets: u64) {
-        self.0.dropped.add(&queue, packets);
-    }
-
     /// What the disk has left.
     pub fn set_free_bytes(&self, bytes: u64) {
         self.0.free_bytes.store(bytes, Ordering::Relaxed);
@@ -81,9 +75,10 @@ impl Metrics {
         Arc::clone(&self.0.waiting_bytes)
     }
 
-    /// Everything, with so many conversations, in Prometheus' text format.
+    /// Everything in Prometheus' text format, with so many conversations, and with how many packets
+    /// found no room in the queues of each name.
     #[must_use]
-    pub fn text(&self, active: usize) -> String {
+    pub fn text(&self, active: usize, dropped: &BTreeMap<&'static str, u64>) -> String {
         let inner = &*self.0;
         let mut text = String::new();
         let families = [
@@ -94,11 +89,12 @@ impl Metrics {
                 &inner.truncated,
             ),
             ("voice_recording_refused_total", "reason", &inner.refused),
-            ("voice_queue_dropped_total", "queue", &inner.dropped),
         ];
         for (name, label, family) in families {
-            family.tell(&mut text, name, label);
+            let counts = family.lock();
+            tell_each(&mut text, name, label, &counts);
         }
+        tell_each(&mut text, "voice_queue_dropped_total", "queue", dropped);
         let load = |count: &AtomicU64| count.load(Ordering::Relaxed);
         let counters = [
             ("voice_recording_bytes_total", load(&inner.bytes)),
@@ -133,22 +129,30 @@ impl Metrics {
 struct Family(Mutex<BTreeMap<String, u64>>);
 
 impl Family {
-    fn add(&self, value: &impl Serialize, count: u64) {
+    fn count(&self, value: &impl Serialize) {
         // The same words as in a recording's description, none of which needs escaping.
         let Ok(serde_json::Value::String(value)) = serde_json::to_value(value) else {
             return;
         };
-        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        *counts.entry(value).or_default() += count;
+        *self.lock().entry(value).or_default() += 1;
     }
 
-    fn tell(&self, text: &mut String, name: &str, label: &str) {
-        let counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        text.push_str(&format!("# TYPE {name} counter\n"));
-        for (value, count) in &*counts {
-            // Writing to a string cannot fail.
-            let _ = writeln!(text, "{name}{{{label}=\"{value}\"}} {count}");
-        }
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, u64>> {
+        // Every change under the lock is a single step: a panic elsewhere leaves no half state.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn tell_each<Value: Display>(
+    text: &mut String,
+    name: &str,
+    label: &str,
+    counts: &BTreeMap<Value, u64>,
+) {
+    // Writing to a string cannot fail.
+    let _ = writeln!(text, "# TYPE {name} counter");
+    for (value, count) in counts {
+        let _ = writeln!(text, "{name}{{{label}=\"{value}\"}} {count}");
     }
 }
 
@@ -167,12 +171,11 @@ mod tests {
         metrics.count_finished(RecordingStatus::Complete, RecordingEnd::Limit);
         metrics.count_finished(RecordingStatus::Truncated, RecordingEnd::Enospc);
         metrics.count_finished(RecordingStatus::Refused, RecordingEnd::LowSpace);
-        metrics.count_dropped("recorder", 5);
         metrics.count_bytes(4096);
         metrics.count_error();
         metrics.set_free_bytes(77);
 
-        let text = metrics.text(3);
+        let text = metrics.text(3, &BTreeMap::from([("recorder", 5)]));
 
         for line in [
             "# TYPE voice_recordings_total counter",

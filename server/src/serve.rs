@@ -75,6 +75,7 @@ impl Server {
         .map_err(StartServerError::Recorder)?;
         let identity = Identity::generate().map_err(StartServerError::Identity)?;
         let (listener, address) = listener::bind(config)?;
+        let for_metrics = config.metrics.map(listener::bind_to).transpose()?;
         let udp_port = config.udp_port_or(address.port());
         let engine = Engine::start(&engine_config(config, udp_port)).map_err(|source| {
             StartServerError::Port {
@@ -98,6 +99,11 @@ impl Server {
         let state = AppState::new(conversations.clone(), storage, tasks.clone());
         let router = http::router(state, &config.allow_origin);
         let serving = tasks.spawn(serve(listener, router, doors.clone()));
+        if let Some((listener, address)) = for_metrics {
+            let router = http::metrics::router(conversations.clone(), metrics);
+            tasks.spawn(serve(listener, router, doors.clone()));
+            info!(%address, "counts are told");
+        }
         let url = listener::url(address);
         info!(%url, udp_port, "serving");
         Ok(Self {

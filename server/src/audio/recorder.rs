@@ -91,6 +91,9 @@ impl Recorder {
     /// # Errors
     /// The system has no room for another thread.
     pub fn start_with(storage: Storage, terms: &Terms) -> io::Result<Self> {
+        if let Ok(bytes) = storage.free_bytes() {
+            terms.metrics.set_free_bytes(bytes);
+        }
         // Complete before the first thread starts, so that an error ends those that run.
         let mut inner = Inner {
             desks: Vec::with_capacity(WRITERS),

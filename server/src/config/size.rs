@@ -51,7 +51,7 @@ mod tests {
 
     #[test]
     fn sizes_are_read_in_six_units() {
-        let sizes = ["0", "2kB", "3MB", "4GB", "5KiB", "6MiB", "1GiB"].map(|text| parse(text));
+        let sizes = ["0", "2kB", "3MB", "4GB", "5KiB", "6MiB", "1GiB"].map(parse);
 
         assert_eq!(
             sizes,

@@ -282,7 +282,7 @@ fn below_the_floor_a_call_goes_on_unrecorded() {
         assert_eq!(refused.end_reason, Some(RecordingEnd::LowSpace));
     }
     assert!(!home.path().join("9").exists());
-    let told = terms.metrics.text(0);
+    let told = terms.metrics.text(0, &std::collections::BTreeMap::new());
     assert!(
         told.contains("voice_recording_refused_total{reason=\"low_space\"} 2\n"),
         "{told}"
