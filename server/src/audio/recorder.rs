@@ -5,6 +5,7 @@
 
 mod desk;
 mod growing_file;
+pub mod peaks;
 mod writer;
 
 use std::io;
