@@ -14,9 +14,11 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use shared::ConversationId;
+use shared::peaks::Peaks;
 use shared::recording::{Metadata, RecordingStatus};
 use tracing::{error, error_span, warn};
 
+use super::peaks::PeaksMaker;
 use super::recovery;
 use crate::metrics::Metrics;
 use crate::recording::consistency;
@@ -187,7 +189,10 @@ fn inspect(
         return Ok(Verdict::NotLookedAt);
     }
     let file = File::open(storage.audio_path(id))?;
-    let Some(examined) = examine(&file, &mut |_packet| {}, is_cancelled)? else {
+    let pre_skip = metadata.file.as_ref().map_or(0, |file| file.pre_skip);
+    let mut maker = PeaksMaker::new(metadata.codec.channels_header, pre_skip);
+    let mut listen = |packet: &[u8]| maker.iter_mut().for_each(|maker| maker.push(packet));
+    let Some(examined) = examine(&file, &mut listen, is_cancelled)? else {
         return Ok(Verdict::NotLookedAt);
     };
     let sound = examined.audio().map_err(|fault| fault.to_string());
@@ -199,6 +204,12 @@ fn inspect(
         error!(%fault, "recording is damaged");
         return Ok(Verdict::Damaged);
     }
+    let peaks = maker.and_then(PeaksMaker::finish).unwrap_or_else(|| {
+        // Without columns, so that nobody tries again.
+        warn!("recording has no peaks: it could not be decoded");
+        Peaks::default()
+    });
+    storage.put_peaks(id, &peaks)?;
     let metadata = Metadata {
         verified_at: Some(rfc3339(Timestamp::now())),
         ..metadata
