@@ -3,7 +3,9 @@
 //! Only a [`ConversationId`] names anything here, so no path can come from outside. Folders and
 //! files are readable by the server's user alone.
 
-mod sidecar;
+pub mod check;
+pub mod mend;
+pub mod sidecar;
 
 use std::fs::{self, DirBuilder, File, Metadata, OpenOptions};
 use std::io;
@@ -100,6 +102,37 @@ impl Storage {
             needed: "read",
             source,
         })
+    }
+
+    /// All conversations that have a folder here, oldest first.
+    ///
+    /// # Errors
+    /// Whatever the disk answered.
+    pub fn ids(&self) -> io::Result<Vec<ConversationId>> {
+        let mut ids = Vec::new();
+        for entry in fs::read_dir(&self.folder)? {
+            let name = entry?.file_name();
+            ids.extend(
+                name.to_str()
+                    .and_then(|name| name.parse::<ConversationId>().ok()),
+            );
+        }
+        ids.sort_unstable();
+        Ok(ids)
+    }
+
+    /// Where the audio of a conversation lies, if it has any.
+    #[must_use]
+    pub fn audio_path(&self, id: ConversationId) -> PathBuf {
+        self.folder_of(id).join(RECORDING_FILE)
+    }
+
+    /// Removes a conversation's folder if nothing is in it.
+    ///
+    /// # Errors
+    /// Something is, or whatever the disk answered.
+    pub fn remove_empty(&self, id: ConversationId) -> io::Result<()> {
+        fs::remove_dir(self.folder_of(id))
     }
 
     /// Makes a recording's name survive a power cut; its file does that for its bytes.

@@ -5,6 +5,8 @@
 
 mod desk;
 mod growing_file;
+mod inspector;
+mod recovery;
 mod writer;
 
 use std::io;

@@ -6,6 +6,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use shared::ConversationId;
+use shared::peaks::{PEAKS_FILE, Peaks};
 use shared::recording::{METADATA_FILE, Metadata};
 
 use super::{PRIVATE_FILE, Storage};
@@ -39,10 +40,7 @@ impl Storage {
     /// # Errors
     /// There is none, or it is damaged.
     pub fn metadata(&self, id: ConversationId) -> Result<Metadata, ReadMetadataError> {
-        let file = File::open(self.folder_of(id).join(METADATA_FILE))?;
-        let mut json = Vec::new();
-        file.take(MAX_METADATA_BYTES).read_to_end(&mut json)?;
-        Ok(serde_json::from_slice(&json)?)
+        read(&self.folder_of(id).join(METADATA_FILE))
     }
 
     /// Writes or replaces the description of a recording: whoever reads it sees the old one or the
@@ -51,11 +49,63 @@ impl Storage {
     /// # Errors
     /// Whatever the disk answered.
     pub fn put_metadata(&self, metadata: &Metadata, durability: Durability) -> io::Result<()> {
-        let mut json = serde_json::to_vec_pretty(metadata)?;
-        json.push(b'\n');
-        let folder = self.folder_of(metadata.conversation_id);
-        replace(&folder, METADATA_FILE, &json, durability)
+        write(
+            &self.folder_of(metadata.conversation_id),
+            metadata,
+            durability,
+        )
     }
+
+    /// Writes or replaces the peaks of a recording.
+    ///
+    /// # Errors
+    /// Whatever the disk answered.
+    pub fn put_peaks(&self, id: ConversationId, peaks: &Peaks) -> io::Result<()> {
+        let folder = self.folder_of(id);
+        replace(&folder, PEAKS_FILE, &peaks.to_bytes(), Durability::Later)
+    }
+
+    /// Whether a recording has peaks.
+    #[must_use]
+    pub fn has_peaks(&self, id: ConversationId) -> bool {
+        self.folder_of(id).join(PEAKS_FILE).is_file()
+    }
+
+    /// Removes what was being written beside a recording when the server was gone.
+    ///
+    /// # Errors
+    /// Whatever the disk answered.
+    pub fn remove_unfinished(&self, id: ConversationId) -> io::Result<()> {
+        for name in [METADATA_FILE, PEAKS_FILE] {
+            let path = self.folder_of(id).join(name).with_extension(UNFINISHED);
+            match fs::remove_file(path) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Reads a description.
+///
+/// # Errors
+/// There is none, or it is damaged.
+pub fn read(path: &Path) -> Result<Metadata, ReadMetadataError> {
+    let mut json = Vec::new();
+    let file = File::open(path)?;
+    file.take(MAX_METADATA_BYTES).read_to_end(&mut json)?;
+    Ok(serde_json::from_slice(&json)?)
+}
+
+/// Writes or replaces the description in a conversation's folder.
+///
+/// # Errors
+/// Whatever the disk answered.
+pub fn write(folder: &Path, metadata: &Metadata, durability: Durability) -> io::Result<()> {
+    let mut json = serde_json::to_vec_pretty(metadata)?;
+    json.push(b'\n');
+    replace(folder, METADATA_FILE, &json, durability)
 }
 
 fn replace(folder: &Path, name: &str, bytes: &[u8], durability: Durability) -> io::Result<()> {
