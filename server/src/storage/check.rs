@@ -69,7 +69,10 @@ pub fn audio_files(path: &Path) -> io::Result<Vec<PathBuf>> {
     let mut ids: Vec<ConversationId> = Vec::new();
     for entry in fs::read_dir(path)? {
         let name = entry?.file_name();
-        ids.extend(name.to_str().and_then(|name| name.parse::<ConversationId>().ok()));
+        ids.extend(
+            name.to_str()
+                .and_then(|name| name.parse::<ConversationId>().ok()),
+        );
     }
     ids.sort_unstable();
     let folders = ids.iter().map(|id| path.join(id.to_string()));
