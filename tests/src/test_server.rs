@@ -158,6 +158,14 @@ impl TestServer {
         serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
     }
 
+    /// Puts a file where the recording of a conversation would be; returns its folder.
+    pub fn put_recording(&self, id: ConversationId, file: &[u8]) -> PathBuf {
+        let folder = self.recordings.path().join(id.to_string());
+        fs::create_dir(&folder).unwrap();
+        fs::write(self.recording(id), file).unwrap();
+        folder
+    }
+
     /// A recording that is final; panics when anybody finds fault with it.
     #[must_use]
     pub fn final_recording(&self, id: ConversationId) -> OggFile {
