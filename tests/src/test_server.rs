@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use reqwest::{Client, Response};
 use rustix::process::{Pid, Signal, kill_process};
+use shared::peaks::PEAKS_FILE;
 use shared::recording::{METADATA_FILE, Metadata};
 use shared::signaling::{HEALTH_PATH, RECORDING_FILE, recording_path};
 use shared::{ConversationId, Health};
@@ -30,6 +31,7 @@ pub struct TestServer {
     child: Child,
     url: String,
     recordings: TempDir,
+    flags: Vec<String>,
     log: watch::Sender<String>,
     http: Client,
     is_stopped: bool,
@@ -61,43 +63,37 @@ impl TestServer {
     /// Like [`with`](Self::with), on all addresses the machine has, as the server does by itself.
     pub async fn on_all_addresses(flags: &[&str]) -> Self {
         let recordings = TempDir::new().unwrap();
-        let mut command = Command::new(program());
-        command
-            .env_clear()
-            .arg("--recordings")
-            .arg(recordings.path());
-        for (flag, value) in [("--port", "0"), ("--stun", "none")] {
-            if !flags.contains(&flag) {
-                command.args([flag, value]);
-            }
-        }
-        let mut child = command
-            .args(flags)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .unwrap();
-        let log = watch::Sender::new(String::new());
-        let mut log_reader = JoinSet::new();
-        log_reader.spawn(collect(lines(child.stderr.take().unwrap()), log.clone()));
-        let mut stdout = lines(child.stdout.take().unwrap());
-        let first_line = soon("the server's first line", stdout.next_line()).await;
-        let Ok(Some(url)) = first_line else {
-            let status = soon("the server's end", child.wait()).await;
-            panic!("the server did not start: {status:?}\n{}", *log.borrow());
-        };
-        assert!(url.starts_with("http://"), "not an address: {url}");
+        let flags: Vec<String> = flags.iter().map(|&flag| flag.to_owned()).collect();
+        let Launched {
+            child,
+            url,
+            log,
+            log_reader,
+        } = launch(recordings.path(), &flags).await;
         Self {
             child,
             url,
             recordings,
+            flags,
             log,
             http: http_client(),
             is_stopped: false,
             _log_reader: log_reader,
         }
+    }
+
+    /// Starts it again on the same recordings, after [`kill`](Self::kill).
+    pub async fn restart(&mut self) {
+        assert!(self.is_stopped, "it still runs");
+        let Launched {
+            child,
+            url,
+            log,
+            log_reader,
+        } = launch(self.recordings.path(), &self.flags).await;
+        (self.child, self.url, self.log) = (child, url, log);
+        self._log_reader = log_reader;
+        self.is_stopped = false;
     }
 
     /// Where it serves, such as `http://127.0.0.1:41873`.
@@ -240,15 +236,27 @@ impl TestServer {
             while self._log_reader.join_next().await.is_some() {}
         })
         .await;
+        self.assert_recordings();
+        status
+    }
+
+    /// Nothing lies in the folder but recordings with what belongs to them, and all are sound.
+    pub fn assert_recordings(&self) {
+        let known = [RECORDING_FILE, METADATA_FILE, PEAKS_FILE];
         for id in self.recorded() {
             let folder = self.recordings.path().join(id.to_string());
-            let description = folder.join(METADATA_FILE);
-            let files: Vec<PathBuf> = entries(&folder)
-                .filter(|path| *path != description)
-                .collect();
-            assert_eq!(files, [self.recording(id)], "more or less than a recording");
+            let stray =
+                entries(&folder).find(|path| !known.iter().any(|name| path.ends_with(name)));
+            assert_eq!(stray, None, "none of a recording's files");
         }
-        status
+        let checked = std::process::Command::new(program())
+            .env_clear()
+            .arg("verify")
+            .arg(self.recordings.path())
+            .output()
+            .unwrap();
+        let words = String::from_utf8_lossy(&checked.stdout);
+        assert!(checked.status.success(), "{words}");
     }
 
     /// Stops it once no conversation is left, and checks that it ends well.
@@ -288,6 +296,53 @@ impl Drop for TestServer {
         } else {
             assert!(self.is_stopped, "the test did not stop its server");
         }
+    }
+}
+
+/// A server that says where it serves.
+struct Launched {
+    child: Child,
+    url: String,
+    log: watch::Sender<String>,
+    log_reader: JoinSet<()>,
+}
+
+async fn launch(recordings: &Path, flags: &[String]) -> Launched {
+    let mut command = Command::new(program());
+    command.env_clear().arg("--recordings").arg(recordings);
+    // A machine for tests may have little space.
+    for (flag, value) in [
+        ("--port", "0"),
+        ("--stun", "none"),
+        ("--min-free-space", "0"),
+    ] {
+        if !flags.iter().any(|given| given == flag) {
+            command.args([flag, value]);
+        }
+    }
+    let mut child = command
+        .args(flags)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap();
+    let log = watch::Sender::new(String::new());
+    let mut log_reader = JoinSet::new();
+    log_reader.spawn(collect(lines(child.stderr.take().unwrap()), log.clone()));
+    let mut stdout = lines(child.stdout.take().unwrap());
+    let first_line = soon("the server's first line", stdout.next_line()).await;
+    let Ok(Some(url)) = first_line else {
+        let status = soon("the server's end", child.wait()).await;
+        panic!("the server did not start: {status:?}\n{}", *log.borrow());
+    };
+    assert!(url.starts_with("http://"), "not an address: {url}");
+    Launched {
+        child,
+        url,
+        log,
+        log_reader,
     }
 }
 
