@@ -21,6 +21,7 @@ pub mod peer;
 pub mod stun;
 
 pub mod audio;
+pub mod fuzzing;
 pub mod packet;
 pub mod recording;
 pub mod storage;
