@@ -22,6 +22,7 @@ pub mod peer;
 pub mod stun;
 
 pub mod audio;
+pub mod fuzzing;
 pub mod metrics;
 pub mod packet;
 pub mod recording;

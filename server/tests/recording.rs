@@ -5,6 +5,9 @@
 #[path = "recording/calls.rs"]
 mod calls;
 #[cfg(test)]
+#[path = "recording/damage.rs"]
+mod damage;
+#[cfg(test)]
 #[path = "recording/disk.rs"]
 mod disk;
 #[path = "../../tests/src/ogg_file.rs"]

@@ -1,4 +1,4 @@
-//! What the tests need from the machine's own packages: browsers, players, Python, Node.
+//! What the tests need from the machine's own packages: browsers, players, Python, Node, C++.
 
 mod apt;
 
@@ -28,7 +28,7 @@ enum Brew {
     Formula(&'static str),
 }
 
-const NEEDS: [Need; 8] = [
+const NEEDS: [Need; 9] = [
     Need {
         sign: Sign::Program("chromium"),
         debian: "chromium",
@@ -68,6 +68,12 @@ const NEEDS: [Need; 8] = [
         sign: Sign::Program("npm"),
         debian: "nodejs npm",
         brew: Brew::Formula("node"),
+    },
+    // The fuzzer's own part is C++.
+    Need {
+        sign: Sign::Program("c++"),
+        debian: "g++",
+        brew: Brew::Formula("gcc"),
     },
 ];
 
@@ -167,7 +173,7 @@ mod tests {
 
         assert_eq!(
             debian_packages(&missing),
-            ["coturn", "python3", "python3-venv", "nodejs", "npm"]
+            ["coturn", "python3", "python3-venv", "nodejs", "npm", "g++"]
         );
     }
 

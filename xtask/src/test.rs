@@ -11,6 +11,9 @@ use crate::{
 /// What is built for a test run: the server's binary too, which the tests of the whole start.
 const BUILD: [&str; 5] = ["build", "--locked", "--workspace", "--bins", "--tests"];
 
+/// What fuzzers run has to build with the toolchain that is pinned, too.
+const FUZZ: [&str; 4] = ["build", "--locked", "--package", "server-fuzz"];
+
 /// Does all that continuous integration does.
 pub(crate) fn test(project: &Project) -> Result<()> {
     let steps = Steps::begin();
@@ -42,6 +45,7 @@ fn all(project: &Project, steps: &Steps) -> Result<()> {
     install(project, steps)?;
     check::all(project, steps)?;
     page::install_and_build(project, steps, run)?;
+    steps.step("fuzz targets", || run(project.cargo().args(FUZZ)))?;
     steps.step("build of the tests", || run(project.cargo().args(BUILD)))?;
     steps.step("tests", || run(nextest(project)?.args(["--workspace"])))?;
     steps.step("tests in the documentation", || {

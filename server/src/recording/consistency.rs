@@ -128,3 +128,6 @@ fn milliseconds(samples: u64) -> f64 {
 fn is_equal(a: f64, b: f64) -> bool {
     (a - b).abs() < 0.004
 }
+
+#[cfg(test)]
+mod tests;

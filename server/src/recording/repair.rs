@@ -45,47 +45,36 @@ pub fn ended(page: &[u8]) -> Option<Vec<u8>> {
 
 /// Looks at what is to be cut off: the rest of a torn page, or something that may be audio?
 ///
-/// It keeps no more than two pages of what it is given.
+/// It keeps no more than one page of what it is given: whatever is longer is no torn page.
 #[derive(Debug, Default)]
 pub struct Offcut {
+    /// Invariant: never more than [`MAX_BYTES`].
     kept: Vec<u8>,
-    is_torn_page: Option<bool>,
-    has_whole_page: bool,
 }
 
 impl Offcut {
     /// Takes the next bytes that are to be cut off.
     pub fn push(&mut self, bytes: &[u8]) {
-        for piece in bytes.chunks(MAX_BYTES) {
-            if self.has_whole_page {
-                return;
-            }
-            self.kept.extend_from_slice(piece);
-            if self.kept.len() > MAX_BYTES {
-                // More than the longest page follows what was cut off first.
-                self.is_torn_page.get_or_insert(false);
-                self.search(self.kept.len() - MAX_BYTES);
-            }
-        }
+        let room = MAX_BYTES - self.kept.len();
+        let (kept, _) = bytes.split_at_checked(room).unwrap_or((bytes, &[]));
+        self.kept.extend_from_slice(kept);
     }
 
     /// Whether cutting it off can lose no more than one page that was being written.
     #[must_use]
-    pub fn is_worthless(mut self) -> bool {
-        let is_torn = self
-            .is_torn_page
-            .unwrap_or_else(|| page::bytes(&self.kept).is_ok_and(|whole| self.kept.len() < whole));
-        self.search(self.kept.len());
-        is_torn && !self.has_whole_page
+    pub fn is_worthless(self) -> bool {
+        let is_torn = page::bytes(&self.kept).is_ok_and(|whole| self.kept.len() < whole);
+        is_torn && !self.has_whole_page()
     }
 
-    /// Looks for whole pages that begin in the first `bytes`, and lets go of those.
-    fn search(&mut self, bytes: usize) {
-        self.has_whole_page |= (0..bytes).any(|at| {
-            self.kept
-                .get(at..)
-                .is_some_and(|rest| rest.starts_with(CAPTURE) && page::is_whole_at(rest))
-        });
-        self.kept.drain(..bytes);
+    /// Whether a page lies in it that was not torn. However hostile the bytes are, they are those
+    /// of one page, so this costs no more than 100 milliseconds or so.
+    fn has_whole_page(&self) -> bool {
+        (0..self.kept.len())
+            .filter_map(|at| self.kept.get(at..))
+            .any(|rest| rest.starts_with(CAPTURE) && page::is_whole_at(rest))
     }
 }
+
+#[cfg(test)]
+mod tests;

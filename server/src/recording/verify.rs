@@ -3,7 +3,7 @@
 
 mod checksum;
 mod headers;
-pub(super) mod page;
+pub(crate) mod page;
 
 use super::opus::Shape;
 use page::{BEGINS, ENDS, Page};

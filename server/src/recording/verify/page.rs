@@ -31,7 +31,7 @@ pub(in crate::recording) struct Page<'a> {
 ///
 /// # Errors
 /// It does not begin like a page.
-pub(in crate::recording) fn bytes(begun: &[u8]) -> Result<usize, &'static str> {
+pub(crate) fn bytes(begun: &[u8]) -> Result<usize, &'static str> {
     let known = CAPTURE.len().min(begun.len());
     if begun.get(..known) != CAPTURE.get(..known) {
         return Err("a page begins with OggS and version 0");
@@ -94,6 +94,11 @@ impl<'a> Page<'a> {
 /// Makes a page the last one of its stream.
 pub(in crate::recording) fn end(page: &mut [u8]) -> Option<()> {
     *page.get_mut(FLAGS_AT)? |= ENDS;
+    seal(page)
+}
+
+/// Gives a page the checksum that belongs to it.
+pub(crate) fn seal(page: &mut [u8]) -> Option<()> {
     let sum = sum(page)?;
     page.get_mut(CHECKSUM_AT..)?
         .first_chunk_mut()

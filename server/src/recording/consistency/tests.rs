@@ -1,0 +1,165 @@
+//! Each rule between a recording and its description, broken alone.
+
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use shared::ConversationId;
+use shared::recording::{Filled, RecordingEnd, Rtp};
+
+use super::*;
+use crate::packet::AudioPacket;
+use crate::recording::sidecar::Outcome;
+use crate::recording::verify::Verifier;
+use crate::recording::{Channels, Limits, Moment, Origin, Recording};
+
+/// A recording of a second, in which a packet was lost, and its description.
+fn recorded() -> (Metadata, Audio) {
+    let start = Instant::now();
+    let origin = Origin {
+        id: ConversationId::from_nanoseconds(1),
+        channels: Channels::Mono,
+        payload_type: 111,
+        fmtp: String::new(),
+        user_agent: None,
+        began: Moment {
+            at: start,
+            time: Timestamp::UNIX_EPOCH,
+        },
+        limits: Limits::default(),
+    };
+    let mut recording = Recording::new(&origin, 7);
+    for number in (0..50).filter(|&number| number != 20) {
+        recording.accept(AudioPacket::in_time(start, number, &[0xf8, 1, 2, 3]));
+    }
+    let (file, report) = recording.finish(None);
+    let sha256 = [0xab; 32];
+    let outcome = Outcome {
+        status: RecordingStatus::Complete,
+        end: RecordingEnd::Deleted,
+        ended_at: start + Duration::from_secs(1),
+        bytes: report.bytes,
+        sha256,
+    };
+    let mut verifier = Verifier::default();
+    verifier.push(&file, &mut |_| {}).unwrap();
+    let stream = verifier.finish().unwrap();
+    let metadata = sidecar::finished(&origin, &report, &outcome);
+    (metadata, Audio { stream, sha256 })
+}
+
+fn file(metadata: &mut Metadata) -> &mut FileFacts {
+    metadata.file.as_mut().unwrap()
+}
+
+fn rtp(metadata: &mut Metadata) -> &mut Rtp {
+    metadata.rtp.as_mut().unwrap()
+}
+
+fn filled(metadata: &mut Metadata) -> &mut Filled {
+    metadata.filled_ms.as_mut().unwrap()
+}
+
+type Break = fn(&mut Metadata);
+
+fn assert_each_is_found(breaks: &[(&'static str, Break)]) {
+    let (metadata, audio) = recorded();
+    assert_eq!(check(&metadata, Some(&audio)), Ok(()));
+
+    for (rule, break_it) in breaks {
+        let mut metadata = metadata.clone();
+        break_it(&mut metadata);
+        let found = check(&metadata, Some(&audio));
+        assert_eq!(found, Err(Inconsistency(rule)));
+    }
+}
+
+#[test]
+fn a_description_of_another_end_is_found() {
+    use RecordingStatus::{Empty, Recording, Recovered, Refused};
+    assert_each_is_found(&[
+        ("the recording is unfinished", |it| it.status = Recording),
+        ("the status fits whether there is audio", |it| {
+            it.status = Empty;
+        }),
+        ("the status fits whether there is audio", |it| {
+            it.status = Refused;
+        }),
+        ("the status fits whether a file is described", |it| {
+            it.file = None;
+        }),
+        ("what was recovered says so", |it| it.status = Recovered),
+        ("the end has a reason", |it| it.end_reason = None),
+    ]);
+}
+
+#[test]
+fn a_description_of_another_file_is_found() {
+    assert_each_is_found(&[
+        ("name is that of the file", |it| file(it).name.push('x')),
+        ("bytes is the size of the file", |it| file(it).bytes += 1),
+        ("sha256 is that of the file", |it| {
+            file(it).sha256.make_ascii_uppercase();
+        }),
+        ("sha256 is that of the file", |it| {
+            file(it).sha256.replace_range(..1, "1");
+        }),
+        ("pages is how many the file has", |it| file(it).pages += 1),
+        ("packets is how many the file has", |it| {
+            file(it).packets -= 1;
+        }),
+        ("samples is the last granule position", |it| {
+            file(it).samples += 1;
+        }),
+        ("pre_skip is that of the header", |it| file(it).pre_skip = 0),
+        ("duration_ms is (samples - pre_skip) / 48", |it| {
+            file(it).duration_ms += 0.02;
+        }),
+        ("duration_ms is (samples - pre_skip) / 48", |it| {
+            file(it).duration_ms = f64::NAN;
+        }),
+        (
+            "concealed_ms is the duration of the frames without a byte",
+            |it| {
+                file(it).concealed_ms = 0.0;
+            },
+        ),
+        ("channels_header is that of the file", |it| {
+            it.codec.channels_header = 2;
+        }),
+    ]);
+}
+
+#[test]
+fn counts_that_do_not_add_up_are_found() {
+    const RECEIVED: &str = "received is the sum of what became of the packets";
+    const SAMPLES: &str = "written_ms and filled_ms add up to samples";
+    assert_each_is_found(&[
+        (RECEIVED, |it| rtp(it).received += 1),
+        (RECEIVED, |it| rtp(it).written += 1),
+        (RECEIVED, |it| rtp(it).late += 1),
+        (RECEIVED, |it| rtp(it).duplicated += 1),
+        (RECEIVED, |it| rtp(it).malformed += 1),
+        (RECEIVED, |it| rtp(it).skipped += 1),
+        (RECEIVED, |it| rtp(it).stale += 1),
+        (RECEIVED, |it| rtp(it).refused = u64::MAX),
+        (SAMPLES, |it| rtp(it).written_ms += 1.0),
+        (SAMPLES, |it| filled(it).loss = 0.0),
+        (SAMPLES, |it| filled(it).dtx += 1.0),
+        (SAMPLES, |it| filled(it).reset += 1.0),
+        (SAMPLES, |it| filled(it).tail += 1.0),
+    ]);
+}
+
+#[test]
+fn a_description_without_its_file_is_found() {
+    let (complete, _) = recorded();
+    let empty = Metadata {
+        status: RecordingStatus::Empty,
+        file: None,
+        ..complete.clone()
+    };
+
+    let missing = Inconsistency("the status fits whether there is audio");
+    assert_eq!(check(&complete, None), Err(missing));
+    assert_eq!(check(&empty, None), Ok(()));
+}
