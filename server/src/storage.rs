@@ -5,6 +5,7 @@
 
 pub mod check;
 pub mod mend;
+pub mod repair;
 pub mod sidecar;
 
 use std::fs::{self, DirBuilder, File, Metadata, OpenOptions};
@@ -14,6 +15,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use shared::ConversationId;
+use shared::recording::METADATA_FILE;
 use shared::signaling::RECORDING_FILE;
 
 pub use sidecar::{Durability, ReadMetadataError};
@@ -55,7 +57,8 @@ impl Storage {
         }
     }
 
-    /// Makes the file of a new recording.
+    /// Makes the file of a new recording, locked until it is closed: so other processes know that
+    /// it grows.
     ///
     /// # Errors
     /// There is one already, or whatever the disk answered.
@@ -67,6 +70,7 @@ impl Storage {
             Err(error) => return Err(error),
         };
         let file = OpenOptions::new()
+            .read(true)
             .write(true)
             .create_new(true)
             .mode(PRIVATE_FILE)
@@ -75,7 +79,20 @@ impl Storage {
             // Best effort: an empty folder does no harm, and the file's error is what matters.
             drop(fs::remove_dir(&folder));
         }
+        if let Ok(file) = &file {
+            // Best effort: some disks know no locks, and the file is new in any case.
+            drop(file.try_lock());
+        }
         file
+    }
+
+    /// Bytes that this server's user can still write to the folder's disk.
+    ///
+    /// # Errors
+    /// Whatever the disk answered.
+    pub fn free_bytes(&self) -> io::Result<u64> {
+        let disk = rustix::fs::statvfs(&*self.folder)?;
+        Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
     }
 
     /// Opens a recording, which may still be growing.
@@ -150,7 +167,12 @@ impl Storage {
     /// Whatever the disk answered.
     pub fn discard(&self, id: ConversationId) -> io::Result<()> {
         let folder = self.folder_of(id);
-        fs::remove_file(folder.join(RECORDING_FILE))?;
+        for name in [RECORDING_FILE, METADATA_FILE, sidecar::UNFINISHED_METADATA] {
+            match fs::remove_file(folder.join(name)) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+        }
         fs::remove_dir(folder)
     }
 

@@ -18,6 +18,7 @@ use shared::recording::{Metadata, RecordingStatus};
 use tracing::{error, error_span, warn};
 
 use super::recovery;
+use crate::metrics::Metrics;
 use crate::recording::consistency;
 use crate::recording::sidecar::rfc3339;
 use crate::storage::mend::examine;
@@ -29,7 +30,7 @@ const MAX_WAITING: usize = 10_000;
 
 /// A handle; a clone is another one to the same thread.
 #[derive(Clone)]
-pub struct Inspector {
+pub(super) struct Inspector {
     inner: Arc<Inner>,
 }
 
@@ -52,7 +53,7 @@ impl Inspector {
     ///
     /// # Errors
     /// The folder cannot be read, or the system has no room for another thread.
-    pub fn start(storage: Storage) -> io::Result<Self> {
+    pub(super) fn start(storage: Storage, metrics: Metrics) -> io::Result<Self> {
         // Read before the first call: what begins later is this process's own.
         let ids = storage.ids()?;
         let inner = Arc::new(Inner {
@@ -64,13 +65,13 @@ impl Inspector {
         let working = Arc::clone(&inner);
         let thread = std::thread::Builder::new()
             .name("recorder-inspector".to_owned())
-            .spawn(move || working.run(&storage, ids))?;
+            .spawn(move || working.run(&storage, &metrics, ids))?;
         *inner.thread.lock().unwrap_or_else(PoisonError::into_inner) = Some(thread);
         Ok(Self { inner })
     }
 
     /// Asks it to look at a recording that has just become final. Never waits.
-    pub fn inspect(&self, id: ConversationId) {
+    pub(super) fn inspect(&self, id: ConversationId) {
         let mut agenda = self.inner.lock();
         if agenda.finished.len() < MAX_WAITING {
             agenda.finished.push_back(id);
@@ -79,15 +80,23 @@ impl Inspector {
         self.inner.changed.notify_all();
     }
 
+    /// Ends it, without waiting for that.
+    pub(super) fn end(&self) {
+        // Under the lock, or it could fall asleep just now.
+        let agenda = self.inner.lock();
+        self.inner.is_stopping.store(true, Ordering::Relaxed);
+        drop(agenda);
+        self.inner.changed.notify_all();
+    }
+
     /// Ends it: the file it is reading is left for the next start.
     ///
     /// Blocks, for at most `patience`; says whether it has ended.
     #[must_use]
-    pub fn stop(&self, patience: Duration) -> bool {
+    pub(super) fn stop(&self, patience: Duration) -> bool {
         let deadline = Instant::now() + patience;
         let inner = &self.inner;
-        inner.is_stopping.store(true, Ordering::Relaxed);
-        inner.changed.notify_all();
+        self.end();
         let mut agenda = inner.lock();
         while !agenda.has_ended {
             let left = deadline.saturating_duration_since(Instant::now());
@@ -120,18 +129,20 @@ impl Drop for EndOnDrop<'_> {
 }
 
 impl Inner {
-    fn run(&self, storage: &Storage, ids: Vec<ConversationId>) {
+    fn run(&self, storage: &Storage, metrics: &Metrics, ids: Vec<ConversationId>) {
         let _end = EndOnDrop(self);
         lower_priority();
         let is_stopping = || self.is_stopping.load(Ordering::Relaxed);
-        let _tally = recovery::recover(storage, &ids, Timestamp::now(), &is_stopping);
+        let tally = recovery::recover(storage, &ids, Timestamp::now(), &is_stopping);
+        metrics.count_recovered(tally.recovered);
         // Taken from its end: the newest are what somebody may want to see now.
         let mut earlier = ids;
         while let Some(id) = self.next(&mut earlier) {
             let span = error_span!(parent: None, "conversation", %id);
             let _entered = span.enter();
             match inspect(storage, id, &is_stopping) {
-                Ok(()) => {}
+                Ok(Verdict::Sound | Verdict::NotLookedAt) => {}
+                Ok(Verdict::Damaged) => metrics.count_verification_failure(),
                 // It was deleted meanwhile.
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
                 Err(error) => warn!(%error, "recording could not be read back"),
@@ -167,17 +178,17 @@ fn inspect(
     storage: &Storage,
     id: ConversationId,
     is_cancelled: &dyn Fn() -> bool,
-) -> io::Result<()> {
+) -> io::Result<Verdict> {
     let metadata = match storage.metadata(id) {
         Ok(metadata) if has_finished_audio(&metadata) => metadata,
-        _ => return Ok(()),
+        _ => return Ok(Verdict::NotLookedAt),
     };
     if metadata.verified_at.is_some() && storage.has_peaks(id) {
-        return Ok(());
+        return Ok(Verdict::NotLookedAt);
     }
     let file = File::open(storage.audio_path(id))?;
     let Some(examined) = examine(&file, &mut |_packet| {}, is_cancelled)? else {
-        return Ok(());
+        return Ok(Verdict::NotLookedAt);
     };
     let sound = examined.audio().map_err(|fault| fault.to_string());
     let consistent = sound.and_then(|audio| {
@@ -186,13 +197,22 @@ fn inspect(
     });
     if let Err(fault) = consistent {
         error!(%fault, "recording is damaged");
-        return Ok(());
+        return Ok(Verdict::Damaged);
     }
     let metadata = Metadata {
         verified_at: Some(rfc3339(Timestamp::now())),
         ..metadata
     };
-    storage.put_metadata(&metadata, Durability::Later)
+    storage.put_metadata(&metadata, Durability::Later)?;
+    Ok(Verdict::Sound)
+}
+
+/// What came of looking at a recording.
+enum Verdict {
+    Sound,
+    Damaged,
+    /// There is nothing to look at, or no time.
+    NotLookedAt,
 }
 
 fn has_finished_audio(metadata: &Metadata) -> bool {

@@ -19,21 +19,21 @@ const MIN_AGE_OF_EMPTY: Duration = Duration::from_secs(60);
 
 /// What was found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Tally {
+pub(super) struct Tally {
     /// Completed, with audio.
-    pub recovered: u64,
+    pub(super) recovered: u64,
     /// Had no audio.
-    pub empty: u64,
+    pub(super) empty: u64,
     /// Had no description, and needed nothing else.
-    pub described: u64,
+    pub(super) described: u64,
     /// Could not be completed; the next start tries again.
-    pub failed: u64,
+    pub(super) failed: u64,
 }
 
 /// Completes what is unfinished among these conversations.
 ///
 /// What another process is writing is left to it. Done twice, it changes nothing the second time.
-pub fn recover(
+pub(super) fn recover(
     storage: &Storage,
     ids: &[ConversationId],
     now: Timestamp,
