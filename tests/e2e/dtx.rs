@@ -92,9 +92,11 @@ async fn heard_by_the_microphone(browser: &Browser) -> Option<f64> {
 /// Panics unless every packet was written, and time passed between some of them.
 fn assert_all_came_and_some_was_not_sent(server: &TestServer, id: ConversationId) {
     let description = server.description(id);
+    let (Some(rtp), Some(filled)) = (&description.rtp, &description.filled_ms) else {
+        panic!("not described to its end: {description:?}");
+    };
 
-    let (rtp, filled) = (&description.rtp, &description.filled_ms);
     assert_eq!((rtp.written, rtp.lost), (rtp.received, 0), "{rtp:?}");
-    assert_eq!((filled.loss, filled.reset), (0, 0), "{filled:?}");
-    assert!(filled.dtx > 1000, "{filled:?}");
+    assert!(filled.loss + filled.reset < 1.0, "{filled:?}");
+    assert!(filled.dtx > 1000.0, "{filled:?}");
 }
