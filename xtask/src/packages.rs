@@ -1,4 +1,4 @@
-//! What the tests need from the machine's own packages: browsers, players, Python, Node.
+//! What the tests need from the machine's own packages: browsers, players, cmake, Python, Node.
 
 mod apt;
 
@@ -28,7 +28,7 @@ enum Brew {
     Formula(&'static str),
 }
 
-const NEEDS: [Need; 8] = [
+const NEEDS: [Need; 9] = [
     Need {
         sign: Sign::Program("chromium"),
         debian: "chromium",
@@ -53,6 +53,12 @@ const NEEDS: [Need; 8] = [
         sign: Sign::Program("turnserver"),
         debian: "coturn",
         brew: Brew::Formula("coturn"),
+    },
+    // libopus, which the waveforms are compared with, is built from its source.
+    Need {
+        sign: Sign::Program("cmake"),
+        debian: "cmake",
+        brew: Brew::Formula("cmake"),
     },
     Need {
         sign: Sign::Program("python3"),
@@ -167,7 +173,14 @@ mod tests {
 
         assert_eq!(
             debian_packages(&missing),
-            ["coturn", "python3", "python3-venv", "nodejs", "npm"]
+            [
+                "coturn",
+                "cmake",
+                "python3",
+                "python3-venv",
+                "nodejs",
+                "npm"
+            ]
         );
     }
 
@@ -183,7 +196,7 @@ mod tests {
 
     #[test]
     fn homebrew_installs_python_once() {
-        let missing: Vec<&Need> = NEEDS.iter().skip(5).take(2).collect();
+        let missing: Vec<&Need> = NEEDS.iter().skip(6).take(2).collect();
 
         assert_eq!(brew_line(&missing), "brew install python");
     }

@@ -103,10 +103,33 @@ impl PeaksMaker {
         let output = self.samples.get_mut(..expected * self.channels)?;
         // Nothing that a panic left half done is looked at again: the decoder is dropped, and
         // samples are only samples.
-        let decode = AssertUnwindSafe(|| decoder.decode(packet, expected, output));
+        let decode = AssertUnwindSafe(|| {
+            if shape.empty_frames == shape.frames {
+                conceal(decoder, shape, output)
+            } else {
+                decoder.decode(packet, expected, output)
+            }
+        });
         let heard = catch_unwind(decode).ok()?.ok()?;
         (heard == expected).then_some((heard, concealed))
     }
+}
+
+/// Conceals every frame by itself: in a packet of several frames the decoder does not see that
+/// they are empty.
+fn conceal(
+    decoder: &mut OpusDecoder,
+    shape: Shape,
+    output: &mut [f32],
+) -> Result<usize, &'static str> {
+    let frames = usize::try_from(shape.frames).unwrap_or(usize::MAX);
+    let frame_samples = usize::try_from(shape.toc.frame_samples()).unwrap_or(usize::MAX);
+    let mut heard = 0;
+    for frame in output.chunks_exact_mut(output.len() / frames) {
+        // RFC 6716 §3.2.2: one frame, and no byte of it.
+        heard += decoder.decode(&[shape.toc.0 & !0x03], frame_samples, frame)?;
+    }
+    Ok(heard)
 }
 
 impl Begun {
