@@ -16,6 +16,9 @@ mod peaks;
 #[path = "recording/players.rs"]
 mod players;
 #[cfg(test)]
+#[path = "recording/readers.rs"]
+mod readers;
+#[cfg(test)]
 #[path = "recording/sound.rs"]
 mod sound;
 #[cfg(test)]

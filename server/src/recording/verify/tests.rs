@@ -69,12 +69,12 @@ fn repaired(file: &[u8]) -> Option<Vec<u8>> {
 
 fn assert_found_and_repaired(damaged: &[u8], packets: &[Vec<u8>]) {
     assert!(verify(damaged).2.is_err(), "the damage was not found");
-    if let Some(repaired) = repaired(damaged) {
-        let (_, heard, verdict) = verify(&repaired);
+    if let Some(mended) = repaired(damaged) {
+        let (_, heard, verdict) = verify(&mended);
         assert!(verdict.is_ok(), "{verdict:?}");
         assert!(packets.starts_with(&heard), "audio was invented");
-        let again = repaired(&repaired);
-        assert_eq!(again, Some(repaired));
+        let again = repaired(&mended);
+        assert_eq!(again, Some(mended));
     }
 }
 
