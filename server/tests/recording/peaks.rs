@@ -36,12 +36,16 @@ fn missing(packets: &[Vec<u8>]) -> Vec<usize> {
         .collect()
 }
 
+#[expect(clippy::cast_possible_truncation, reason = "it is clamped")]
+fn level(sample: f32) -> i8 {
+    (sample * 128.0).round().clamp(-128.0, 127.0) as i8
+}
+
 /// Draws libopus's samples all at once.
 fn expected(packets: &[Vec<u8>], channels: Channels) -> Vec<Column> {
     let heard = sound::decoded(packets, channels);
     let heard = &heard[usize::from(PRE_SKIP) * channels as usize..];
     let columns = heard.chunks(960 * channels as usize);
-    let level = |sample: f32| (sample * 128.0).round().clamp(-128.0, 127.0) as i8;
     columns
         .zip(missing(packets))
         .map(|(samples, missing)| Column {
