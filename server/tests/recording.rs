@@ -13,11 +13,17 @@ mod disk;
 #[path = "../../tests/src/ogg_file.rs"]
 pub mod ogg_file;
 #[cfg(test)]
+#[path = "recording/peaks.rs"]
+mod peaks;
+#[cfg(test)]
 #[path = "recording/players.rs"]
 mod players;
 #[cfg(test)]
 #[path = "recording/readers.rs"]
 mod readers;
+#[cfg(test)]
+#[path = "recording/sound.rs"]
+mod sound;
 #[cfg(test)]
 #[path = "recording/toc.rs"]
 mod toc;

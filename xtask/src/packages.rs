@@ -1,4 +1,4 @@
-//! What the tests need from the machine's own packages: browsers, players, Python, Node, C++.
+//! What the tests need from the machine's own packages: browsers, players, compilers, Python, Node.
 
 mod apt;
 
@@ -53,6 +53,12 @@ const NEEDS: [Need; 9] = [
         sign: Sign::Program("turnserver"),
         debian: "coturn",
         brew: Brew::Formula("coturn"),
+    },
+    // libopus, which the waveforms are compared with, is built from its source.
+    Need {
+        sign: Sign::Program("cmake"),
+        debian: "cmake",
+        brew: Brew::Formula("cmake"),
     },
     Need {
         sign: Sign::Program("python3"),
@@ -173,7 +179,15 @@ mod tests {
 
         assert_eq!(
             debian_packages(&missing),
-            ["coturn", "python3", "python3-venv", "nodejs", "npm", "g++"]
+            [
+                "coturn",
+                "cmake",
+                "python3",
+                "python3-venv",
+                "nodejs",
+                "npm",
+                "g++"
+            ]
         );
     }
 
@@ -189,7 +203,7 @@ mod tests {
 
     #[test]
     fn homebrew_installs_python_once() {
-        let missing: Vec<&Need> = NEEDS.iter().skip(5).take(2).collect();
+        let missing: Vec<&Need> = NEEDS.iter().skip(6).take(2).collect();
 
         assert_eq!(brew_line(&missing), "brew install python");
     }

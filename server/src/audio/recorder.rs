@@ -7,7 +7,7 @@ mod desk;
 mod growing_file;
 mod inspector;
 mod open;
-mod peaks;
+pub mod peaks;
 mod recovery;
 mod space;
 mod writer;

@@ -2,6 +2,8 @@
 //!
 //! Nothing is decoded. A packet is well-formed or it is not; its bytes are never changed.
 
+pub mod frames;
+
 /// RFC 6716 §3.2.1: no frame is longer.
 const MAX_FRAME_BYTES: usize = 1275;
 
