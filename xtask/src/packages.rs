@@ -28,7 +28,7 @@ enum Brew {
     Formula(&'static str),
 }
 
-const NEEDS: [Need; 9] = [
+const NEEDS: [Need; 10] = [
     Need {
         sign: Sign::Program("chromium"),
         debian: "chromium",
