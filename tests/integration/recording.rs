@@ -57,6 +57,27 @@ async fn what_was_lost_keeps_its_time_in_the_recording() {
     server.stop().await;
 }
 
+#[tokio::test]
+async fn what_fills_a_packet_up_behind_its_audio_is_not_recorded() {
+    let mut server = TestServer::start().await;
+    let (mut caller, call) = Caller::connect(&server).await;
+    // Of 30 to 33 bytes, so that there is something of each length to fill up.
+    let packets: Vec<_> = (0..40_usize)
+        .zip(all_stamped(1, 40))
+        .map(|(number, packet)| [&packet[..], &[7; 3][..number % 4]].concat())
+        .collect();
+
+    for packet in &packets {
+        caller.say_padded_now(packet.clone().into()).await;
+    }
+    caller.until_heard(packets.len()).await;
+    caller.hang_up().await;
+    server.until_active(0).await;
+
+    assert_eq!(server.final_recording(call.id).packets, packets);
+    server.stop().await;
+}
+
 fn is_clear(word: &Found) -> bool {
     word.likeness > 0.95
 }

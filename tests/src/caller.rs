@@ -189,6 +189,19 @@ impl Caller {
 
     /// Sends one packet at once.
     pub async fn say_now(&mut self, payload: Bytes) {
+        self.send(rtp::Header::default(), payload).await;
+    }
+
+    /// Sends one packet at once, filled up to whole words behind its audio (RFC 3550 §5.1: P).
+    pub async fn say_padded_now(&mut self, payload: Bytes) {
+        let header = rtp::Header {
+            padding: true,
+            ..Default::default()
+        };
+        self.send(header, payload).await;
+    }
+
+    async fn send(&mut self, header: rtp::Header, payload: Bytes) {
         let packet = rtp::Packet {
             header: rtp::Header {
                 version: 2,
@@ -196,7 +209,7 @@ impl Caller {
                 sequence_number: self.next.sequence_number,
                 timestamp: self.next.timestamp_48k,
                 ssrc: microphone::SSRC,
-                ..Default::default()
+                ..header
             },
             payload,
         };
