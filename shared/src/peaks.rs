@@ -27,7 +27,7 @@ pub struct Column {
     pub min: i8,
     /// Full scale is 127.
     pub max: i8,
-    /// How much of it is frames without a byte, in 255ths.
+    /// How much of it is frames without a byte: 255 is all of it.
     pub missing: u8,
 }
 
