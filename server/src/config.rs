@@ -2,9 +2,10 @@
 
 mod deadline;
 mod origin;
+mod size;
 mod stun;
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -44,6 +45,11 @@ pub struct Config {
     /// Web origin whose pages may call, as browsers write it; several with commas; * is any
     #[arg(long, env = "VOICECHAT_ALLOW_ORIGIN", value_name = "ORIGIN", value_delimiter = ',', default_value = "*", help_heading = NETWORK)]
     pub allow_origin: Vec<AllowedOrigin>,
+    /// Address and port for the counts that monitoring reads from /metrics [default: none]
+    ///
+    /// Whoever can reach it can read it.
+    #[arg(long, env = "VOICECHAT_METRICS", value_name = "IP:PORT", help_heading = NETWORK)]
+    pub metrics: Option<SocketAddr>,
 
     /// Calls at once; whoever comes when so many are here is told that the server is full
     #[arg(long, env = "VOICECHAT_MAX_CONVERSATIONS", value_name = "CALLS", default_value = "1000", help_heading = LIMITS)]
@@ -58,6 +64,16 @@ pub struct Config {
     /// Packets that may wait for the recorder; what does not fit is dropped
     #[arg(long, env = "VOICECHAT_RECORDER_QUEUE", value_name = "PACKETS", default_value = "2000", value_parser = queue(), help_heading = AUDIO)]
     pub recorder_queue: NonZeroUsize,
+
+    /// Time after which a recording ends, such as 12h or 90m; its call goes on
+    #[arg(long, env = "VOICECHAT_MAX_RECORDING_DURATION", value_name = "TIME", default_value = "12h", value_parser = deadline::parse, help_heading = LIMITS)]
+    pub max_recording_duration: Duration,
+    /// Size at which a recording ends, such as 1GiB or 500MB; its call goes on
+    #[arg(long, env = "VOICECHAT_MAX_RECORDING_SIZE", value_name = "SIZE", default_value = "1GiB", value_parser = size::parse_recording, help_heading = LIMITS)]
+    pub max_recording_size: u64,
+    /// Space to be left on the recordings' disk: with less, calls go on unrecorded; 0 for none
+    #[arg(long, env = "VOICECHAT_MIN_FREE_SPACE", value_name = "SIZE", default_value = "1GiB", value_parser = size::parse, help_heading = LIMITS)]
+    pub min_free_space: u64,
 
     /// Time from the answer until the call must be connected, such as 15s or 500ms
     #[arg(long, env = "VOICECHAT_CONNECT_DEADLINE", value_name = "TIME", default_value = "15s", value_parser = deadline::parse, help_heading = DEADLINES)]
@@ -77,7 +93,7 @@ pub struct Config {
     pub log: String,
 }
 
-const LONG_ABOUT: &str = "Echoes every caller's voice back to him and records it as Ogg Opus.\n\n\
+pub(crate) const LONG_ABOUT: &str = "Echoes every caller's voice back to him and records it as Ogg Opus.\n\n\
     Open the address that is printed in a browser and press the button. Browsers give their \
     microphone to pages from localhost or https only.";
 const NETWORK: &str = "Network";
@@ -114,13 +130,6 @@ pub enum LogFormat {
 }
 
 impl Config {
-    /// Reads the command line and the environment. Ends the process with a usage message when
-    /// they cannot be understood, or when help was asked for.
-    #[must_use]
-    pub fn from_command_line() -> Self {
-        Self::parse()
-    }
-
     /// The UDP port to bind; 0 is any free one.
     #[must_use]
     pub fn udp_port_or(&self, http_port: u16) -> u16 {
@@ -154,10 +163,14 @@ impl Default for Config {
             stun: vec![Stun::Nobody],
             ice: IceMode::Lite,
             allow_origin: vec![AllowedOrigin::Any],
+            metrics: None,
             max_conversations: const { NonZeroUsize::new(1_000).unwrap() },
             recordings: PathBuf::from("conversations"),
             echo_queue: const { NonZeroUsize::new(100).unwrap() },
             recorder_queue: const { NonZeroUsize::new(2_000).unwrap() },
+            max_recording_duration: Duration::from_secs(12 * 60 * 60),
+            max_recording_size: 1 << 30,
+            min_free_space: 1 << 30,
             connect_deadline: Duration::from_secs(15),
             media_deadline: Duration::from_secs(15),
             stop_deadline: Duration::from_secs(10),
@@ -211,10 +224,14 @@ mod tests {
             "--ice=full",
             "--allow-origin=https://example.org",
             "--allow-origin=http://localhost:8080",
+            "--metrics=127.0.0.1:9301",
             "--max-conversations=9",
             "--recordings=/tmp/voices",
             "--echo-queue=7",
             "--recorder-queue=8",
+            "--max-recording-duration=2h",
+            "--max-recording-size=500MB",
+            "--min-free-space=0",
             "--connect-deadline=500ms",
             "--media-deadline=2m",
             "--stop-deadline=3s",
@@ -239,10 +256,14 @@ mod tests {
                     origin("https://example.org"),
                     origin("http://localhost:8080")
                 ],
+                metrics: Some("127.0.0.1:9301".parse().unwrap()),
                 max_conversations: NonZeroUsize::new(9).unwrap(),
                 recordings: PathBuf::from("/tmp/voices"),
                 echo_queue: NonZeroUsize::new(7).unwrap(),
                 recorder_queue: NonZeroUsize::new(8).unwrap(),
+                max_recording_duration: Duration::from_secs(7200),
+                max_recording_size: 500_000_000,
+                min_free_space: 0,
                 connect_deadline: Duration::from_millis(500),
                 media_deadline: Duration::from_secs(120),
                 stop_deadline: Duration::from_secs(3),
@@ -265,11 +286,17 @@ mod tests {
             "--stun=host:port",
             "--ice=half",
             "--allow-origin=example.org",
+            "--metrics=9301",
+            "--metrics=localhost:9301",
             "--max-conversations=0",
             "--max-conversations=-1",
             "--echo-queue=0",
             "--recorder-queue=-5",
             "--recorder-queue=100001",
+            "--max-recording-duration=0s",
+            "--max-recording-size=0",
+            "--max-recording-size=1KiB",
+            "--min-free-space=1",
             "--connect-deadline=15",
             "--connect-deadline=0s",
             "--media-deadline=forever",

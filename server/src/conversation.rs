@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use shared::ConversationId;
+use shared::recording::RecordingEnd;
 use tracing::{Span, info};
 
 use crate::audio::Recorder;
@@ -45,6 +46,19 @@ pub enum EndReason {
     Failed,
     /// The server stops.
     Stopped,
+}
+
+impl EndReason {
+    /// The same in the words of a recording's description.
+    fn of_recording(self) -> RecordingEnd {
+        match self {
+            Self::HungUp => RecordingEnd::ClientClosed,
+            Self::Deleted => RecordingEnd::Deleted,
+            Self::NoMedia => RecordingEnd::Idle,
+            Self::Vanished | Self::Failed | Self::NeverConnected => RecordingEnd::IceFailed,
+            Self::Stopped => RecordingEnd::Shutdown,
+        }
+    }
 }
 
 impl fmt::Display for EndReason {
@@ -201,7 +215,7 @@ impl Conversation {
         if let Some(tee) = self.tee.take() {
             echo_dropped = tee.dropped(Echo::NAME);
             recorder_dropped = tee.dropped(Recorder::NAME);
-            tee.end(now);
+            tee.end(now, reason.of_recording());
         }
         let (packets, seconds) = (self.packets, now.duration_since(self.answered).as_secs());
         self.span.in_scope(|| {

@@ -1,5 +1,6 @@
 //! All conversations, as the rest of the server sees them: begin one, end one, end all, count them.
 
+use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
@@ -32,6 +33,8 @@ pub struct Terms {
     /// In packets.
     pub recorder_queue: NonZeroUsize,
     pub deadlines: Deadlines,
+    /// Of every recording.
+    pub limits: Limits,
 }
 
 /// A handle to all conversations. A clone is another handle to the same ones.
@@ -104,12 +107,16 @@ impl Conversations {
         }))
     }
 
-    /// Begins a conversation with whoever made `offer`. His audio is echoed and recorded as soon
-    /// as it comes.
+    /// Begins a conversation with whoever made `offer`, by a program that calls itself
+    /// `user_agent`. His audio is echoed and recorded as soon as it comes.
     ///
     /// # Errors
     /// When the server is stopping or full, or the offer cannot be negotiated.
-    pub async fn start(&self, offer: &Offer) -> Result<Started, StartError> {
+    pub async fn start(
+        &self,
+        offer: &Offer,
+        user_agent: Option<String>,
+    ) -> Result<Started, StartError> {
         let Inner {
             seats,
             engine,
@@ -147,12 +154,12 @@ impl Conversations {
                 },
                 payload_type: offer.opus_payload_type,
                 fmtp: offer.fmtp().to_owned(),
-                user_agent: None,
+                user_agent,
                 began: Moment {
                     at: now,
                     time: jiff::Timestamp::now(),
                 },
-                limits: Limits::default(),
+                limits: terms.limits,
             },
             keep: Box::new(Arc::clone(&seat)),
         };
@@ -187,6 +194,12 @@ impl Conversations {
     #[must_use]
     pub fn active(&self) -> usize {
         self.0.seats.count()
+    }
+
+    /// How many packets found no room, by the name of their queue.
+    #[must_use]
+    pub fn dropped(&self) -> BTreeMap<&'static str, u64> {
+        self.0.overflows.totals()
     }
 
     /// Whether new calls are taken.

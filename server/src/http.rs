@@ -8,6 +8,7 @@ mod call;
 mod conversations;
 mod health;
 pub mod listener;
+pub mod metrics;
 mod offer;
 mod problem;
 

@@ -4,6 +4,7 @@
 //! datagrams, his `conversation` turns them into packets, and `audio` hands those to whoever
 //! listens: the echo and the recorder.
 
+pub mod commands;
 pub mod config;
 pub mod serve;
 pub mod telemetry;
@@ -22,6 +23,7 @@ pub mod stun;
 
 pub mod audio;
 pub mod fuzzing;
+pub mod metrics;
 pub mod packet;
 pub mod recording;
 pub mod storage;

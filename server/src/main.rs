@@ -1,8 +1,9 @@
-//! The `voicechat-server` binary: reads the options, serves until it is told to stop.
+//! The `voicechat-server` binary: serves until it is told to stop, or does what a command says.
 
 use std::io::{self, Write};
 use std::process::ExitCode;
 
+use server::commands::{self, CommandLine};
 use server::config::Config;
 use server::serve::Server;
 use server::telemetry;
@@ -13,8 +14,12 @@ use tracing::{info, warn};
 const STOPPED_AT_ONCE: u8 = 130;
 
 fn main() -> ExitCode {
-    let config = Config::from_command_line();
-    match run(&config) {
+    let line = CommandLine::read();
+    let done = match &line.command {
+        Some(command) => commands::run(command).map_err(Into::into),
+        None => run(&line.config),
+    };
+    match done {
         Ok(code) => code,
         Err(error) => {
             // Not by the log: it may be what could not be started.

@@ -197,10 +197,7 @@ impl Recording {
     fn write(&mut self, packet: &AudioPacket, follows: Follows) {
         match follows {
             Follows::Hole(missing) => self.report.totals.lost += missing,
-            Follows::NewSource => {
-                let is_first = self.report.ssrcs.is_empty();
-                self.report.note_source(packet.ssrc, is_first);
-            }
+            Follows::NewSource => self.report.note_source(packet.ssrc),
             Follows::Directly | Follows::Jump => {}
         }
         let step = self.carried.max(step(follows));
@@ -243,7 +240,11 @@ impl Recording {
             arrived: packet.arrived,
             sender_report: packet.sender_report,
         };
-        self.report.clock.note(point, is_reset);
+        if is_reset {
+            self.report.clock.note_reset(point);
+        } else {
+            self.report.clock.note(point);
+        }
     }
 
     fn note_written(&mut self, packet: &AudioPacket, shape: Shape) {

@@ -10,14 +10,16 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{error, info, warn};
 
-use crate::audio::Recorder;
+use crate::audio::recorder::{self, Recorder};
 use crate::config::{self, Config};
 use crate::conversation::Deadlines;
 use crate::conversations::{Conversations, Terms};
 use crate::engine::{Engine, EngineConfig};
 use crate::http::{self, AppState, listener};
+use crate::metrics::Metrics;
 use crate::peer::{AcceptError, IceMode, Identity};
 use crate::public_address;
+use crate::recording::Limits;
 use crate::seats::Seats;
 use crate::storage::{FolderError, Storage};
 
@@ -62,9 +64,18 @@ impl Server {
     pub fn start(config: &Config) -> Result<Self, StartServerError> {
         let storage = Storage::new(config.recordings.clone())?;
         let newest = storage.newest_id()?;
-        let recorder = Recorder::start(storage.clone()).map_err(StartServerError::Recorder)?;
+        let metrics = Metrics::default();
+        let recorder = Recorder::start_with(
+            storage.clone(),
+            &recorder::Terms {
+                min_free_bytes: config.min_free_space,
+                metrics: metrics.clone(),
+            },
+        )
+        .map_err(StartServerError::Recorder)?;
         let identity = Identity::generate().map_err(StartServerError::Identity)?;
         let (listener, address) = listener::bind(config)?;
+        let for_metrics = config.metrics.map(listener::bind_to).transpose()?;
         let udp_port = config.udp_port_or(address.port());
         let engine = Engine::start(&engine_config(config, udp_port)).map_err(|source| {
             StartServerError::Port {
@@ -88,6 +99,11 @@ impl Server {
         let state = AppState::new(conversations.clone(), storage, tasks.clone());
         let router = http::router(state, &config.allow_origin);
         let serving = tasks.spawn(serve(listener, router, doors.clone()));
+        if let Some((listener, address)) = for_metrics {
+            let router = http::metrics::router(conversations.clone(), metrics);
+            tasks.spawn(serve(listener, router, doors.clone()));
+            info!(%address, "counts are told");
+        }
         let url = listener::url(address);
         info!(%url, udp_port, "serving");
         Ok(Self {
@@ -179,6 +195,10 @@ fn terms(config: &Config) -> Terms {
         deadlines: Deadlines {
             connect: config.connect_deadline,
             media: config.media_deadline,
+        },
+        limits: Limits {
+            duration: config.max_recording_duration,
+            bytes: config.max_recording_size,
         },
     }
 }

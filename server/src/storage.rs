@@ -3,7 +3,10 @@
 //! Only a [`ConversationId`] names anything here, so no path can come from outside. Folders and
 //! files are readable by the server's user alone.
 
-mod sidecar;
+pub mod check;
+pub mod mend;
+pub mod repair;
+pub mod sidecar;
 
 use std::fs::{self, DirBuilder, File, Metadata, OpenOptions};
 use std::io;
@@ -12,6 +15,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use shared::ConversationId;
+use shared::recording::METADATA_FILE;
 use shared::signaling::RECORDING_FILE;
 
 pub use sidecar::{Durability, ReadMetadataError};
@@ -53,7 +57,8 @@ impl Storage {
         }
     }
 
-    /// Makes the file of a new recording.
+    /// Makes the file of a new recording, locked until it is closed: so other processes know that
+    /// it grows.
     ///
     /// # Errors
     /// There is one already, or whatever the disk answered.
@@ -65,6 +70,7 @@ impl Storage {
             Err(error) => return Err(error),
         };
         let file = OpenOptions::new()
+            .read(true)
             .write(true)
             .create_new(true)
             .mode(PRIVATE_FILE)
@@ -73,7 +79,20 @@ impl Storage {
             // Best effort: an empty folder does no harm, and the file's error is what matters.
             drop(fs::remove_dir(&folder));
         }
+        if let Ok(file) = &file {
+            // Best effort: some disks know no locks, and the file is new in any case.
+            drop(file.try_lock());
+        }
         file
+    }
+
+    /// Bytes that this server's user can still write to the folder's disk.
+    ///
+    /// # Errors
+    /// Whatever the disk answered.
+    pub fn free_bytes(&self) -> io::Result<u64> {
+        let disk = rustix::fs::statvfs(&*self.folder)?;
+        Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
     }
 
     /// Opens a recording, which may still be growing.
@@ -102,6 +121,37 @@ impl Storage {
         })
     }
 
+    /// All conversations that have a folder here, oldest first.
+    ///
+    /// # Errors
+    /// Whatever the disk answered.
+    pub fn ids(&self) -> io::Result<Vec<ConversationId>> {
+        let mut ids = Vec::new();
+        for entry in fs::read_dir(&self.folder)? {
+            let name = entry?.file_name();
+            ids.extend(
+                name.to_str()
+                    .and_then(|name| name.parse::<ConversationId>().ok()),
+            );
+        }
+        ids.sort_unstable();
+        Ok(ids)
+    }
+
+    /// Where the audio of a conversation lies, if it has any.
+    #[must_use]
+    pub fn audio_path(&self, id: ConversationId) -> PathBuf {
+        self.folder_of(id).join(RECORDING_FILE)
+    }
+
+    /// Removes a conversation's folder if nothing is in it.
+    ///
+    /// # Errors
+    /// Something is, or whatever the disk answered.
+    pub fn remove_empty(&self, id: ConversationId) -> io::Result<()> {
+        fs::remove_dir(self.folder_of(id))
+    }
+
     /// Makes a recording's name survive a power cut; its file does that for its bytes.
     ///
     /// # Errors
@@ -117,7 +167,12 @@ impl Storage {
     /// Whatever the disk answered.
     pub fn discard(&self, id: ConversationId) -> io::Result<()> {
         let folder = self.folder_of(id);
-        fs::remove_file(folder.join(RECORDING_FILE))?;
+        for name in [RECORDING_FILE, METADATA_FILE, sidecar::UNFINISHED_METADATA] {
+            match fs::remove_file(folder.join(name)) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+        }
         fs::remove_dir(folder)
     }
 

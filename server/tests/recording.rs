@@ -16,6 +16,9 @@ pub mod ogg_file;
 #[path = "recording/players.rs"]
 mod players;
 #[cfg(test)]
+#[path = "recording/readers.rs"]
+mod readers;
+#[cfg(test)]
 #[path = "recording/toc.rs"]
 mod toc;
 #[cfg(test)]

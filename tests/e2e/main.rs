@@ -3,5 +3,13 @@
 mod appearance;
 mod call;
 mod controls;
+#[cfg(test)]
+mod decoding;
+#[cfg(test)]
+mod dtx;
 mod failures;
 mod keyboard;
+#[cfg(test)]
+#[expect(dead_code, reason = "the longest one is not for a browser")]
+#[path = "../../server/tests/recording/vectors.rs"]
+mod vectors;

@@ -6,6 +6,7 @@
     reason = "a test may panic"
 )]
 
+mod descriptions;
 mod echo;
 mod endings;
 mod foreign;

@@ -29,6 +29,7 @@ const SPOILT: &[(&str, &str, &str)] = &[
     ("payload type twice", "SAVPF 111", "SAVPF 111 111"),
     ("payload type of nothing", "SAVPF 111", "SAVPF 112"),
     ("another codec", "opus/48000/2", "PCMU/8000"),
+    ("redundancy alone", "opus/48000/2", "red/48000/2"),
     ("opus at another rate", "opus/48000/2", "opus/16000/2"),
     ("opus at no rate", "opus/48000/2", "opus/0/2"),
     ("opus without a rate", "opus/48000/2", "opus"),

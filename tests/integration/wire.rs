@@ -70,6 +70,44 @@ async fn the_answer_is_complete_and_opus_only() {
     server.stop().await;
 }
 
+/// Redundancy (RFC 2198) is never answered, wherever it stands: nobody would take it apart.
+#[tokio::test]
+async fn redundant_audio_is_offered_and_not_answered() {
+    let mut server = TestServer::with(&["--connect-deadline", "1s"]).await;
+    let caller = Caller::new().await;
+    let offer = caller.offer().await;
+
+    for payload_types in ["63 111", "111 63"] {
+        let offer = offer
+            .replace("RTP/SAVPF 111", &format!("RTP/SAVPF {payload_types}"))
+            .replace(
+                "a=rtpmap:111",
+                "a=rtpmap:63 red/48000/2\r\na=fmtp:63 111/111\r\na=rtpmap:111",
+            );
+        assert!(offer.contains("a=rtpmap:63") && offer.contains(payload_types));
+        let response = server.post_offer(offer).await;
+        let status = response.status();
+        let answer = response.text().await.unwrap();
+
+        assert_eq!(status, StatusCode::OK, "{answer}");
+        let is_of_codecs = |line: &&str| {
+            let kinds = ["m=", "a=rtpmap:", "a=fmtp:"];
+            kinds.iter().any(|kind| line.starts_with(kind))
+        };
+        let codecs: Vec<&str> = answer.lines().filter(is_of_codecs).collect();
+        assert_eq!(
+            codecs,
+            [
+                "m=audio 9 UDP/TLS/RTP/SAVPF 111",
+                "a=rtpmap:111 opus/48000/2",
+                "a=fmtp:111 minptime=10;useinbandfec=1",
+            ]
+        );
+    }
+    caller.vanish().await;
+    server.stop().await;
+}
+
 #[tokio::test]
 async fn health_counts_the_conversations() {
     let mut server = TestServer::start().await;

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use reqwest::{Client, Response};
 use rustix::process::{Pid, Signal, kill_process};
+use shared::recording::{METADATA_FILE, Metadata};
 use shared::signaling::{HEALTH_PATH, RECORDING_FILE, recording_path};
 use shared::{ConversationId, Health};
 use tempfile::TempDir;
@@ -150,6 +151,21 @@ impl TestServer {
             .join(RECORDING_FILE)
     }
 
+    /// What is described beside the conversation's audio.
+    #[must_use]
+    pub fn description(&self, id: ConversationId) -> Metadata {
+        let path = self.recording(id).with_file_name(METADATA_FILE);
+        serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
+    }
+
+    /// Puts a file where the recording of a conversation would be; returns its folder.
+    pub fn put_recording(&self, id: ConversationId, file: &[u8]) -> PathBuf {
+        let folder = self.recordings.path().join(id.to_string());
+        fs::create_dir(&folder).unwrap();
+        fs::write(self.recording(id), file).unwrap();
+        folder
+    }
+
     /// A recording that is final; panics when anybody finds fault with it.
     #[must_use]
     pub fn final_recording(&self, id: ConversationId) -> OggFile {
@@ -226,7 +242,10 @@ impl TestServer {
         .await;
         for id in self.recorded() {
             let folder = self.recordings.path().join(id.to_string());
-            let files: Vec<PathBuf> = entries(&folder).collect();
+            let description = folder.join(METADATA_FILE);
+            let files: Vec<PathBuf> = entries(&folder)
+                .filter(|path| *path != description)
+                .collect();
             assert_eq!(files, [self.recording(id)], "more or less than a recording");
         }
         status

@@ -1,5 +1,6 @@
 //! The one door for chores: everything that is done to the project is a word after `cargo xtask`.
 
+mod bench;
 mod check;
 mod command;
 mod packages;
@@ -42,6 +43,12 @@ enum Chore {
     E2e(Filter),
     /// Run the tests with other people's WebRTC libraries only
     Foreign(Filter),
+    /// Measure what a recorded packet costs, in time and in allocations
+    Bench {
+        /// Part of a benchmark's name
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        filter: Vec<String>,
+    },
     /// Build the page into `dist/`, compressed copies included
     Page,
     /// Check the rules that neither the compiler nor clippy knows
@@ -79,6 +86,7 @@ fn do_chore(chore: Chore) -> anyhow::Result<()> {
         Chore::Unit(Filter { filter }) => test::unit(&project, &filter),
         Chore::E2e(Filter { filter }) => test::e2e(&project, &filter),
         Chore::Foreign(Filter { filter }) => test::foreign(&project, &filter),
+        Chore::Bench { filter } => bench::bench(&project, &filter),
         Chore::Page => page::page(&project),
         Chore::Tidy {
             accept_protocol: false,

@@ -5,6 +5,11 @@
 
 mod desk;
 mod growing_file;
+mod inspector;
+mod open;
+mod peaks;
+mod recovery;
+mod space;
 mod writer;
 
 use std::io;
@@ -17,9 +22,13 @@ use std::time::{Duration, Instant};
 use tracing::{error_span, warn};
 
 use crate::audio::tee::{Bell, Tee};
+use crate::metrics::Metrics;
 use crate::recording::Origin;
 use crate::storage::Storage;
 use desk::{Desk, Job, Task};
+use inspector::Inspector;
+use open::Disk;
+use space::Space;
 
 /// Recordings are spread over so many threads, so that one slow write leaves the others room.
 const WRITERS: usize = 2;
@@ -33,6 +42,15 @@ pub struct Call {
     pub origin: Origin,
     /// Dropped when the call has ended and its recording is final, whatever came of it.
     pub keep: Box<dyn Send>,
+}
+
+/// What all recordings have in common.
+#[derive(Clone, Debug, Default)]
+pub struct Terms {
+    /// With less on the disk no recording begins, with less than half of it none goes on; 0 is
+    /// never.
+    pub min_free_bytes: u64,
+    pub metrics: Metrics,
 }
 
 /// Recordings are still being written after all the time there was.
@@ -51,6 +69,7 @@ pub struct Recorder {
 
 struct Inner {
     desks: Vec<Arc<Desk>>,
+    inspector: Inspector,
     threads: Mutex<Vec<JoinHandle<()>>>,
     next_ticket: AtomicU64,
     waiting_bytes: Arc<AtomicU64>,
@@ -60,24 +79,42 @@ impl Recorder {
     /// What its queues are called.
     pub const NAME: &'static str = "recorder";
 
-    /// Starts the writers.
+    /// Starts the writers; nobody looks at their counts, and no space is kept free.
     ///
     /// # Errors
     /// The system has no room for another thread.
     pub fn start(storage: Storage) -> io::Result<Self> {
+        Self::start_with(storage, &Terms::default())
+    }
+
+    /// The same on other terms.
+    ///
+    /// # Errors
+    /// The system has no room for another thread.
+    pub fn start_with(storage: Storage, terms: &Terms) -> io::Result<Self> {
+        if let Ok(bytes) = storage.free_bytes() {
+            terms.metrics.set_free_bytes(bytes);
+        }
         // Complete before the first thread starts, so that an error ends those that run.
         let mut inner = Inner {
             desks: Vec::with_capacity(WRITERS),
+            inspector: Inspector::start(storage.clone(), terms.metrics.clone())?,
             threads: Mutex::default(),
             next_ticket: AtomicU64::new(0),
-            waiting_bytes: Arc::default(),
+            waiting_bytes: terms.metrics.waiting_bytes(),
         };
         for (number, storage) in std::iter::repeat_n(storage, WRITERS).enumerate() {
+            let disk = Disk {
+                storage,
+                space: Space::new(terms.min_free_bytes),
+                metrics: terms.metrics.clone(),
+                inspector: inner.inspector.clone(),
+            };
             let desk = Arc::new(Desk::default());
             inner.desks.push(Arc::clone(&desk));
             let thread = std::thread::Builder::new()
                 .name(format!("recorder-{number}"))
-                .spawn(move || writer::run(&desk, &storage))?;
+                .spawn(move || writer::run(&desk, disk))?;
             inner.lock_threads().push(thread);
         }
         Ok(Self {
@@ -94,9 +131,6 @@ impl Recorder {
         let id = origin.id;
         let span = error_span!(parent: None, "conversation", %id);
         let task = self.inner.task();
-        if task == Task::Discard {
-            span.in_scope(|| warn!("not recorded: the disk is too far behind"));
-        }
         let ticket = self.inner.next_ticket.fetch_add(1, Ordering::Relaxed);
         let Some(desk) = self.inner.desk_of(ticket) else {
             return;
@@ -121,7 +155,8 @@ impl Recorder {
         }
     }
 
-    /// Takes no new recordings, and waits until all are finished: their tees have to be gone.
+    /// Takes no new recordings, and waits until all are finished: their tees have to be gone. What
+    /// was not read back by then is left to the next start.
     ///
     /// Blocks, for at most `patience`.
     ///
@@ -141,6 +176,10 @@ impl Recorder {
         for thread in self.inner.lock_threads().drain(..) {
             // A panic was reported where it happened; its recordings are gone either way.
             drop(thread.join());
+        }
+        let left = deadline.saturating_duration_since(Instant::now());
+        if !self.inner.inspector.stop(left) {
+            warn!("a recording is still being read back");
         }
         Ok(())
     }
@@ -168,6 +207,7 @@ impl Inner {
 impl Drop for Inner {
     fn drop(&mut self) {
         self.desks.iter().for_each(|desk| desk.close());
+        self.inspector.end();
     }
 }
 

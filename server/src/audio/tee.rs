@@ -13,6 +13,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
 pub use overflows::Overflows;
+use shared::recording::RecordingEnd;
 
 use crate::packet::AudioPacket;
 
@@ -84,12 +85,20 @@ impl Tee {
         named.map(|outlet| outlet.dropped).sum()
     }
 
-    /// Ends every feed and tells it when; dropping the tee leaves the time open.
-    pub fn end(self, now: Instant) {
+    /// Ends every feed and tells it when and why; dropping the tee leaves both open.
+    pub fn end(self, now: Instant, why: RecordingEnd) {
+        let ended = Ended { at: now, why };
         for outlet in &self.outlets {
-            outlet.queue.lock().ended_at = Some(now);
+            outlet.queue.lock().ended = Some(ended);
         }
     }
+}
+
+/// The end of a caller's audio.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ended {
+    pub at: Instant,
+    pub why: RecordingEnd,
 }
 
 /// How a consumer that sleeps is told that there is work.
@@ -199,7 +208,7 @@ struct Waiting {
     torn_after: Option<u64>,
     /// The tee is gone: nothing more enters.
     is_over: bool,
-    ended_at: Option<Instant>,
+    ended: Option<Ended>,
     /// The feed is gone: nobody takes anything out.
     is_abandoned: bool,
     /// The bell was rung and the queue has not been found empty since.
@@ -291,10 +300,10 @@ impl Feed {
         waiting.torn_after.is_some_and(|packets| taken >= packets)
     }
 
-    /// When the caller's audio ended, if the tee was told.
+    /// When and why the caller's audio ended, if the tee was told.
     #[must_use]
-    pub fn ended_at(&self) -> Option<Instant> {
-        self.queue.lock().ended_at
+    pub fn ended(&self) -> Option<Ended> {
+        self.queue.lock().ended
     }
 }
 

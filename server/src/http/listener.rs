@@ -58,10 +58,7 @@ pub struct ListenError {
 /// # Errors
 /// When the port is taken, or the address is not this machine's.
 pub fn bind(config: &Config) -> Result<(TcpListener, SocketAddr), ListenError> {
-    let listen = |ip: IpAddr| {
-        let address = SocketAddr::new(ip, config.port);
-        listen(address).map_err(|cause| ListenError { address, cause })
-    };
+    let listen = |ip: IpAddr| bind_to(SocketAddr::new(ip, config.port));
     match config.bind {
         Some(ip) => listen(ip),
         // A machine may have no IPv6 at all. A taken port is taken in both.
@@ -72,6 +69,14 @@ pub fn bind(config: &Config) -> Result<(TcpListener, SocketAddr), ListenError> {
             listen(Ipv4Addr::UNSPECIFIED.into())
         }),
     }
+}
+
+/// Takes exactly that address.
+///
+/// # Errors
+/// When the port is taken, or the address is not this machine's.
+pub fn bind_to(address: SocketAddr) -> Result<(TcpListener, SocketAddr), ListenError> {
+    listen(address).map_err(|cause| ListenError { address, cause })
 }
 
 fn listen(address: SocketAddr) -> io::Result<(TcpListener, SocketAddr)> {

@@ -19,6 +19,9 @@ use crate::peer::offer::{MAX_OFFER_BYTES, Offer, OfferError};
 /// An offer is one or two packets; who takes longer keeps a connection busy for nothing.
 pub(super) const BODY_DEADLINE: Duration = Duration::from_secs(5);
 
+/// Those of browsers have about 120.
+const MAX_USER_AGENT_CHARS: usize = 256;
+
 /// Answers an offer.
 pub(super) async fn answer(
     State(state): State<AppState>,
@@ -27,11 +30,12 @@ pub(super) async fn answer(
     if !is_sdp(request.headers()) {
         return Err(Failure::MediaType);
     }
+    let user_agent = user_agent(request.headers());
     let offer = Offer::parse(&read(request, BODY_DEADLINE).await?)?;
     let conversations = state.conversations.clone();
     // A task of its own: axum drops this future when the caller hangs up, and what was begun
     // then must still be finished. Its conversation ends by the deadline for connecting.
-    let starting = async move { conversations.start(&offer).await };
+    let starting = async move { conversations.start(&offer, user_agent).await };
     let started = state.tasks.spawn(starting.in_current_span()).await;
     Ok(respond(started.map_err(|_| Failure::Panic)??))
 }
@@ -43,6 +47,15 @@ fn is_sdp(headers: &HeaderMap) -> bool {
         .and_then(|value| value.to_str().ok());
     let media_type = value.and_then(|value| value.split(';').next());
     media_type.is_some_and(|media_type| media_type.trim().eq_ignore_ascii_case(SDP))
+}
+
+/// How the caller's program calls itself, as far as it can be shown anywhere.
+fn user_agent(headers: &HeaderMap) -> Option<String> {
+    let value = headers.get(header::USER_AGENT)?;
+    let text = String::from_utf8_lossy(value.as_bytes());
+    let shown = text.chars().filter(|c| !c.is_control());
+    let shown: String = shown.take(MAX_USER_AGENT_CHARS).collect();
+    (!shown.is_empty()).then_some(shown)
 }
 
 /// The route's body limit is [`MAX_OFFER_BYTES`].
@@ -105,6 +118,20 @@ mod tests {
 
     async fn read_bad(is_broken: bool, deadline: Duration) -> Result<Bytes, Failure> {
         read(Request::new(Body::new(Bad { is_broken })), deadline).await
+    }
+
+    #[test]
+    fn a_program_is_named_in_at_most_256_characters_that_can_be_shown() {
+        let name = |bytes: &[u8]| {
+            let value = HeaderValue::from_bytes(bytes).unwrap();
+            user_agent(&HeaderMap::from_iter([(header::USER_AGENT, value)]))
+        };
+
+        assert_eq!(user_agent(&HeaderMap::new()), None);
+        assert_eq!(name(b""), None);
+        assert_eq!(name(b"curl/8\t(x)").as_deref(), Some("curl/8(x)"));
+        assert_eq!(name(&[0xff]).as_deref(), Some("\u{fffd}"));
+        assert_eq!(name("ä".repeat(300).as_bytes()), Some("ä".repeat(256)));
     }
 
     #[tokio::test]

@@ -24,6 +24,7 @@ use crate::conversation::Deadlines;
 use crate::conversations::{Conversations, Terms};
 use crate::engine::{Engine, EngineConfig};
 use crate::peer::{IceMode, Identity};
+use crate::recording::Limits;
 use crate::seats::Seats;
 use crate::storage::Storage;
 
@@ -97,6 +98,7 @@ fn conversations(storage: &Storage, seats: Seats, engine: &EngineConfig) -> Conv
             connect: Duration::from_secs(15),
             media: Duration::from_secs(15),
         },
+        limits: Limits::default(),
     };
     Conversations::new(
         engine.unwrap(),

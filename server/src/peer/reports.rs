@@ -1,7 +1,13 @@
 //! What the caller says of his own clock (RFC 3550 §6.4.1), for the source that is heard.
 
+use std::collections::VecDeque;
+use std::time::Instant;
+
+use rtc::interceptor::{self, Attribute, Interceptor, StreamInfo, TaggedPacket};
 use rtc::rtcp::Packet;
 use rtc::rtcp::sender_report;
+use rtc::sansio::Protocol;
+use rtc::shared::error::Error;
 
 use crate::packet::SenderReport;
 
@@ -37,6 +43,54 @@ impl Reports {
         let (source, report) = self.last?;
         (source == ssrc).then_some(report)
     }
+}
+
+/// Lets sender reports through to us: the library keeps to itself what nobody in its chain has
+/// asked for.
+#[derive(Default)]
+pub(super) struct Deliver {
+    incoming: VecDeque<TaggedPacket>,
+    outgoing: VecDeque<TaggedPacket>,
+}
+
+impl Protocol<TaggedPacket, TaggedPacket, ()> for Deliver {
+    type Rout = TaggedPacket;
+    type Wout = TaggedPacket;
+    type Eout = ();
+    type Error = Error;
+    type Time = Instant;
+
+    fn handle_read(&mut self, mut packet: TaggedPacket) -> Result<(), Error> {
+        if let interceptor::Packet::Rtcp(reports) = &packet.message.packet
+            && reports
+                .iter()
+                .any(|report| report.as_any().is::<sender_report::SenderReport>())
+        {
+            packet.message.add(Attribute::DeliverToApplication);
+        }
+        self.incoming.push_back(packet);
+        Ok(())
+    }
+
+    fn poll_read(&mut self) -> Option<TaggedPacket> {
+        self.incoming.pop_front()
+    }
+
+    fn handle_write(&mut self, packet: TaggedPacket) -> Result<(), Error> {
+        self.outgoing.push_back(packet);
+        Ok(())
+    }
+
+    fn poll_write(&mut self) -> Option<TaggedPacket> {
+        self.outgoing.pop_front()
+    }
+}
+
+impl Interceptor for Deliver {
+    fn bind_local_stream(&mut self, _: &StreamInfo) {}
+    fn unbind_local_stream(&mut self, _: &StreamInfo) {}
+    fn bind_remote_stream(&mut self, _: &StreamInfo) {}
+    fn unbind_remote_stream(&mut self, _: &StreamInfo) {}
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use rtc::ice::mdns::MulticastDnsMode;
-use rtc::interceptor::Registry;
+use rtc::interceptor::{Registry, Slot};
 use rtc::media_stream::MediaStreamTrack;
 use rtc::peer_connection::configuration::RTCConfigurationBuilder;
 use rtc::peer_connection::configuration::interceptor_registry::configure_rtcp_reports;
@@ -20,9 +20,12 @@ use rtc::rtp_transceiver::rtp_sender::{
 };
 
 use super::offer::{Direction, DtlsRole, Offer};
+use super::reports::Deliver;
 use super::{AcceptError, IceMode, Identity, LocalSide, candidates};
 use crate::packet::{AudioPacket, SenderReport};
 
+/// Behind everything that reads reports, before the end of the chain, which drops them.
+const DELIVER: Slot = Slot::Custom(20_000);
 /// The caller's consent to be sent to is asked for this often (RFC 7675 §5.1 wants 4–6 s at most).
 const KEEPALIVE: Duration = Duration::from_secs(2);
 const DISCONNECTED_AFTER: Duration = Duration::from_secs(5);
@@ -55,7 +58,7 @@ pub(super) fn accept(
         .with_configuration(configuration)
         .with_setting_engine(settings(offer, local))
         .with_media_engine(media)
-        .with_interceptor_registry(configure_rtcp_reports(Registry::new()))
+        .with_interceptor_registry(interceptors())
         .build(now)?;
 
     let echo_ssrc = rand::random();
@@ -91,6 +94,10 @@ pub(super) fn accept(
         echo_ssrc,
         answer,
     })
+}
+
+fn interceptors() -> Registry {
+    configure_rtcp_reports(Registry::new()).with(DELIVER, Deliver::default())
 }
 
 fn settings(offer: &Offer, local: &LocalSide) -> SettingEngine {

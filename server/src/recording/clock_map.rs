@@ -26,6 +26,13 @@ pub struct Point {
     pub sender_report: Option<SenderReport>,
 }
 
+/// Why a point is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Regular,
+    Reset,
+}
+
 /// A packet on both clocks since the last reset, in samples.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Reading {
@@ -38,8 +45,8 @@ struct Reading {
 pub struct ClockMap {
     /// Invariant: at most [`MAX_POINTS`].
     points: Vec<Point>,
-    /// Which of the points a reset made.
-    resets: Vec<bool>,
+    /// Of each point.
+    kinds: Vec<Kind>,
     every: Duration,
     first: Option<Point>,
     last: Option<Point>,
@@ -57,7 +64,7 @@ impl Default for ClockMap {
     fn default() -> Self {
         Self {
             points: Vec::new(),
-            resets: Vec::new(),
+            kinds: Vec::new(),
             every: EVERY,
             first: None,
             last: None,
@@ -72,11 +79,16 @@ impl Default for ClockMap {
 }
 
 impl ClockMap {
-    /// Notes a packet that is being written; `is_reset` if the sender's clock began anew with it.
-    #[expect(clippy::fn_params_excessive_bools, reason = "one fact of one packet")]
-    pub fn note(&mut self, point: Point, is_reset: bool) {
-        let begins = self.first.is_none() || is_reset;
-        self.first.get_or_insert(point);
+    /// Notes a packet that is being written.
+    pub fn note(&mut self, point: Point) {
+        if self.first.is_none() {
+            self.first = Some(point);
+            self.last = Some(point);
+            self.begin_clock(point);
+            self.read_clock(point);
+            self.keep(point, Kind::Regular);
+            return;
+        }
         let step = self.last.map_or(0, |last| {
             point
                 .timestamp_48k
@@ -84,15 +96,20 @@ impl ClockMap {
                 .cast_signed()
         });
         self.last = Some(point);
-        if begins {
-            self.begin_clock(point);
-        } else {
-            self.sent += i64::from(step);
-        }
+        self.sent += i64::from(step);
         self.read_clock(point);
-        if begins || self.next_at.is_none_or(|at| point.arrived >= at) {
-            self.keep(point, is_reset);
+        if self.next_at.is_none_or(|at| point.arrived >= at) {
+            self.keep(point, Kind::Regular);
         }
+    }
+
+    /// Notes a packet that is being written, with which the sender's clock began anew.
+    pub fn note_reset(&mut self, point: Point) {
+        self.first.get_or_insert(point);
+        self.last = Some(point);
+        self.begin_clock(point);
+        self.read_clock(point);
+        self.keep(point, Kind::Reset);
     }
 
     /// In the order of the file.
@@ -169,32 +186,32 @@ impl ClockMap {
         self.window_every *= 2;
     }
 
-    fn keep(&mut self, point: Point, is_reset: bool) {
+    fn keep(&mut self, point: Point, kind: Kind) {
         if self.points.len() >= MAX_POINTS {
             self.thin();
         }
         self.points.push(point);
-        self.resets.push(is_reset);
+        self.kinds.push(kind);
         self.next_at = Some(point.arrived + self.every);
     }
 
     /// Makes room: every second point goes, resets only if they are most of it.
     fn thin(&mut self) {
-        let ordinary = self.resets.iter().filter(|is_reset| !**is_reset).count();
-        let spares_resets = ordinary >= MAX_POINTS / 4;
+        let regular = self.kinds.iter().filter(|kind| **kind == Kind::Regular);
+        let spares_resets = regular.count() >= MAX_POINTS / 4;
         let mut candidates = 0_usize;
-        let kept: Vec<(Point, bool)> = self
+        let kept: Vec<(Point, Kind)> = self
             .points
             .iter()
             .copied()
-            .zip(self.resets.iter().copied())
-            .filter(|(_, is_reset)| {
-                let is_candidate = !(spares_resets && *is_reset);
+            .zip(self.kinds.iter().copied())
+            .filter(|(_, kind)| {
+                let is_candidate = !(spares_resets && *kind == Kind::Reset);
                 candidates += usize::from(is_candidate);
                 !is_candidate || candidates % 2 == 1
             })
             .collect();
-        (self.points, self.resets) = kept.into_iter().unzip();
+        (self.points, self.kinds) = kept.into_iter().unzip();
         if spares_resets {
             self.every *= 2;
         }
@@ -241,7 +258,7 @@ mod tests {
                 arrived: start + sent.mul_f64(1.0 / (1.0 + ppm / 1e6)) + delay(n),
                 sender_report: None,
             };
-            map.note(point, false);
+            map.note(point);
         }
         map
     }
@@ -293,15 +310,22 @@ mod tests {
                     arrived: start + EVERY * n,
                     sender_report: None,
                 };
-                map.note(point, n % resets_every == 0 && n > 0);
+                if n > 0 && n % resets_every == 0 {
+                    map.note_reset(point);
+                } else {
+                    map.note(point);
+                }
             }
 
             let kept = map.points().len();
-            assert!(kept <= MAX_POINTS && kept >= MAX_POINTS / 4, "{kept}");
+            assert!((MAX_POINTS / 4..=MAX_POINTS).contains(&kept), "{kept}");
             assert_eq!(map.points()[0].granule, 0);
             assert!(map.points().is_sorted_by_key(|point| point.granule));
-            let resets = map.resets.iter().filter(|is_reset| **is_reset).count();
-            assert!(resets_every < 1000 || resets == 19, "every reset is kept");
+            let resets = map.kinds.iter().filter(|kind| **kind == Kind::Reset);
+            assert!(
+                resets_every < 1000 || resets.count() == 19,
+                "every reset is kept"
+            );
         }
     }
 }

@@ -43,7 +43,11 @@ pub fn check(metadata: &Metadata, audio: Option<&Audio>) -> Result<(), Inconsist
         metadata.recovered || metadata.status != Recovered,
         "what was recovered says so",
     )?;
-    ensure(metadata.end_reason.is_some(), "the end has a reason")?;
+    // A file that was found without its description tells nothing of its end.
+    ensure(
+        metadata.end_reason.is_some() || metadata.rtp.is_none(),
+        "the end has a reason",
+    )?;
     if let (Some(audio), Some(told)) = (audio, &metadata.file) {
         same_file(&sidecar::found(&audio.stream, audio.sha256), told)?;
         ensure(

@@ -3,10 +3,13 @@
 //! It looks at sequence numbers only, and measures patience by the packets' arrival times. What
 //! it costs in delay stays inside the recording: the echo never passes here.
 
+mod suspects;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, Instant};
 
 use crate::packet::AudioPacket;
+use suspects::Suspects;
 
 /// How long a hole may hold up what came after it: time enough for a retransmission.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -17,7 +20,7 @@ const MAX_HELD_BYTES: usize = 192 * 1024;
 /// The first packets wait for each other, so that a swapped start is put right.
 const START_PACKETS: usize = 4;
 const START_PATIENCE: Duration = Duration::from_millis(60);
-/// Further jumps are believed only if the next packet confirms them (RFC 3550 appendix A.1).
+/// Further jumps are believed only if another packet confirms them (RFC 3550 appendix A.1).
 const MAX_FORWARD: i16 = 3000;
 const MAX_BACK: i16 = 1048;
 
@@ -55,8 +58,7 @@ pub struct Refused {
 #[derive(Debug, Default)]
 pub struct Reorder {
     source: Option<Source>,
-    /// A packet with wild numbers, until the next one says what to think of it.
-    suspect: Option<AudioPacket>,
+    suspects: Suspects,
     ready: VecDeque<Ordered>,
     newest: Option<Instant>,
     refused: Refused,
@@ -78,7 +80,7 @@ impl Reorder {
             self.consider(packet);
             return;
         };
-        self.forget_suspect();
+        self.refused.unconfirmed += self.suspects.contradict(packet.ssrc, now);
         self.hold(position, packet);
     }
 
@@ -92,7 +94,7 @@ impl Reorder {
         if let Some(source) = &mut self.source {
             source.release(&mut self.ready, |_| true);
         }
-        self.forget_suspect();
+        self.refused.unconfirmed += self.suspects.forget();
     }
 
     #[must_use]
@@ -133,36 +135,37 @@ impl Reorder {
 
     /// Decides on a packet with wild numbers: the start of something new, or nothing.
     fn consider(&mut self, packet: AudioPacket) {
-        let Some(suspect) = self.suspect.take() else {
-            self.suspect = Some(packet);
-            return;
-        };
-        let is_confirmed = suspect.ssrc == packet.ssrc
-            && packet.sequence_number == suspect.sequence_number.wrapping_add(1);
-        if !is_confirmed {
-            self.refused.unconfirmed += 1;
-            self.suspect = Some(packet);
+        if self.suspects.has(&packet) {
+            self.refused.duplicated += 1;
             return;
         }
-        let is_same_source = self
-            .source
-            .as_ref()
-            .is_some_and(|it| it.ssrc == packet.ssrc);
+        if !self.suspects.are_confirmed_by(&packet) {
+            self.refused.unconfirmed += self.suspects.add(packet);
+            return;
+        }
+        let follows = match &self.source {
+            Some(source) if source.ssrc == packet.ssrc => Follows::Jump,
+            _ => Follows::NewSource,
+        };
+        let (confirmed, given_up) = self.suspects.confirm(packet);
+        self.refused.unconfirmed += given_up;
         self.drain();
-        let follows = if is_same_source {
-            Follows::Jump
-        } else {
-            Follows::NewSource
-        };
-        self.begin(suspect, follows);
-        if let Some(position) = self.source.as_ref().and_then(|it| it.position(&packet)) {
-            self.hold(position, packet);
+        let mut confirmed = confirmed.into_iter();
+        if let Some(first) = confirmed.next() {
+            self.begin(first, follows);
+        }
+        for packet in confirmed {
+            match self.source.as_ref().and_then(|it| it.position(&packet)) {
+                Some(position) => self.hold(position, packet),
+                None => self.refused.unconfirmed += 1,
+            }
         }
     }
+}
 
-    fn forget_suspect(&mut self) {
-        self.refused.unconfirmed += u64::from(self.suspect.take().is_some());
-    }
+/// Whether the next packet of a source may be so many numbers further.
+fn is_near(step: i16) -> bool {
+    (-MAX_BACK..=MAX_FORWARD).contains(&step)
 }
 
 /// One run of sequence numbers.
@@ -199,8 +202,7 @@ impl Source {
         let newest = self.highest.rem_euclid(1 << 16);
         let newest = u16::try_from(newest).ok()?;
         let step = packet.sequence_number.wrapping_sub(newest).cast_signed();
-        let is_near = (-MAX_BACK..=MAX_FORWARD).contains(&step);
-        (packet.ssrc == self.ssrc && is_near).then(|| self.highest + i64::from(step))
+        (packet.ssrc == self.ssrc && is_near(step)).then(|| self.highest + i64::from(step))
     }
 
     /// Moves the packets whose turn it is, and those after a hole that `gives_up` on.

@@ -80,8 +80,8 @@ pub struct Report {
 }
 
 impl Report {
-    pub(super) fn note_source(&mut self, ssrc: u32, is_first: bool) {
-        self.ssrc_changes += u64::from(!is_first);
+    pub(super) fn note_source(&mut self, ssrc: u32) {
+        self.ssrc_changes += u64::from(!self.ssrcs.is_empty());
         if self.ssrcs.len() < MAX_SSRCS && !self.ssrcs.contains(&ssrc) {
             self.ssrcs.push(ssrc);
         }

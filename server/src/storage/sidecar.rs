@@ -1,19 +1,24 @@
 //! What lies beside a recording's audio: its description and its peaks, each replaced as a whole.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
 use std::path::Path;
 
 use shared::ConversationId;
+use shared::peaks::{PEAKS_FILE, Peaks};
 use shared::recording::{METADATA_FILE, Metadata};
 
-use super::{PRIVATE_FILE, Storage};
+use super::{PRIVATE_FILE, PRIVATE_FOLDER, Storage};
 
 /// A description is some kilobytes, half a megabyte after twelve hours; more is none of ours.
 const MAX_METADATA_BYTES: u64 = 4 * 1024 * 1024;
+/// More than any description has when its recording begins.
+const SHORT_METADATA_BYTES: usize = 64 * 1024;
 /// What is being written is called so until it is whole.
 const UNFINISHED: &str = "tmp";
+/// So an unfinished description is called.
+pub(super) const UNFINISHED_METADATA: &str = "metadata.tmp";
 
 /// A description could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -26,7 +31,6 @@ pub enum ReadMetadataError {
 
 /// Whether what is written has to survive a power cut when the call returns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-
 pub enum Durability {
     Now,
     /// Whenever the system gets round to it.
@@ -39,10 +43,7 @@ impl Storage {
     /// # Errors
     /// There is none, or it is damaged.
     pub fn metadata(&self, id: ConversationId) -> Result<Metadata, ReadMetadataError> {
-        let file = File::open(self.folder_of(id).join(METADATA_FILE))?;
-        let mut json = Vec::new();
-        file.take(MAX_METADATA_BYTES).read_to_end(&mut json)?;
-        Ok(serde_json::from_slice(&json)?)
+        read(&self.folder_of(id).join(METADATA_FILE))
     }
 
     /// Writes or replaces the description of a recording: whoever reads it sees the old one or the
@@ -51,11 +52,100 @@ impl Storage {
     /// # Errors
     /// Whatever the disk answered.
     pub fn put_metadata(&self, metadata: &Metadata, durability: Durability) -> io::Result<()> {
-        let mut json = serde_json::to_vec_pretty(metadata)?;
-        json.push(b'\n');
-        let folder = self.folder_of(metadata.conversation_id);
-        replace(&folder, METADATA_FILE, &json, durability)
+        write(
+            &self.folder_of(metadata.conversation_id),
+            metadata,
+            durability,
+        )
     }
+
+    /// Writes over the description of a recording, where a full disk has no room for a new one: a
+    /// short one fits into what the old one takes up. Whoever reads it meanwhile may see half of
+    /// each.
+    ///
+    /// # Errors
+    /// Whatever the disk answered.
+    pub fn overwrite_metadata(&self, metadata: &Metadata) -> io::Result<()> {
+        let path = self.folder_of(metadata.conversation_id).join(METADATA_FILE);
+        let file = OpenOptions::new().write(true).open(path)?;
+        let mut json = json(metadata)?;
+        let old_bytes = usize::try_from(file.metadata()?.len()).unwrap_or(0);
+        // Blanks end what the old one had more, so that one write is enough.
+        json.resize(json.len().max(old_bytes.min(SHORT_METADATA_BYTES)), b'\n');
+        file.write_all_at(&json, 0)?;
+        file.set_len(json.len() as u64)?;
+        file.sync_all()
+    }
+
+    /// Leaves the description of a recording that has no audio.
+    ///
+    /// # Errors
+    /// The conversation has a folder already, or whatever the disk answered.
+    pub fn put_metadata_alone(&self, metadata: &Metadata) -> io::Result<()> {
+        let folder = self.folder_of(metadata.conversation_id);
+        DirBuilder::new().mode(PRIVATE_FOLDER).create(&folder)?;
+        let written = self.put_metadata(metadata, Durability::Later);
+        if written.is_err() {
+            // Best effort: the next start removes what is empty.
+            drop(self.discard(metadata.conversation_id));
+        }
+        written
+    }
+
+    /// Writes or replaces the peaks of a recording.
+    ///
+    /// # Errors
+    /// Whatever the disk answered.
+    pub fn put_peaks(&self, id: ConversationId, peaks: &Peaks) -> io::Result<()> {
+        let folder = self.folder_of(id);
+        replace(&folder, PEAKS_FILE, &peaks.to_bytes(), Durability::Later)
+    }
+
+    /// Whether a recording has peaks.
+    #[must_use]
+    pub fn has_peaks(&self, id: ConversationId) -> bool {
+        self.folder_of(id).join(PEAKS_FILE).is_file()
+    }
+
+    /// Removes what was being written beside a recording when the server was gone.
+    ///
+    /// # Errors
+    /// Whatever the disk answered.
+    pub fn remove_unfinished(&self, id: ConversationId) -> io::Result<()> {
+        for name in [METADATA_FILE, PEAKS_FILE] {
+            let path = self.folder_of(id).join(name).with_extension(UNFINISHED);
+            match fs::remove_file(path) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Reads a description.
+///
+/// # Errors
+/// There is none, or it is damaged.
+pub fn read(path: &Path) -> Result<Metadata, ReadMetadataError> {
+    let mut json = Vec::new();
+    let file = File::open(path)?;
+    file.take(MAX_METADATA_BYTES).read_to_end(&mut json)?;
+    Ok(serde_json::from_slice(&json)?)
+}
+
+/// Writes or replaces the description in a conversation's folder.
+///
+/// # Errors
+/// Whatever the disk answered.
+pub fn write(folder: &Path, metadata: &Metadata, durability: Durability) -> io::Result<()> {
+    replace(folder, METADATA_FILE, &json(metadata)?, durability)
+}
+
+fn json(metadata: &Metadata) -> io::Result<Vec<u8>> {
+    let mut json = serde_json::to_vec_pretty(metadata)?;
+    json.push(b'\n');
+    Ok(json)
 }
 
 fn replace(folder: &Path, name: &str, bytes: &[u8], durability: Durability) -> io::Result<()> {
@@ -67,7 +157,12 @@ fn replace(folder: &Path, name: &str, bytes: &[u8], durability: Durability) -> i
         .truncate(true)
         .mode(PRIVATE_FILE)
         .open(&unfinished)?;
-    file.write_all(bytes)?;
+    let written = file.write_all(bytes);
+    if let Err(error) = written {
+        // It takes up room that a full disk needs for other things.
+        drop(fs::remove_file(&unfinished));
+        return Err(error);
+    }
     if durability == Durability::Now {
         file.sync_all()?;
     }
@@ -76,4 +171,75 @@ fn replace(folder: &Path, name: &str, bytes: &[u8], durability: Durability) -> i
         File::open(folder)?.sync_all()?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use shared::recording::{Client, Codec, RecordingStatus, Schema, Software};
+
+    fn metadata(status: RecordingStatus, user_agent: Option<String>) -> Metadata {
+        Metadata {
+            schema: Schema::V1,
+            conversation_id: ConversationId::from_nanoseconds(7),
+            status,
+            started_at: "1970-01-01T00:00:00.000Z".to_owned(),
+            first_packet_at: None,
+            last_packet_at: None,
+            ended_at: None,
+            end_reason: None,
+            file: None,
+            codec: Codec {
+                mime: "audio/opus".to_owned(),
+                clock_rate: 48_000,
+                channels_header: 1,
+                fmtp: String::new(),
+                ptime_ms_seen: Vec::new(),
+                toc_configs_seen: Vec::new(),
+                stereo_packets: 0,
+                payload_type: 111,
+            },
+            rtp: None,
+            filled_ms: None,
+            clock: None,
+            client: Client { user_agent },
+            software: Software {
+                name: "voicechat".to_owned(),
+                version: "0".to_owned(),
+            },
+            recovered: false,
+            verified_at: None,
+        }
+    }
+
+    #[test]
+    fn a_description_can_be_written_over_by_a_longer_and_by_a_shorter_one() {
+        let home = tempfile::tempdir().unwrap();
+        let storage = Storage::new(home.path().to_owned()).unwrap();
+        let id = ConversationId::from_nanoseconds(7);
+        let descriptions = [
+            metadata(RecordingStatus::Recording, None),
+            metadata(RecordingStatus::Truncated, Some("x".repeat(200))),
+            metadata(RecordingStatus::Complete, None),
+        ];
+        storage.put_metadata_alone(&descriptions[0]).unwrap();
+
+        for description in descriptions {
+            storage.overwrite_metadata(&description).unwrap();
+
+            assert_eq!(storage.metadata(id).unwrap(), description);
+        }
+    }
+
+    #[test]
+    fn a_description_alone_touches_no_folder_that_is_there() {
+        let home = tempfile::tempdir().unwrap();
+        let storage = Storage::new(home.path().to_owned()).unwrap();
+        storage.create(ConversationId::from_nanoseconds(7)).unwrap();
+
+        let refused = storage.put_metadata_alone(&metadata(RecordingStatus::Refused, None));
+
+        assert_eq!(refused.unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+        assert!(!home.path().join("7").join(METADATA_FILE).exists());
+    }
 }

@@ -8,6 +8,7 @@ use server::packet::AudioPacket;
 use server::recording::Totals;
 
 use crate::ogg_file::{OggFile, frames};
+use crate::readers::{stream_of, verified};
 use crate::vectors;
 pub(crate) use crate::vectors::PAYLOAD_TYPE;
 
@@ -35,7 +36,11 @@ fn assert_sound(file: &[u8], totals: Totals) -> Result<Option<OggFile>, TestCase
         prop_assert!(file.is_empty());
         return Ok(None);
     }
-    let file = OggFile::read(file).map_err(|fault| TestCaseError::fail(fault.to_string()))?;
+    let fail = |fault: &dyn std::error::Error| TestCaseError::fail(fault.to_string());
+    let verified = verified(file, file.len()).map_err(|fault| fail(&fault))?;
+    let bytes = file.len() as u64;
+    let file = OggFile::read(file).map_err(|fault| fail(&fault))?;
+    prop_assert_eq!(verified, stream_of(&file, bytes));
     prop_assert_eq!(file.samples, totals.samples);
     prop_assert_eq!((file.serial, file.channels, file.pre_skip), (7, 1, 312));
     Ok(Some(file))

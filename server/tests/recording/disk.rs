@@ -14,6 +14,7 @@ use server::packet::AudioPacket;
 use server::recording::{Channels, Limits, Moment, Origin};
 use server::storage::Storage;
 use shared::ConversationId;
+use shared::recording::{RecordingEnd, RecordingStatus};
 
 use crate::calls::PAYLOAD_TYPE;
 use crate::ogg_file::OggFile;
@@ -45,10 +46,18 @@ fn a_recording_that_the_disk_refuses_ends_at_its_last_whole_page() {
 
     let long = read(home.path(), 7);
     let short = read(home.path(), 8);
-    let cut = OggFile::read_prefix(&long).unwrap();
+    let cut = OggFile::read(&long).unwrap();
+    let storage = Storage::new(home.path().to_owned()).unwrap();
+    let described = storage
+        .metadata(ConversationId::from_nanoseconds(7))
+        .unwrap();
+    let file = described.file.unwrap();
     assert!(status.success());
     assert!(long.len() <= 16 * 1024 && cut.samples < 960_000);
     assert_eq!((long.is_empty(), cut.samples % 9600), (false, 0));
+    assert_eq!(described.status, RecordingStatus::Truncated);
+    assert_eq!(described.end_reason, Some(RecordingEnd::Io));
+    assert_eq!((file.bytes, file.samples), (long.len() as u64, cut.samples));
     assert_eq!(OggFile::read(&short).unwrap().samples, 48_000);
 }
 
@@ -73,8 +82,8 @@ fn two_calls_under_a_limit() {
     wait_for_first_pages(&folder, 7, start + DEADLINE);
     speak(&mut long, start, 50..1000);
     speak(&mut short, start, 0..50);
-    long.end(start);
-    short.end(start);
+    long.end(start, RecordingEnd::ClientClosed);
+    short.end(start, RecordingEnd::ClientClosed);
 
     for seat in [long_seat, short_seat] {
         let freed = seat.recv_timeout(DEADLINE);

@@ -11,6 +11,7 @@ use server::recording::PRE_SKIP;
 
 use crate::calls::{PAYLOAD_TYPE, record};
 use crate::ogg_file::{OggFile, frames};
+use crate::readers::assert_readers_agree;
 use crate::vectors::speech::encoded;
 use crate::vectors::{self, Vector};
 
@@ -87,7 +88,7 @@ fn assert_judged_well(vector: &Vector) {
     let name = vector.name;
     let recorded = vector.record();
     assert_eq!(recorded.totals, vector.expected, "{name}");
-    let read = OggFile::read(&recorded.file).unwrap_or_else(|fault| panic!("{name}: {fault}"));
+    let read = assert_readers_agree(name, &recorded.file);
     assert_eq!(read.samples, vector.expected.samples, "{name}");
     let home = tempfile::tempdir().unwrap();
     let path = home.path().join("user_audio.ogg");
@@ -120,7 +121,7 @@ fn twelve_hours_of_silence_are_twelve_hours_of_file() {
     std::fs::write(&path, &recorded.file).unwrap();
     verdict(&path);
     assert_eq!(recorded.totals, vector.expected);
-    let read = OggFile::read(&recorded.file).unwrap();
+    let read = assert_readers_agree(vector.name, &recorded.file);
     assert_eq!(read.samples, vector.expected.samples);
 }
 
@@ -163,7 +164,7 @@ fn players_hear_every_sample_of_every_coding_with_and_without_loss() {
             let path = home.path().join("user_audio.ogg");
             std::fs::write(&path, &file).unwrap();
 
-            let read = OggFile::read(&file).unwrap();
+            let read = assert_readers_agree("a coding", &file);
             let verdict = verdict(&path);
             let heard = decoded_samples(&path, home.path());
 

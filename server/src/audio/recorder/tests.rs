@@ -6,7 +6,9 @@ use super::*;
 use crate::packet::AudioPacket;
 use crate::recording::{Channels, Limits, Moment};
 use jiff::Timestamp;
+use sha2::{Digest, Sha256};
 use shared::ConversationId;
+use shared::recording::{Metadata, RecordingEnd, RecordingStatus};
 
 /// Longer than any disk takes: only a test that fails waits so long.
 const DEADLINE: Duration = Duration::from_secs(30);
@@ -72,6 +74,21 @@ fn read(folder: &Path, number: u64) -> (usize, u64) {
     }
 }
 
+fn describe(folder: &Path, number: u64) -> Metadata {
+    let storage = Storage::new(folder.to_owned()).unwrap();
+    storage.metadata(id(number)).unwrap()
+}
+
+/// The names of what lies in a recording's folder.
+fn files(folder: &Path, number: u64) -> Vec<String> {
+    let entries = fs::read_dir(folder.join(number.to_string())).unwrap();
+    let mut names: Vec<String> = entries
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
+
 #[test]
 fn a_recording_is_final_when_its_seat_is_freed() {
     let home = tempfile::tempdir().unwrap();
@@ -80,10 +97,22 @@ fn a_recording_is_final_when_its_seat_is_freed() {
     let began = Instant::now();
     speak(&mut tee, began, 250);
 
-    tee.end(began + Duration::from_secs(5));
+    tee.end(began + Duration::from_secs(5), RecordingEnd::ClientClosed);
     freed.recv_timeout(DEADLINE).unwrap();
 
     assert_eq!(read(home.path(), 7), (250, 240_000));
+    assert_eq!(files(home.path(), 7), ["metadata.json", "user_audio.ogg"]);
+    let metadata = describe(home.path(), 7);
+    let file = metadata.file.unwrap();
+    let bytes = fs::read(home.path().join("7/user_audio.ogg")).unwrap();
+    let sha256: String = Sha256::digest(&bytes)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    assert_eq!(metadata.status, RecordingStatus::Complete);
+    assert_eq!(metadata.end_reason, Some(RecordingEnd::ClientClosed));
+    assert_eq!((file.bytes, file.sha256), (bytes.len() as u64, sha256));
+    assert_eq!((file.packets, file.samples), (250, 240_000));
 }
 
 #[test]
@@ -111,7 +140,7 @@ fn a_recording_that_fails_keeps_its_seat_until_the_call_ends() {
 
     speak(&mut failing, began, 250);
     speak(&mut sound, began, 250);
-    sound.end(began);
+    sound.end(began, RecordingEnd::ClientClosed);
     sound_freed.recv_timeout(DEADLINE).unwrap();
     let freed_early = failing_freed.try_recv().is_ok();
     drop(failing);
@@ -130,7 +159,7 @@ fn stop_waits_for_every_recording_and_ends_the_threads() {
         let (mut tee, _) = call(&recorder, number);
         let began = Instant::now();
         speak(&mut tee, began, 100);
-        tee.end(began);
+        tee.end(began, RecordingEnd::ClientClosed);
     }
 
     let stopped = recorder.stop(DEADLINE);
@@ -175,7 +204,7 @@ fn a_call_outlives_the_last_handle() {
 
     drop(recorder);
     speak(&mut tee, began, 250);
-    tee.end(began);
+    tee.end(began, RecordingEnd::ClientClosed);
     freed.recv_timeout(DEADLINE).unwrap();
 
     assert_eq!(read(home.path(), 7), (250, 240_000));
@@ -196,5 +225,66 @@ fn above_the_cap_a_call_goes_on_unrecorded() {
 
     assert!(!freed_early);
     assert_eq!(waiting.load(Ordering::Relaxed), MAX_WAITING_BYTES + 1);
-    assert_eq!(fs::read_dir(home.path()).unwrap().count(), 0);
+    assert_eq!(files(home.path(), 7), ["metadata.json"]);
+    let refused = describe(home.path(), 7);
+    assert_eq!(refused.status, RecordingStatus::Refused);
+    assert_eq!(refused.end_reason, Some(RecordingEnd::Backlog));
+}
+
+#[test]
+fn once_the_disk_has_caught_up_calls_are_recorded_again() {
+    let home = tempfile::tempdir().unwrap();
+    let recorder = start(home.path());
+    let waiting = &recorder.inner.waiting_bytes;
+    waiting.store(MAX_WAITING_BYTES + 1, Ordering::Relaxed);
+    let (_refused, _seat) = call(&recorder, 7);
+
+    waiting.store(0, Ordering::Relaxed);
+    let (mut tee, freed) = call(&recorder, 8);
+    let began = Instant::now();
+    speak(&mut tee, began, 250);
+    tee.end(began, RecordingEnd::ClientClosed);
+    freed.recv_timeout(DEADLINE).unwrap();
+
+    assert_eq!(read(home.path(), 8), (250, 240_000));
+}
+
+#[test]
+fn below_the_floor_a_call_goes_on_unrecorded() {
+    let home = tempfile::tempdir().unwrap();
+    let terms = Terms {
+        min_free_bytes: u64::MAX,
+        ..Terms::default()
+    };
+    let storage = Storage::new(home.path().to_owned()).unwrap();
+    let recorder = Recorder::start_with(storage, &terms).unwrap();
+    let (mut long, long_freed) = call(&recorder, 7);
+    let (mut short, short_freed) = call(&recorder, 8);
+    let (silent, silent_freed) = call(&recorder, 9);
+    let began = Instant::now();
+
+    speak(&mut long, began, 250);
+    // Its first page is complete only when it ends.
+    speak(&mut short, began, 2);
+    for (tee, freed) in [
+        (long, long_freed),
+        (short, short_freed),
+        (silent, silent_freed),
+    ] {
+        tee.end(began, RecordingEnd::ClientClosed);
+        freed.recv_timeout(DEADLINE).unwrap();
+    }
+
+    for number in [7, 8] {
+        assert_eq!(files(home.path(), number), ["metadata.json"]);
+        let refused = describe(home.path(), number);
+        assert_eq!(refused.status, RecordingStatus::Refused);
+        assert_eq!(refused.end_reason, Some(RecordingEnd::LowSpace));
+    }
+    assert!(!home.path().join("9").exists());
+    let told = terms.metrics.text(0, &std::collections::BTreeMap::new());
+    assert!(
+        told.contains("voice_recording_refused_total{reason=\"low_space\"} 2\n"),
+        "{told}"
+    );
 }

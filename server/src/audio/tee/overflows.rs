@@ -23,6 +23,14 @@ struct Kind {
 }
 
 impl Overflows {
+    /// How many packets found no room, by the queue's name.
+    #[must_use]
+    pub fn totals(&self) -> BTreeMap<&'static str, u64> {
+        let kinds = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let totals = kinds.iter().map(|(&name, kind)| (name, kind.dropped));
+        totals.collect()
+    }
+
     /// Counts a packet that queue `name` had no room for.
     pub(super) fn note(&self, name: &'static str, capacity: usize, now: Instant) {
         let Some(dropped_by_all) = self.count(name, now) else {

@@ -82,12 +82,16 @@ fn a_feed_yields_what_it_holds_after_the_tee_is_gone() {
     let mut feed = tee.attach("echo", room(3));
     tee.push(&packet(start, 0));
 
-    tee.end(start + Duration::from_secs(1));
+    let ended = Ended {
+        at: start + Duration::from_secs(1),
+        why: RecordingEnd::Deleted,
+    };
+    tee.end(ended.at, ended.why);
 
     assert!(!feed.is_over());
     assert_eq!(drain(&mut feed), [0]);
     assert!(feed.is_over());
-    assert_eq!(feed.ended_at(), Some(start + Duration::from_secs(1)));
+    assert_eq!(feed.ended(), Some(ended));
 }
 
 #[test]

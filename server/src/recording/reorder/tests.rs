@@ -136,6 +136,84 @@ fn a_new_source_gets_what_the_old_one_held_out_of_its_way() {
     assert_eq!(ready(&mut reorder), expected);
 }
 
+/// What becomes of packets of those sources and numbers, which arrive 20 ms apart: what is
+/// released, and what is refused.
+fn outcome(arrivals: &[(u32, u16)]) -> (Vec<(u32, u16)>, Refused) {
+    let start = Instant::now();
+    let mut reorder = Reorder::default();
+    for (&(ssrc, number), turn) in arrivals.iter().zip(0_u64..) {
+        let packet = packet(start, turn * 20, number);
+        reorder.accept(AudioPacket { ssrc, ..packet });
+    }
+    reorder.drain();
+    let released = std::iter::from_fn(|| reorder.take_next());
+    let released = released.map(|it| (it.packet.ssrc, it.packet.sequence_number));
+    (released.collect(), reorder.refused())
+}
+
+const OLD: [(u32, u16); 4] = [(1, 0), (1, 1), (1, 2), (1, 3)];
+
+#[test]
+fn nothing_is_lost_where_a_new_source_overtakes_the_old_ones_last_packets() {
+    for crossing in [
+        &[(2, 70), (1, 4), (2, 71), (2, 72)][..],
+        &[(2, 70), (1, 4), (2, 71), (1, 5), (2, 72), (2, 73)],
+        // Swapped on top of it.
+        &[(2, 71), (1, 4), (2, 70), (2, 72)],
+        &[(2, 70), (1, 4), (2, 72), (2, 71), (2, 73)],
+        &[(2, 65_535), (1, 4), (2, 0), (2, 1)],
+    ] {
+        let (released, refused) = outcome(&[&OLD, crossing].concat());
+
+        let (mut old, mut new): (Vec<_>, Vec<_>) =
+            crossing.iter().copied().partition(|&(ssrc, _)| ssrc == 1);
+        old.sort_unstable();
+        new.sort_by_key(|&(_, number)| number.wrapping_sub(60_000));
+        assert_eq!(released, [&OLD[..], &old, &new].concat(), "{crossing:?}");
+        assert_eq!(refused, Refused::default(), "{crossing:?}");
+    }
+}
+
+#[test]
+fn a_suspect_that_came_twice_is_counted_once_and_confirms_nobody() {
+    let crossing = [(2, 70), (2, 70), (1, 4), (2, 71), (2, 71), (1, 5)];
+    let new = [(2, 72), (2, 73)];
+
+    let (released, refused) = outcome(&[&OLD[..], &crossing, &new].concat());
+
+    let expected = [(1, 4), (1, 5), (2, 70), (2, 71), (2, 72), (2, 73)];
+    let duplicated = Refused {
+        duplicated: 2,
+        ..Refused::default()
+    };
+    assert_eq!(released, [&OLD[..], &expected].concat());
+    assert_eq!(refused, duplicated);
+}
+
+#[test]
+fn a_suspect_is_forgotten_when_the_old_source_has_gone_on_for_a_second() {
+    let mut arrivals = [&OLD[..], &[(2, 70)]].concat();
+    arrivals.extend((4..60).map(|number| (1, number)));
+    let new = [(2, 71), (2, 72)];
+
+    let (released, refused) = outcome(&[&arrivals, &new[..]].concat());
+
+    assert_eq!(released[60..], new);
+    assert_eq!((released.len(), refused.unconfirmed), (62, 1));
+}
+
+#[test]
+fn strangers_are_accounted_for_whoever_is_believed() {
+    let strangers: Vec<_> = (0..20).map(|n| (100 + u32::from(n), n)).collect();
+    // The second one is wild even for its own source.
+    let new = [(2, 70), (2, 30_000), (2, 71)];
+
+    let (released, refused) = outcome(&[&OLD, &strangers[..], &new].concat());
+
+    assert_eq!(released[4..], [(2, 70), (2, 71)]);
+    assert_eq!(refused.unconfirmed, 21);
+}
+
 #[test]
 fn two_sources_at_once_do_not_take_turns() {
     let start = Instant::now();

@@ -1,0 +1,249 @@
+//! Looks after recordings whose call is over: completes what an earlier run left unfinished, reads
+//! every finished file back, and draws its peaks.
+//!
+//! One thread of low priority, behind the writers: no call and no recording waits for it. What it
+//! does not get to before the server stops, it does after the next start.
+
+use std::collections::VecDeque;
+use std::fs::File;
+use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use shared::ConversationId;
+use shared::peaks::Peaks;
+use shared::recording::{Metadata, RecordingStatus};
+use tracing::{error, error_span, warn};
+
+use super::peaks::PeaksMaker;
+use super::recovery;
+use crate::metrics::Metrics;
+use crate::recording::consistency;
+use crate::recording::sidecar::rfc3339;
+use crate::storage::mend::examine;
+use crate::storage::{Durability, Storage};
+
+/// Finished recordings that wait, as many as calls can be here. What does not fit is found by the
+/// next start.
+const MAX_WAITING: usize = 10_000;
+
+/// A handle; a clone is another one to the same thread.
+#[derive(Clone)]
+pub(super) struct Inspector {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    agenda: Mutex<Agenda>,
+    /// There is something to do, or the end has come, or it is done.
+    changed: Condvar,
+    is_stopping: AtomicBool,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+#[derive(Default)]
+struct Agenda {
+    finished: VecDeque<ConversationId>,
+    has_ended: bool,
+}
+
+impl Inspector {
+    /// Starts the thread: it first looks at everything that lies in the folder now.
+    ///
+    /// # Errors
+    /// The folder cannot be read, or the system has no room for another thread.
+    pub(super) fn start(storage: Storage, metrics: Metrics) -> io::Result<Self> {
+        // Read before the first call: what begins later is this process's own.
+        let ids = storage.ids()?;
+        let inner = Arc::new(Inner {
+            agenda: Mutex::default(),
+            changed: Condvar::new(),
+            is_stopping: AtomicBool::new(false),
+            thread: Mutex::default(),
+        });
+        let working = Arc::clone(&inner);
+        let thread = std::thread::Builder::new()
+            .name("recorder-inspector".to_owned())
+            .spawn(move || working.run(&storage, &metrics, ids))?;
+        *inner.thread.lock().unwrap_or_else(PoisonError::into_inner) = Some(thread);
+        Ok(Self { inner })
+    }
+
+    /// Asks it to look at a recording that has just become final. Never waits.
+    pub(super) fn inspect(&self, id: ConversationId) {
+        let mut agenda = self.inner.lock();
+        if agenda.finished.len() < MAX_WAITING {
+            agenda.finished.push_back(id);
+        }
+        drop(agenda);
+        self.inner.changed.notify_all();
+    }
+
+    /// Ends it, without waiting for that.
+    pub(super) fn end(&self) {
+        // Under the lock, or it could fall asleep just now.
+        let agenda = self.inner.lock();
+        self.inner.is_stopping.store(true, Ordering::Relaxed);
+        drop(agenda);
+        self.inner.changed.notify_all();
+    }
+
+    /// Ends it: the file it is reading is left for the next start.
+    ///
+    /// Blocks, for at most `patience`; says whether it has ended.
+    #[must_use]
+    pub(super) fn stop(&self, patience: Duration) -> bool {
+        let deadline = Instant::now() + patience;
+        let inner = &self.inner;
+        self.end();
+        let mut agenda = inner.lock();
+        while !agenda.has_ended {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return false;
+            }
+            let woken = inner.changed.wait_timeout(agenda, left);
+            (agenda, _) = woken.unwrap_or_else(PoisonError::into_inner);
+        }
+        drop(agenda);
+        let thread = inner
+            .thread
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        // A panic was reported where it happened.
+        drop(thread.map(JoinHandle::join));
+        true
+    }
+}
+
+/// Whoever waits for the end is told even if the thread panics.
+struct EndOnDrop<'inner>(&'inner Inner);
+
+impl Drop for EndOnDrop<'_> {
+    fn drop(&mut self) {
+        self.0.lock().has_ended = true;
+        self.0.changed.notify_all();
+    }
+}
+
+impl Inner {
+    fn run(&self, storage: &Storage, metrics: &Metrics, ids: Vec<ConversationId>) {
+        let _end = EndOnDrop(self);
+        lower_priority();
+        let is_stopping = || self.is_stopping.load(Ordering::Relaxed);
+        let tally = recovery::recover(storage, &ids, Timestamp::now(), &is_stopping);
+        metrics.count_recovered(tally.recovered);
+        // Taken from its end: the newest are what somebody may want to see now.
+        let mut earlier = ids;
+        while let Some(id) = self.next(&mut earlier) {
+            let span = error_span!(parent: None, "conversation", %id);
+            let _entered = span.enter();
+            match inspect(storage, id, &is_stopping) {
+                Ok(Verdict::Sound | Verdict::NotLookedAt) => {}
+                Ok(Verdict::Damaged) => metrics.count_verification_failure(),
+                // It was deleted meanwhile.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => warn!(%error, "recording could not be read back"),
+            }
+        }
+    }
+
+    /// What to look at next; `None` when the server stops.
+    fn next(&self, earlier: &mut Vec<ConversationId>) -> Option<ConversationId> {
+        let mut agenda = self.lock();
+        loop {
+            if self.is_stopping.load(Ordering::Relaxed) {
+                return None;
+            }
+            let next = agenda.finished.pop_front().or_else(|| earlier.pop());
+            if next.is_some() {
+                return next;
+            }
+            let woken = self.changed.wait(agenda);
+            agenda = woken.unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Agenda> {
+        // Every change under the lock is a single step: a panic elsewhere leaves no half state.
+        self.agenda.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Reads a finished recording once, and notes what was not noted yet: that it is sound, and its
+/// peaks.
+fn inspect(
+    storage: &Storage,
+    id: ConversationId,
+    is_cancelled: &dyn Fn() -> bool,
+) -> io::Result<Verdict> {
+    let metadata = match storage.metadata(id) {
+        Ok(metadata) if has_finished_audio(&metadata) => metadata,
+        _ => return Ok(Verdict::NotLookedAt),
+    };
+    if metadata.verified_at.is_some() && storage.has_peaks(id) {
+        return Ok(Verdict::NotLookedAt);
+    }
+    let file = File::open(storage.audio_path(id))?;
+    let pre_skip = metadata.file.as_ref().map_or(0, |file| file.pre_skip);
+    let mut maker = PeaksMaker::new(metadata.codec.channels_header, pre_skip);
+    let mut listen = |packet: &[u8]| maker.iter_mut().for_each(|maker| maker.push(packet));
+    let Some(examined) = examine(&file, &mut listen, is_cancelled)? else {
+        return Ok(Verdict::NotLookedAt);
+    };
+    let sound = examined.audio().map_err(|fault| fault.to_string());
+    let consistent = sound.and_then(|audio| {
+        consistency::check(&metadata, Some(&audio))
+            .map_err(|inconsistency| inconsistency.to_string())
+    });
+    if let Err(fault) = consistent {
+        error!(%fault, "recording is damaged");
+        return Ok(Verdict::Damaged);
+    }
+    let peaks = maker.and_then(PeaksMaker::finish).unwrap_or_else(|| {
+        // Without columns, so that nobody tries again.
+        warn!("recording has no peaks: it could not be decoded");
+        Peaks::default()
+    });
+    storage.put_peaks(id, &peaks)?;
+    let metadata = Metadata {
+        verified_at: Some(rfc3339(Timestamp::now())),
+        ..metadata
+    };
+    storage.put_metadata(&metadata, Durability::Later)?;
+    Ok(Verdict::Sound)
+}
+
+/// What came of looking at a recording.
+enum Verdict {
+    Sound,
+    Damaged,
+    /// There is nothing to look at, or no time.
+    NotLookedAt,
+}
+
+fn has_finished_audio(metadata: &Metadata) -> bool {
+    match metadata.status {
+        RecordingStatus::Complete | RecordingStatus::Truncated | RecordingStatus::Recovered => true,
+        RecordingStatus::Recording | RecordingStatus::Empty | RecordingStatus::Refused => false,
+    }
+}
+
+/// On Linux this is the calling thread's alone.
+#[cfg(target_os = "linux")]
+fn lower_priority() {
+    const NICE: i32 = 10;
+    if let Err(error) = rustix::process::setpriority_process(None, NICE) {
+        tracing::debug!(%error, "the inspector runs at the priority of all others");
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn lower_priority() {}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,208 @@
+//! What an earlier process did not live to finish: completed at the next start (nothing that may
+//! be audio is ever deleted).
+
+use std::io;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use shared::ConversationId;
+use shared::recording::{Metadata, RecordingStatus};
+use tracing::{info, warn};
+
+use crate::recording::consistency::Audio;
+use crate::recording::sidecar::{found, recovered};
+use crate::storage::mend::{Mended, mend};
+use crate::storage::{Durability, ReadMetadataError, Storage};
+
+/// A younger folder may be one that another process has just made.
+const MIN_AGE_OF_EMPTY: Duration = Duration::from_secs(60);
+
+/// What was found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Tally {
+    /// Completed, with audio.
+    pub(super) recovered: u64,
+    /// Had no audio.
+    pub(super) empty: u64,
+    /// Had no description, and needed nothing else.
+    pub(super) described: u64,
+    /// Could not be completed; the next start tries again.
+    pub(super) failed: u64,
+}
+
+/// Completes what is unfinished among these conversations.
+///
+/// What another process is writing is left to it. Done twice, it changes nothing the second time.
+pub(super) fn recover(
+    storage: &Storage,
+    ids: &[ConversationId],
+    now: Timestamp,
+    is_cancelled: &dyn Fn() -> bool,
+) -> Tally {
+    let mut tally = Tally::default();
+    for &id in ids {
+        if is_cancelled() {
+            break;
+        }
+        let counter = match recover_one(storage, id, now) {
+            Ok(Outcome::Untouched) => continue,
+            Ok(Outcome::Recovered) => &mut tally.recovered,
+            Ok(Outcome::Empty) => &mut tally.empty,
+            Ok(Outcome::Described) => &mut tally.described,
+            Err(error) => {
+                warn!(%id, %error, "recording was not recovered");
+                &mut tally.failed
+            }
+        };
+        *counter += 1;
+    }
+    if tally != Tally::default() {
+        let Tally {
+            recovered,
+            empty,
+            described,
+            failed,
+        } = tally;
+        info!(
+            recovered,
+            empty, described, failed, "recordings of an earlier run were completed"
+        );
+    }
+    tally
+}
+
+enum Outcome {
+    Untouched,
+    Recovered,
+    Empty,
+    Described,
+}
+
+fn recover_one(storage: &Storage, id: ConversationId, now: Timestamp) -> io::Result<Outcome> {
+    let begun = match storage.metadata(id) {
+        Ok(metadata) if metadata.status != RecordingStatus::Recording => {
+            return Ok(Outcome::Untouched);
+        }
+        Ok(metadata) => Begun::Said(Box::new(metadata)),
+        Err(ReadMetadataError::Content(_)) => Begun::Damaged,
+        Err(ReadMetadataError::Disk(error)) if error.kind() == io::ErrorKind::NotFound => {
+            Begun::Nothing
+        }
+        Err(ReadMetadataError::Disk(error)) => return Err(error),
+    };
+    match mend(&storage.audio_path(id), Durability::Later) {
+        Ok(Mended::Busy) => Ok(Outcome::Untouched),
+        Ok(Mended::Sound(audio)) => describe(storage, id, begun, &audio, now),
+        Ok(Mended::Cut {
+            audio, original, ..
+        }) => {
+            if original.is_some() {
+                warn!(%id, "recording was damaged: the original was kept beside it");
+            }
+            put(storage, id, begun.said(), Some(&audio), now)?;
+            Ok(Outcome::Recovered)
+        }
+        Ok(Mended::Empty { original }) => {
+            if original.is_some() {
+                warn!(%id, "recording has no sound page: the original was kept beside it");
+            }
+            without_audio(storage, id, begun, now)
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            without_audio(storage, id, begun, now)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// What is known of how a recording began.
+enum Begun {
+    Said(Box<Metadata>),
+    Damaged,
+    Nothing,
+}
+
+impl Begun {
+    fn said(self) -> Option<Metadata> {
+        match self {
+            Self::Said(metadata) => Some(*metadata),
+            Self::Damaged | Self::Nothing => None,
+        }
+    }
+}
+
+/// A sound file whose description is missing or behind.
+fn describe(
+    storage: &Storage,
+    id: ConversationId,
+    begun: Begun,
+    audio: &Audio,
+    now: Timestamp,
+) -> io::Result<Outcome> {
+    if !matches!(begun, Begun::Nothing) {
+        put(storage, id, begun.said(), Some(audio), now)?;
+        return Ok(Outcome::Recovered);
+    }
+    // The description is always written first, so this file was made by something else.
+    let file = found(&audio.stream, audio.sha256);
+    let mut metadata = recovered(id, None, Some(file), now);
+    metadata.codec.channels_header = audio.stream.channels;
+    metadata.status = RecordingStatus::Complete;
+    (metadata.recovered, metadata.ended_at, metadata.end_reason) = (false, None, None);
+    storage.remove_unfinished(id)?;
+    storage.put_metadata(&metadata, Durability::Later)?;
+    Ok(Outcome::Described)
+}
+
+fn without_audio(
+    storage: &Storage,
+    id: ConversationId,
+    begun: Begun,
+    now: Timestamp,
+) -> io::Result<Outcome> {
+    if let Begun::Said(metadata) = begun {
+        put(storage, id, Some(*metadata), None, now)?;
+        return Ok(Outcome::Empty);
+    }
+    let made = Timestamp::from_nanosecond(id.nanoseconds().into()).unwrap_or(now);
+    let is_young = now.duration_since(made).abs()
+        < jiff::SignedDuration::try_from(MIN_AGE_OF_EMPTY).unwrap_or_default();
+    if is_young {
+        return Ok(Outcome::Untouched);
+    }
+    storage.remove_unfinished(id)?;
+    match storage.remove_empty(id) {
+        Ok(()) => Ok(Outcome::Empty),
+        // Whatever else lies there is not ours.
+        Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => Ok(Outcome::Untouched),
+        // A file of that name, or a folder that somebody removed.
+        Err(error)
+            if matches!(
+                error.kind(),
+                io::ErrorKind::NotADirectory | io::ErrorKind::NotFound
+            ) =>
+        {
+            Ok(Outcome::Untouched)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+fn put(
+    storage: &Storage,
+    id: ConversationId,
+    begun: Option<Metadata>,
+    audio: Option<&Audio>,
+    now: Timestamp,
+) -> io::Result<()> {
+    let file = audio.map(|audio| found(&audio.stream, audio.sha256));
+    let mut metadata = recovered(id, begun, file, now);
+    if let Some(audio) = audio {
+        metadata.codec.channels_header = audio.stream.channels;
+    }
+    storage.remove_unfinished(id)?;
+    storage.put_metadata(&metadata, Durability::Later)
+}
+
+#[cfg(test)]
+mod tests;
