@@ -163,3 +163,15 @@ fn a_description_without_its_file_is_found() {
     assert_eq!(check(&complete, None), Err(missing));
     assert_eq!(check(&empty, None), Ok(()));
 }
+
+#[test]
+fn a_file_that_was_found_without_a_description_has_no_reason_for_its_end() {
+    let (metadata, audio) = recorded();
+    let found = Metadata {
+        end_reason: None,
+        rtp: None,
+        ..metadata
+    };
+
+    assert_eq!(check(&found, Some(&audio)), Ok(()));
+}
