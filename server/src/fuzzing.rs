@@ -79,7 +79,7 @@ pub fn timeline(bytes: &[u8]) {
 /// Any bytes as a file: in any pieces it is judged the same, and no more of it is whole than
 /// there is.
 ///
-/// The first byte says how the rest is read: see [`file_of`].
+/// The first byte says how the rest is read: see `file_of`.
 pub fn verify(bytes: &[u8]) {
     let Some((file, piece_bytes)) = file_of(bytes) else {
         return;
@@ -103,7 +103,7 @@ pub fn verify(bytes: &[u8]) {
 /// Any bytes as a file that was cut off: once mended it is sound, holds all that was sound before
 /// and nothing else, and stays as it is.
 ///
-/// The first byte says how the rest is read: see [`file_of`].
+/// The first byte says how the rest is read: see `file_of`.
 pub fn repair(bytes: &[u8]) {
     let Some((file, piece_bytes)) = file_of(bytes) else {
         return;
