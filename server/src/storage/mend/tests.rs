@@ -1,1 +1,157 @@
+use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
+use shared::ConversationId;
+
+use super::*;
+use crate::packet::AudioPacket;
+use crate::recording::{Channels, Limits, Moment, Origin, Recording};
+
+/// A call of 1.5 s as the recorder writes it.
+fn sound_file() -> Vec<u8> {
+    let start = Instant::now();
+    let origin = Origin {
+        id: ConversationId::from_nanoseconds(7),
+        channels: Channels::Mono,
+        payload_type: 111,
+        fmtp: String::new(),
+        user_agent: None,
+        began: Moment {
+            at: start,
+            time: Timestamp::UNIX_EPOCH,
+        },
+        limits: Limits::default(),
+    };
+    let mut recording = Recording::new(&origin, 7);
+    for number in 0..75 {
+        recording.accept(AudioPacket::in_time(start, number, &[0xf8, 1, 2, 3]));
+    }
+    let mut file = recording.take_pages();
+    let (last, _) = recording.finish(Some(start + Duration::from_millis(1480)));
+    file.extend(last);
+    file
+}
+
+/// A file with these bytes, alone in a folder.
+fn lying(bytes: &[u8]) -> (tempfile::TempDir, PathBuf) {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("user_audio.ogg");
+    fs::write(&path, bytes).unwrap();
+    (home, path)
+}
+
+fn files(home: &tempfile::TempDir) -> usize {
+    fs::read_dir(home.path()).unwrap().count()
+}
+
+#[test]
+fn a_sound_file_is_left_as_it_is() {
+    let file = sound_file();
+    let (home, path) = lying(&file);
+
+    let mended = mend(&path, Durability::Now).unwrap();
+
+    let Mended::Sound(audio) = mended else {
+        panic!("{mended:?}");
+    };
+    assert_eq!(audio.stream.samples, 72_000);
+    assert_eq!(fs::read(&path).unwrap(), file);
+    assert_eq!(files(&home), 1);
+}
+
+#[test]
+fn a_file_cut_anywhere_ends_at_its_last_whole_page_for_good() {
+    let file = sound_file();
+    // Every length would take a while on a disk; in memory all of them are tried.
+    for length in (0..file.len()).step_by(7) {
+        let (home, path) = lying(&file[..length]);
+
+        let first = mend(&path, Durability::Later).unwrap();
+
+        match first {
+            Mended::Cut {
+                audio,
+                original: None,
+                ..
+            } => {
+                let mended = fs::read(&path).unwrap();
+                assert_eq!(audio.stream.bytes, mended.len() as u64);
+                assert!(mended.len() <= length && files(&home) == 1);
+                let again = mend(&path, Durability::Later).unwrap();
+                assert!(matches!(again, Mended::Sound(same) if same == audio));
+                assert_eq!(fs::read(&path).unwrap(), mended);
+            }
+            Mended::Empty { original: None } => assert_eq!(files(&home), 0),
+            other => panic!("{length} bytes: {other:?}"),
+        }
+    }
+}
+
+#[test]
+fn what_may_be_audio_is_kept_beside_what_was_cut() {
+    let file = sound_file();
+    // In the middle of the file, and in a header.
+    for at in [file.len() / 2, 40] {
+        let mut damaged = file.clone();
+        damaged[at] ^= 1;
+        let (home, path) = lying(&damaged);
+
+        let mended = mend(&path, Durability::Later).unwrap();
+
+        let (Mended::Cut {
+            original: Some(original),
+            ..
+        }
+        | Mended::Empty {
+            original: Some(original),
+        }) = mended
+        else {
+            panic!("{at}: {mended:?}");
+        };
+        assert_eq!(fs::read(&original).unwrap(), damaged);
+        assert_eq!(original, home.path().join("user_audio.damaged.ogg"));
+    }
+}
+
+#[test]
+fn an_original_is_never_written_over() {
+    let mut damaged = sound_file();
+    let middle = damaged.len() / 2;
+    damaged[middle] ^= 1;
+    let (home, path) = lying(&damaged);
+    let earlier = home.path().join("user_audio.damaged.ogg");
+    fs::write(&earlier, "an earlier one").unwrap();
+
+    mend(&path, Durability::Later).unwrap();
+
+    assert_eq!(fs::read(&earlier).unwrap(), b"an earlier one");
+    let second = home.path().join("user_audio.damaged-2.ogg");
+    assert_eq!(fs::read(second).unwrap(), damaged);
+}
+
+#[test]
+fn a_file_that_is_being_written_is_left_alone() {
+    let file = sound_file();
+    let half = &file[..file.len() / 2];
+    let (_home, path) = lying(half);
+    let writer = File::open(&path).unwrap();
+    writer.lock().unwrap();
+
+    let while_writing = mend(&path, Durability::Later).unwrap();
+    let meanwhile = fs::read(&path).unwrap();
+    drop(writer);
+    let afterwards = mend(&path, Durability::Later).unwrap();
+
+    assert!(matches!(while_writing, Mended::Busy));
+    assert_eq!(meanwhile, half);
+    assert!(matches!(afterwards, Mended::Cut { .. }));
+}
+
+#[test]
+fn reading_stops_when_it_is_told_to() {
+    let (_home, path) = lying(&sound_file());
+
+    let examined = examine(&File::open(path).unwrap(), &mut |_| {}, &|| true).unwrap();
+
+    assert!(examined.is_none());
+}

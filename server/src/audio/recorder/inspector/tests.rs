@@ -1,1 +1,161 @@
+use std::fs;
+use std::path::Path;
 
+use shared::recording::RecordingEnd;
+
+use super::*;
+use crate::packet::AudioPacket;
+use crate::recording::consistency::Audio;
+use crate::recording::sidecar::{Outcome, finished};
+use crate::recording::verify::Verifier;
+use crate::recording::{Channels, Limits, Moment, Origin, Recording};
+
+const ID: u64 = 1_751_014_936_301_809_000;
+
+/// A finished recording as the writer leaves it.
+fn recorded(home: &Path) -> (Storage, ConversationId) {
+    let storage = Storage::new(home.to_owned()).unwrap();
+    let id = ConversationId::from_nanoseconds(ID);
+    let start = Instant::now();
+    let origin = Origin {
+        id,
+        channels: Channels::Mono,
+        payload_type: 111,
+        fmtp: String::new(),
+        user_agent: None,
+        began: Moment {
+            at: start,
+            time: Timestamp::UNIX_EPOCH,
+        },
+        limits: Limits::default(),
+    };
+    let mut recording = Recording::new(&origin, 7);
+    for number in 0..100 {
+        recording.accept(AudioPacket::in_time(start, number, &[0xf8, 1, 2, 3]));
+    }
+    let mut file = recording.take_pages();
+    let ended_at = start + Duration::from_secs(2);
+    let (last, report) = recording.finish(Some(ended_at));
+    file.extend(last);
+    let outcome = Outcome {
+        status: RecordingStatus::Complete,
+        end: RecordingEnd::ClientClosed,
+        ended_at,
+        bytes: file.len() as u64,
+        sha256: <sha2::Sha256 as sha2::Digest>::digest(&file).into(),
+    };
+    fs::create_dir(home.join(id.to_string())).unwrap();
+    fs::write(storage.audio_path(id), &file).unwrap();
+    let metadata = finished(&origin, &report, &outcome);
+    storage.put_metadata(&metadata, Durability::Later).unwrap();
+    (storage, id)
+}
+
+fn look(storage: &Storage, id: ConversationId) -> Verdict {
+    inspect(storage, id, &|| false).unwrap()
+}
+
+#[test]
+fn a_sound_recording_is_noted_as_such_and_drawn_once() {
+    let home = tempfile::tempdir().unwrap();
+    let (storage, id) = recorded(home.path());
+    let before = storage.metadata(id).unwrap();
+
+    let first = look(&storage, id);
+    let after = storage.metadata(id).unwrap();
+    let second = look(&storage, id);
+
+    assert!(matches!(
+        (first, second),
+        (Verdict::Sound, Verdict::NotLookedAt)
+    ));
+    assert!(after.verified_at.is_some());
+    let expected = Metadata {
+        verified_at: after.verified_at.clone(),
+        ..before
+    };
+    assert_eq!(after, expected);
+    let peaks = fs::read(storage.audio_path(id).with_file_name("peaks.bin")).unwrap();
+    let columns = Peaks::from_bytes(&peaks).unwrap().columns().len();
+    assert_eq!(columns, 100);
+}
+
+#[test]
+fn a_damaged_recording_is_left_as_it_is() {
+    let home = tempfile::tempdir().unwrap();
+    let (storage, id) = recorded(home.path());
+    let before = storage.metadata(id).unwrap();
+    let mut damaged = fs::read(storage.audio_path(id)).unwrap();
+    let middle = damaged.len() / 2;
+    damaged[middle] ^= 1;
+    fs::write(storage.audio_path(id), &damaged).unwrap();
+
+    let verdict = look(&storage, id);
+
+    assert!(matches!(verdict, Verdict::Damaged));
+    assert_eq!(storage.metadata(id).unwrap(), before);
+    assert_eq!(fs::read(storage.audio_path(id)).unwrap(), damaged);
+    assert!(!storage.has_peaks(id));
+}
+
+#[test]
+fn another_sound_file_in_its_place_is_noticed() {
+    let home = tempfile::tempdir().unwrap();
+    let (storage, id) = recorded(home.path());
+    let mut file = fs::read(storage.audio_path(id)).unwrap();
+    // The stream's serial number, sealed again: every rule of a file holds.
+    let mut other = Vec::new();
+    while !file.is_empty() {
+        let segments = usize::from(file[26]);
+        let body: usize = file[27..27 + segments]
+            .iter()
+            .map(|&bytes| usize::from(bytes))
+            .sum();
+        let rest = file.split_off(27 + segments + body);
+        file[14] ^= 1;
+        other.extend(&file);
+        file = rest;
+    }
+    crate::fuzzing::seal(&mut other);
+    let mut verifier = Verifier::default();
+    verifier.push(&other, &mut |_| {}).unwrap();
+    let stream = verifier.finish().unwrap();
+    fs::write(storage.audio_path(id), &other).unwrap();
+
+    let verdict = look(&storage, id);
+
+    assert!(matches!(verdict, Verdict::Damaged));
+    let audio = Audio {
+        stream,
+        sha256: [0; 32],
+    };
+    assert!(consistency::check(&storage.metadata(id).unwrap(), Some(&audio)).is_err());
+}
+
+#[test]
+fn a_recording_that_was_deleted_does_not_come_back() {
+    let home = tempfile::tempdir().unwrap();
+    let (storage, id) = recorded(home.path());
+    fs::remove_dir_all(home.path().join(id.to_string())).unwrap();
+
+    let verdict = look(&storage, id);
+
+    assert!(matches!(verdict, Verdict::NotLookedAt));
+    assert_eq!(fs::read_dir(home.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn what_was_not_looked_at_before_is_looked_at_after_the_next_start() {
+    let home = tempfile::tempdir().unwrap();
+    let (storage, id) = recorded(home.path());
+    let inspector = Inspector::start(storage.clone(), Metrics::default()).unwrap();
+    let deadline = Instant::now() + Duration::from_secs(30);
+
+    while storage.metadata(id).unwrap().verified_at.is_none() {
+        assert!(Instant::now() < deadline, "nobody looked");
+        std::thread::yield_now();
+    }
+
+    assert!(inspector.stop(Duration::from_secs(30)));
+    assert!(storage.has_peaks(id));
+}
