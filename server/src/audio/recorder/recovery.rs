@@ -175,15 +175,8 @@ fn without_audio(
         Ok(()) => Ok(Outcome::Empty),
         // Whatever else lies there is not ours.
         Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => Ok(Outcome::Untouched),
-        // A file of that name, or a folder that somebody removed.
-        Err(error)
-            if matches!(
-                error.kind(),
-                io::ErrorKind::NotADirectory | io::ErrorKind::NotFound
-            ) =>
-        {
-            Ok(Outcome::Untouched)
-        }
+        // Somebody else removed it.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Outcome::Untouched),
         Err(error) => Err(error),
     }
 }
