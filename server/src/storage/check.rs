@@ -85,20 +85,24 @@ pub fn audio_files(path: &Path) -> io::Result<Vec<PathBuf>> {
 /// Whatever the disk answered.
 pub fn check(audio: &Path) -> io::Result<Finding> {
     let unsound = |fault: String| Ok(Finding::Unsound { fault });
-    let metadata = match description_beside(audio) {
-        Ok(metadata) => metadata,
-        Err(fault) => return unsound(fault),
-    };
     let file = match File::open(audio) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            return Ok(without_audio(metadata.as_ref()));
+            return match description_beside(audio) {
+                Ok(metadata) => Ok(without_audio(metadata.as_ref())),
+                Err(fault) => unsound(fault),
+            };
         }
         Err(error) => return Err(error),
     };
     if let Err(TryLockError::WouldBlock) = file.try_lock_shared() {
         return Ok(Finding::BeingRecorded);
     }
+    // Read under the lock: before, a writer may just have been finishing it.
+    let metadata = match description_beside(audio) {
+        Ok(metadata) => metadata,
+        Err(fault) => return unsound(fault),
+    };
     let Some(examined) = examine(&file, &mut |_| {}, &|| false)? else {
         return Err(io::ErrorKind::Interrupted.into());
     };
