@@ -1,4 +1,4 @@
-use fs::{self, File};
+use std::fs::{self, File};
 use std::num::NonZeroUsize;
 use std::os::unix::fs::FileExt;
 use std::time::Duration;
