@@ -8,7 +8,7 @@ use shared::ConversationId;
 use shared::recording::{METADATA_FILE, Metadata, RecordingStatus};
 
 use super::Durability;
-use super::mend::{Mended, mend};
+use super::mend::{Mended, folder_of, mend};
 use super::sidecar::{self, ReadMetadataError};
 use crate::recording::consistency::{Audio, check};
 use crate::recording::sidecar::{found, recovered};
@@ -114,6 +114,5 @@ fn description_beside(audio: &Path) -> io::Result<Option<(ConversationId, Option
 }
 
 fn put(audio: &Path, metadata: &Metadata) -> io::Result<()> {
-    let folder = audio.parent().unwrap_or_else(|| Path::new(""));
-    sidecar::write(folder, metadata, Durability::Now)
+    sidecar::write(folder_of(audio), metadata, Durability::Now)
 }

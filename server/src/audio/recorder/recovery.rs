@@ -79,18 +79,15 @@ enum Outcome {
 }
 
 fn recover_one(storage: &Storage, id: ConversationId, now: Timestamp) -> io::Result<Outcome> {
-    let begun = match storage.metadata(id) {
-        Ok(metadata) if metadata.status != RecordingStatus::Recording => {
-            return Ok(Outcome::Untouched);
-        }
-        Ok(metadata) => Begun::Said(Box::new(metadata)),
-        Err(ReadMetadataError::Content(_)) => Begun::Damaged,
-        Err(ReadMetadataError::Disk(error)) if error.kind() == io::ErrorKind::NotFound => {
-            Begun::Nothing
-        }
-        Err(ReadMetadataError::Disk(error)) => return Err(error),
+    if begun(storage, id)?.is_none() {
+        return Ok(Outcome::Untouched);
+    }
+    let mended = mend(&storage.audio_path(id), Durability::Later);
+    // Asked again: its writer may have come to its end just before the lock was free.
+    let Some(begun) = begun(storage, id)? else {
+        return Ok(Outcome::Untouched);
     };
-    match mend(&storage.audio_path(id), Durability::Later) {
+    match mended {
         Ok(Mended::Busy) => Ok(Outcome::Untouched),
         Ok(Mended::Sound(audio)) => describe(storage, id, begun, &audio, now),
         Ok(Mended::Cut {
@@ -112,6 +109,23 @@ fn recover_one(storage: &Storage, id: ConversationId, now: Timestamp) -> io::Res
             without_audio(storage, id, begun, now)
         }
         Err(error) => Err(error),
+    }
+}
+
+/// What is known of how a recording began; `None` if it needs nothing.
+fn begun(storage: &Storage, id: ConversationId) -> io::Result<Option<Begun>> {
+    match storage.metadata(id) {
+        Ok(metadata) if metadata.status == RecordingStatus::Recording => {
+            Ok(Some(Begun::Said(Box::new(metadata))))
+        }
+        Ok(_) => Ok(None),
+        Err(ReadMetadataError::Content(_)) => Ok(Some(Begun::Damaged)),
+        Err(ReadMetadataError::Disk(error)) => match error.kind() {
+            io::ErrorKind::NotFound => Ok(Some(Begun::Nothing)),
+            // A file that happens to have the name of a conversation.
+            io::ErrorKind::NotADirectory => Ok(None),
+            _ => Err(error),
+        },
     }
 }
 
@@ -160,8 +174,8 @@ fn without_audio(
     begun: Begun,
     now: Timestamp,
 ) -> io::Result<Outcome> {
-    if let Begun::Said(metadata) = begun {
-        put(storage, id, Some(*metadata), None, now)?;
+    if !matches!(begun, Begun::Nothing) {
+        put(storage, id, begun.said(), None, now)?;
         return Ok(Outcome::Empty);
     }
     let made = Timestamp::from_nanosecond(id.nanoseconds().into()).unwrap_or(now);
@@ -173,13 +187,11 @@ fn without_audio(
     storage.remove_unfinished(id)?;
     match storage.remove_empty(id) {
         Ok(()) => Ok(Outcome::Empty),
-        // Whatever else lies there is not ours.
-        Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => Ok(Outcome::Untouched),
-        // A file of that name, or a folder that somebody removed.
+        // Something else lies there that is not ours, or somebody removed the folder.
         Err(error)
             if matches!(
                 error.kind(),
-                io::ErrorKind::NotADirectory | io::ErrorKind::NotFound
+                io::ErrorKind::DirectoryNotEmpty | io::ErrorKind::NotFound
             ) =>
         {
             Ok(Outcome::Untouched)

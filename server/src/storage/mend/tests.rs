@@ -155,3 +155,9 @@ fn reading_stops_when_it_is_told_to() {
 
     assert!(examined.is_none());
 }
+
+#[test]
+fn the_folder_of_a_bare_name_is_the_current_one() {
+    assert_eq!(folder_of(Path::new("user_audio.ogg")), Path::new("."));
+    assert_eq!(folder_of(Path::new("7/user_audio.ogg")), Path::new("7"));
+}
