@@ -128,11 +128,12 @@ impl Storage {
     pub fn ids(&self) -> io::Result<Vec<ConversationId>> {
         let mut ids = Vec::new();
         for entry in fs::read_dir(&self.folder)? {
-            let name = entry?.file_name();
-            ids.extend(
-                name.to_str()
-                    .and_then(|name| name.parse::<ConversationId>().ok()),
-            );
+            let entry = entry?;
+            let name = entry.file_name();
+            let id = name
+                .to_str()
+                .and_then(|name| name.parse::<ConversationId>().ok());
+            ids.extend(id.filter(|_| entry.file_type().is_ok_and(|kind| kind.is_dir())));
         }
         ids.sort_unstable();
         Ok(ids)

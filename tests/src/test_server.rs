@@ -30,12 +30,27 @@ use crate::waiting::{eventually, soon};
 pub struct TestServer {
     child: Child,
     url: String,
-    recordings: TempDir,
+    recordings: Folder,
     flags: Vec<String>,
     log: watch::Sender<String>,
     http: Client,
     is_stopped: bool,
     _log_reader: JoinSet<()>,
+}
+
+/// Where recordings lie.
+enum Folder {
+    Own(TempDir),
+    Given(PathBuf),
+}
+
+impl Folder {
+    fn path(&self) -> &Path {
+        match self {
+            Self::Own(folder) => folder.path(),
+            Self::Given(folder) => folder,
+        }
+    }
 }
 
 /// What the operating system counts for the server.
@@ -62,7 +77,16 @@ impl TestServer {
 
     /// Like [`with`](Self::with), on all addresses the machine has, as the server does by itself.
     pub async fn on_all_addresses(flags: &[&str]) -> Self {
-        let recordings = TempDir::new().unwrap();
+        let folder = TempDir::new().unwrap();
+        Self::recording_to(Folder::Own(folder), flags).await
+    }
+
+    /// Like [`start`](Self::start), with recordings in a folder that outlives it.
+    pub async fn in_folder(folder: &Path) -> Self {
+        Self::recording_to(Folder::Given(folder.to_owned()), &["--bind", "127.0.0.1"]).await
+    }
+
+    async fn recording_to(recordings: Folder, flags: &[&str]) -> Self {
         let flags: Vec<String> = flags.iter().map(|&flag| flag.to_owned()).collect();
         let Launched {
             child,
@@ -109,6 +133,12 @@ impl TestServer {
         response.json().await.unwrap()
     }
 
+    /// The process's number.
+    #[must_use]
+    pub fn process(&self) -> u32 {
+        self.child.id().unwrap()
+    }
+
     /// Waits until that many conversations are active.
     pub async fn until_active(&self, count: usize) {
         let what = format!("{count} active conversations");
@@ -150,8 +180,15 @@ impl TestServer {
     /// What is described beside the conversation's audio.
     #[must_use]
     pub fn description(&self, id: ConversationId) -> Metadata {
+        self.try_description(id).unwrap()
+    }
+
+    /// The same; none if nothing lies there.
+    #[must_use]
+    pub fn try_description(&self, id: ConversationId) -> Option<Metadata> {
         let path = self.recording(id).with_file_name(METADATA_FILE);
-        serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
+        let json = fs::read(path).ok()?;
+        Some(serde_json::from_slice(&json).unwrap())
     }
 
     /// Puts a file where the recording of a conversation would be; returns its folder.
@@ -261,11 +298,16 @@ impl TestServer {
 
     /// Stops it once no conversation is left, and checks that it ends well.
     pub async fn stop(&mut self) {
+        self.stop_in_trouble().await;
+        self.assert_quiet_log();
+    }
+
+    /// The same, where it had reason to complain.
+    pub async fn stop_in_trouble(&mut self) {
         self.until_active(0).await;
         self.signal(Signal::TERM);
         let status = self.ended().await;
         assert!(status.success(), "{status}\n{}", self.log());
-        self.assert_quiet_log();
     }
 
     /// Kills it, as a crash would.
@@ -359,15 +401,15 @@ pub fn http_client() -> Client {
 
 /// The server's binary, beside the test's own.
 fn program() -> PathBuf {
-    let test = env::current_exe().unwrap();
-    let target = test.parent().and_then(Path::parent).unwrap();
-    let program = target.join("voicechat-server");
-    assert!(
-        program.is_file(),
-        "{} is missing: build it with `cargo build -p server`",
-        program.display()
-    );
-    program
+    let this = env::current_exe().unwrap();
+    // Tests lie one folder deeper than programs.
+    let program = this
+        .ancestors()
+        .skip(1)
+        .take(2)
+        .map(|folder| folder.join("voicechat-server"))
+        .find(|program| program.is_file());
+    program.expect("the server's program is missing: build it with `cargo build -p server`")
 }
 
 fn entries(folder: &Path) -> impl Iterator<Item = PathBuf> {

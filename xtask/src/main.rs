@@ -6,6 +6,7 @@ mod command;
 mod packages;
 mod page;
 mod project;
+mod prove;
 mod run;
 mod steps;
 mod strangers;
@@ -49,6 +50,11 @@ enum Chore {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         filter: Vec<String>,
     },
+    /// Prove what takes minutes: kill -9 fifty times, and disks in trouble under a hundred calls
+    Prove {
+        /// `crash`, `disk`, or both if none is named
+        names: Vec<String>,
+    },
     /// Build the page into `dist/`, compressed copies included
     Page,
     /// Check the rules that neither the compiler nor clippy knows
@@ -87,6 +93,7 @@ fn do_chore(chore: Chore) -> anyhow::Result<()> {
         Chore::E2e(Filter { filter }) => test::e2e(&project, &filter),
         Chore::Foreign(Filter { filter }) => test::foreign(&project, &filter),
         Chore::Bench { filter } => bench::bench(&project, &filter),
+        Chore::Prove { names } => prove::prove(&project, &names),
         Chore::Page => page::page(&project),
         Chore::Tidy {
             accept_protocol: false,

@@ -187,15 +187,10 @@ fn without_audio(
     storage.remove_unfinished(id)?;
     match storage.remove_empty(id) {
         Ok(()) => Ok(Outcome::Empty),
-        // Something else lies there that is not ours, or somebody removed the folder.
-        Err(error)
-            if matches!(
-                error.kind(),
-                io::ErrorKind::DirectoryNotEmpty | io::ErrorKind::NotFound
-            ) =>
-        {
-            Ok(Outcome::Untouched)
-        }
+        // Whatever else lies there is not ours.
+        Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => Ok(Outcome::Untouched),
+        // Somebody else removed it.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Outcome::Untouched),
         Err(error) => Err(error),
     }
 }

@@ -182,7 +182,11 @@ fn what_is_young_or_none_of_ours_stays() {
 
     assert_eq!(tally, Tally::default());
     assert_eq!(fs::read(strange.join("notes.txt")).unwrap(), b"mine");
-    assert_eq!(storage.ids().unwrap().len(), 3);
+    assert!(home.path().join(young.to_string()).exists());
+    assert_eq!(
+        fs::read(home.path().join(id(2).to_string())).unwrap(),
+        b"a file"
+    );
 }
 
 #[test]
