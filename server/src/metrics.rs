@@ -19,6 +19,7 @@ pub struct Metrics(Arc<Inner>);
 #[derive(Debug, Default)]
 struct Inner {
     finished: Family,
+    ended: Family,
     truncated: Family,
     refused: Family,
     bytes: AtomicU64,
@@ -33,6 +34,7 @@ struct Inner {
 impl Metrics {
     /// A recording is final.
     pub fn count_finished(&self, status: RecordingStatus, why: RecordingEnd) {
+        self.0.ended.count(&why);
         self.0.finished.count(&status);
         match status {
             RecordingStatus::Truncated => self.0.truncated.count(&why),
@@ -83,6 +85,7 @@ impl Metrics {
         let mut text = String::new();
         let families = [
             ("voice_recordings_total", "status", &inner.finished),
+            ("voice_recording_ended_total", "reason", &inner.ended),
             (
                 "voice_recording_truncated_total",
                 "reason",
@@ -181,6 +184,7 @@ mod tests {
             "# TYPE voice_recordings_total counter",
             "voice_recordings_total{status=\"complete\"} 1",
             "voice_recordings_total{status=\"truncated\"} 1",
+            "voice_recording_ended_total{reason=\"limit\"} 1",
             "voice_recording_truncated_total{reason=\"enospc\"} 1",
             "voice_recording_refused_total{reason=\"low_space\"} 1",
             "voice_queue_dropped_total{queue=\"recorder\"} 5",

@@ -65,14 +65,6 @@ impl Server {
         let storage = Storage::new(config.recordings.clone())?;
         let newest = storage.newest_id()?;
         let metrics = Metrics::default();
-        let recorder = Recorder::start_with(
-            storage.clone(),
-            &recorder::Terms {
-                min_free_bytes: config.min_free_space,
-                metrics: metrics.clone(),
-            },
-        )
-        .map_err(StartServerError::Recorder)?;
         let identity = Identity::generate().map_err(StartServerError::Identity)?;
         let (listener, address) = listener::bind(config)?;
         let for_metrics = config.metrics.map(listener::bind_to).transpose()?;
@@ -83,6 +75,15 @@ impl Server {
                 source,
             }
         })?;
+        // Only who has the ports may look after what an earlier server left.
+        let recorder = Recorder::start_with(
+            storage.clone(),
+            &recorder::Terms {
+                min_free_bytes: config.min_free_space,
+                metrics: metrics.clone(),
+            },
+        )
+        .map_err(StartServerError::Recorder)?;
         let udp_port = engine.udp_port();
         let seats = Seats::new(config.max_conversations, newest);
         let conversations =

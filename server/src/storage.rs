@@ -8,11 +8,12 @@ pub mod mend;
 pub mod repair;
 pub mod sidecar;
 
-use std::fs::{self, DirBuilder, File, Metadata, OpenOptions};
+use std::fs::{self, DirBuilder, File, Metadata, OpenOptions, TryLockError};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use shared::ConversationId;
 use shared::recording::METADATA_FILE;
@@ -22,6 +23,8 @@ pub use sidecar::{Durability, ReadMetadataError};
 
 const PRIVATE_FOLDER: u32 = 0o700;
 const PRIVATE_FILE: u32 = 0o600;
+/// Whoever looks at a file without a byte is done sooner.
+const LOCK_DEADLINE: Duration = Duration::from_millis(100);
 
 /// The recordings' folder is of no use.
 #[derive(Debug, thiserror::Error)]
@@ -69,19 +72,10 @@ impl Storage {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => false,
             Err(error) => return Err(error),
         };
-        let file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create_new(true)
-            .mode(PRIVATE_FILE)
-            .open(folder.join(RECORDING_FILE));
+        let file = create_locked(&folder.join(RECORDING_FILE));
         if file.is_err() && made_folder {
             // Best effort: an empty folder does no harm, and the file's error is what matters.
             drop(fs::remove_dir(&folder));
-        }
-        if let Ok(file) = &file {
-            // Best effort: some disks know no locks, and the file is new in any case.
-            drop(file.try_lock());
         }
         file
     }
@@ -180,6 +174,31 @@ impl Storage {
     fn folder_of(&self, id: ConversationId) -> PathBuf {
         self.folder.join(id.to_string())
     }
+}
+
+/// A new file that is locked and has its name.
+fn create_locked(path: &Path) -> io::Result<File> {
+    let file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create_new(true)
+        .mode(PRIVATE_FILE)
+        .open(path)?;
+    let deadline = Instant::now() + LOCK_DEADLINE;
+    loop {
+        match file.try_lock() {
+            // Some disks know no locks.
+            Ok(()) | Err(TryLockError::Error(_)) => break,
+            // Somebody looks at it: it is empty, so that takes no time.
+            Err(TryLockError::WouldBlock) if Instant::now() < deadline => std::thread::yield_now(),
+            Err(TryLockError::WouldBlock) => return Err(io::ErrorKind::WouldBlock.into()),
+        }
+    }
+    // Whoever looked may have taken it for a left-over, and removed it.
+    if file.metadata()?.nlink() == 0 {
+        return Err(io::ErrorKind::NotFound.into());
+    }
+    Ok(file)
 }
 
 /// Creates the folder and tries to write into it.

@@ -155,7 +155,7 @@ pub struct Rtp {
     pub skipped: u64,
     /// Repeated time that was already written.
     pub stale: u64,
-    /// Came after the recording had ended at a limit.
+    /// Found no room when the recording had reached a limit.
     pub refused: u64,
     /// How often the sender's clock began anew.
     pub resets: u64,

@@ -27,7 +27,11 @@ async fn what_a_crash_left_is_completed_at_the_next_start() {
         let recording = server.final_recording(call.id);
         let description = server.description(call.id);
         let kept = recording.packets.len();
-        assert!((1..=said.len()).contains(&kept), "crash {crash}: {kept}");
+        // At most a second is lost.
+        assert!(
+            (said.len() - 50..=said.len()).contains(&kept),
+            "crash {crash}: {kept}"
+        );
         assert_eq!(recording.packets, said[..kept], "crash {crash}");
         assert_eq!(
             (

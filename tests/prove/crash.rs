@@ -34,7 +34,7 @@ pub(crate) async fn prove() -> bool {
             .until_log("a recovery", |line| line.contains("were completed"))
             .await;
         for (call, said) in calls {
-            match lost_tail(&server, &call, &said) {
+            match lost_tail(&server, &call, said) {
                 Ok(Some(tail)) => tails.push(tail),
                 Ok(None) => without_audio += 1,
                 Err(fault) => {

@@ -3,11 +3,12 @@
 //! Whoever starts one stops it, and stopping proves that nothing is left over: no conversation,
 //! no stray file, no error in the log.
 
+mod process;
+
 use std::collections::BTreeSet;
-use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{ExitStatus, Stdio};
+use std::process::ExitStatus;
 use std::time::Duration;
 
 use reqwest::{Client, Response};
@@ -17,10 +18,11 @@ use shared::recording::{METADATA_FILE, Metadata};
 use shared::signaling::{HEALTH_PATH, RECORDING_FILE, recording_path};
 use shared::{ConversationId, Health};
 use tempfile::TempDir;
-use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader, Lines};
-use tokio::process::{Child, Command};
+use tokio::process::Child;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+
+use process::{Launched, launch, program};
 
 use crate::ogg_file::OggFile;
 use crate::opus_tools;
@@ -341,53 +343,6 @@ impl Drop for TestServer {
     }
 }
 
-/// A server that says where it serves.
-struct Launched {
-    child: Child,
-    url: String,
-    log: watch::Sender<String>,
-    log_reader: JoinSet<()>,
-}
-
-async fn launch(recordings: &Path, flags: &[String]) -> Launched {
-    let mut command = Command::new(program());
-    command.env_clear().arg("--recordings").arg(recordings);
-    // A machine for tests may have little space.
-    for (flag, value) in [
-        ("--port", "0"),
-        ("--stun", "none"),
-        ("--min-free-space", "0"),
-    ] {
-        if !flags.iter().any(|given| given == flag) {
-            command.args([flag, value]);
-        }
-    }
-    let mut child = command
-        .args(flags)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .kill_on_drop(true)
-        .spawn()
-        .unwrap();
-    let log = watch::Sender::new(String::new());
-    let mut log_reader = JoinSet::new();
-    log_reader.spawn(collect(lines(child.stderr.take().unwrap()), log.clone()));
-    let mut stdout = lines(child.stdout.take().unwrap());
-    let first_line = soon("the server's first line", stdout.next_line()).await;
-    let Ok(Some(url)) = first_line else {
-        let status = soon("the server's end", child.wait()).await;
-        panic!("the server did not start: {status:?}\n{}", *log.borrow());
-    };
-    assert!(url.starts_with("http://"), "not an address: {url}");
-    Launched {
-        child,
-        url,
-        log,
-        log_reader,
-    }
-}
-
 /// A client that keeps no connection, so that the server's open files can be counted.
 #[must_use]
 pub fn http_client() -> Client {
@@ -399,34 +354,8 @@ pub fn http_client() -> Client {
         .unwrap()
 }
 
-/// The server's binary, beside the test's own.
-fn program() -> PathBuf {
-    let this = env::current_exe().unwrap();
-    // Tests lie one folder deeper than programs.
-    let program = this
-        .ancestors()
-        .skip(1)
-        .take(2)
-        .map(|folder| folder.join("voicechat-server"))
-        .find(|program| program.is_file());
-    program.expect("the server's program is missing: build it with `cargo build -p server`")
-}
-
 fn entries(folder: &Path) -> impl Iterator<Item = PathBuf> {
     fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().path())
-}
-
-fn lines<R: AsyncRead + Unpin>(reader: R) -> Lines<BufReader<R>> {
-    BufReader::new(reader).lines()
-}
-
-async fn collect<R: AsyncRead + Unpin>(mut lines: Lines<BufReader<R>>, log: watch::Sender<String>) {
-    while let Ok(Some(line)) = lines.next_line().await {
-        log.send_modify(|log| {
-            log.push_str(&line);
-            log.push('\n');
-        });
-    }
 }

@@ -34,7 +34,8 @@ use space::Space;
 const WRITERS: usize = 2;
 /// As long as a page: a batch is about one.
 const BATCH: Duration = Duration::from_millis(200);
-/// No new recording while more than this waits for the disk in all queues together.
+/// No new recording while more than this waits for the disk in all queues together; with twice as
+/// much, those that run lose what comes, and end.
 const MAX_WAITING_BYTES: u64 = 256 * 1024 * 1024;
 
 /// A call that is to be recorded.
@@ -140,6 +141,7 @@ impl Recorder {
             after: BATCH,
             ring: Box::new(move || ringing_desk.ring(ticket)),
             waiting_bytes: Arc::clone(&self.inner.waiting_bytes),
+            max_waiting_bytes: 2 * MAX_WAITING_BYTES,
         };
         let feed = tee.attach_with_bell(Self::NAME, capacity, bell);
         let job = Job {

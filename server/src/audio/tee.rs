@@ -109,6 +109,8 @@ pub struct Bell {
     pub ring: Box<dyn Fn() + Send + Sync>,
     /// Raised by the bytes that wait in this queue; several queues can share it.
     pub waiting_bytes: Arc<AtomicU64>,
+    /// With more than that in all of them, no queue takes another packet.
+    pub max_waiting_bytes: u64,
 }
 
 impl fmt::Debug for Bell {
@@ -135,7 +137,7 @@ impl Outlet {
         if waiting.is_abandoned {
             return false;
         }
-        let is_full = waiting.packets.len() >= self.capacity;
+        let is_full = waiting.packets.len() >= self.capacity || self.queue.is_out_of_memory();
         if is_full {
             let accepted = waiting.accepted;
             waiting.torn_after.get_or_insert(accepted);
@@ -226,6 +228,13 @@ impl Queue {
         if let Some(bell) = &self.bell {
             (bell.ring)();
         }
+    }
+
+    /// All queues that share the bell's count hold more than they may.
+    fn is_out_of_memory(&self) -> bool {
+        self.bell
+            .as_ref()
+            .is_some_and(|bell| bell.waiting_bytes.load(Ordering::Relaxed) > bell.max_waiting_bytes)
     }
 
     fn weigh(&self, packet: &AudioPacket) {

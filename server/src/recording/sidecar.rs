@@ -106,6 +106,7 @@ pub fn finished(origin: &Origin, report: &Report, outcome: &Outcome) -> Metadata
 pub fn cut_short(finished: Metadata, file: Option<FileFacts>) -> Metadata {
     Metadata {
         status: RecordingStatus::Truncated,
+        last_packet_at: None,
         file,
         rtp: None,
         filled_ms: None,

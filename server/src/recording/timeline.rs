@@ -16,6 +16,8 @@ const MAX_BACK: i64 = 48_000;
 /// The file may be this far ahead of the wall clock: 2 s, and the drift of a bad clock.
 const AHEAD: u64 = 96_000;
 const DRIFT_PER: u64 = 1000;
+/// Packets themselves may be 8 s further: those that a network held back come all at once.
+const BURST: u64 = 384_000;
 /// So many packets that repeat written time are dropped; then the sender's clock went back.
 const MAX_STALE: u32 = 5;
 /// A shorter hole in the arrivals is jitter: 100 ms.
@@ -104,6 +106,9 @@ impl Timeline {
     /// Places the next packet.
     pub fn place(&mut self, mark: Mark) -> Placement {
         debug_assert!(mark.samples <= MAX_PACKET_SAMPLES);
+        if self.written + u64::from(mark.samples) > self.limit(mark.arrived) + BURST {
+            return Placement::Stale;
+        }
         // RFC 3550 §5.1: timestamps wrap, so the shorter way round is the way.
         let gap = i64::from(mark.timestamp_48k.wrapping_sub(self.end_48k).cast_signed());
         let is_repeated = gap + i64::from(mark.samples) <= 0;

@@ -43,8 +43,6 @@ impl Examined {
 /// What was done to a file.
 #[derive(Clone, Debug)]
 pub enum Mended {
-    /// Nothing: it is being recorded.
-    Busy,
     /// Nothing: it is sound.
     Sound(Audio),
     /// It now ends at its last sound page.
@@ -94,36 +92,62 @@ pub fn examine(
     }))
 }
 
+/// A recording's file that nobody else changes as long as this is held.
+#[derive(Debug)]
+pub struct Locked<'path> {
+    path: &'path Path,
+    file: File,
+}
+
+impl<'path> Locked<'path> {
+    /// `None` if somebody else holds it: it is being recorded, or read.
+    ///
+    /// # Errors
+    /// There is none, or whatever the disk answered.
+    pub fn open(path: &'path Path) -> io::Result<Option<Self>> {
+        let file = OpenOptions::new().read(true).write(true).open(path)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(Self { path, file })),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) => Err(error),
+        }
+    }
+}
+
+/// When a copy of the file as it was is kept beside the one that was cut.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Copy {
+    /// Where more was cut off than the page that was being written.
+    IfUnexplained,
+    /// Whatever was cut off: the file had been whole.
+    Always,
+}
+
 /// Makes a file sound that was cut off anywhere, and never gives up what may be audio.
 ///
 /// # Errors
 /// Whatever the disk answered; the file is then as it was, or was cut off but not ended, which the
 /// next attempt completes.
-pub fn mend(path: &Path, durability: Durability) -> io::Result<Mended> {
-    let file = OpenOptions::new().read(true).write(true).open(path)?;
-    match file.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => return Ok(Mended::Busy),
-        Err(TryLockError::Error(error)) => return Err(error),
-    }
-    let examined = examine_all(&file)?;
+pub fn mend(locked: &Locked<'_>, copy: Copy, durability: Durability) -> io::Result<Mended> {
+    let file = &locked.file;
+    let examined = examine_all(file)?;
     let (at, end_page_at) = match Remedy::of(examined.whole, &examined.verdict) {
         Remedy::Nothing => {
             let sound = examined.audio().map_err(io::Error::other)?;
             return Ok(Mended::Sound(sound));
         }
-        Remedy::NothingToKeep => return put_away(path, &file, examined.whole),
+        Remedy::NothingToKeep => return put_away(locked, copy, examined.whole),
         Remedy::Cut { at, end_page_at } => (at, end_page_at),
     };
-    let original = keep_original(path, &file, at)?;
+    let original = keep_original(locked, copy, at)?;
     file.set_len(at)?;
     if let Some(page_at) = end_page_at {
-        end_at(&file, page_at, at)?;
+        end_at(file, page_at, at)?;
     }
     if durability == Durability::Now {
         file.sync_all()?;
     }
-    let audio = examine_all(&file)?.audio().map_err(io::Error::other)?;
+    let audio = examine_all(file)?.audio().map_err(io::Error::other)?;
     Ok(Mended::Cut {
         audio,
         lost_bytes: examined.bytes - at,
@@ -146,20 +170,21 @@ fn end_at(file: &File, page_at: u64, page_end: u64) -> io::Result<()> {
 }
 
 /// A file without one sound page of audio.
-fn put_away(path: &Path, file: &File, whole: Whole) -> io::Result<Mended> {
-    let original = keep_original(path, file, whole.bytes)?;
-    fs::remove_file(path)?;
+fn put_away(locked: &Locked<'_>, copy: Copy, whole: Whole) -> io::Result<Mended> {
+    let original = keep_original(locked, copy, whole.bytes)?;
+    fs::remove_file(locked.path)?;
     Ok(Mended::Empty { original })
 }
 
 /// Copies the file if what it has from `cut_at` on may be more than a torn page.
-fn keep_original(path: &Path, file: &File, cut_at: u64) -> io::Result<Option<PathBuf>> {
+fn keep_original(locked: &Locked<'_>, copy: Copy, cut_at: u64) -> io::Result<Option<PathBuf>> {
+    let Locked { path, file } = locked;
     let mut offcut = Offcut::default();
     read(file, cut_at, &mut |piece| {
         offcut.push(piece);
         true
     })?;
-    if offcut.is_worthless() {
+    if copy == Copy::IfUnexplained && offcut.is_worthless() {
         return Ok(None);
     }
     for number in 1..=MAX_ORIGINALS {

@@ -8,7 +8,7 @@ use shared::ConversationId;
 use shared::recording::{METADATA_FILE, Metadata, RecordingStatus};
 
 use super::Durability;
-use super::mend::{Mended, folder_of, mend};
+use super::mend::{Copy, Locked, Mended, folder_of, mend};
 use super::sidecar::{self, ReadMetadataError};
 use crate::recording::consistency::{Audio, check};
 use crate::recording::sidecar::{found, recovered};
@@ -37,19 +37,32 @@ pub enum Repaired {
 /// # Errors
 /// Whatever the disk answered.
 pub fn repair(audio: &Path, now: Timestamp) -> io::Result<Repaired> {
-    let mended = match mend(audio, Durability::Now) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Mended::Empty { original: None },
-        mended => mended?,
+    let locked = match Locked::open(audio) {
+        Ok(Some(locked)) => locked,
+        Ok(None) => return Ok(Repaired::Busy),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            say_empty(audio, now)?;
+            return Ok(Repaired::Empty { original: None });
+        }
+        Err(error) => return Err(error),
     };
-    Ok(match mended {
-        Mended::Busy => Repaired::Busy,
-        Mended::Sound(audio_found) => describe(audio, &audio_found, now)?,
+    let was_unfinished = match description_beside(audio)? {
+        Some((_, Some(told))) => told.status == RecordingStatus::Recording,
+        _ => false,
+    };
+    let copy = if was_unfinished {
+        Copy::IfUnexplained
+    } else {
+        Copy::Always
+    };
+    Ok(match mend(&locked, copy, Durability::Now)? {
+        Mended::Sound(found) => describe(audio, &found, now)?,
         Mended::Cut {
-            audio: audio_found,
+            audio: found,
             lost_bytes,
             original,
         } => {
-            describe(audio, &audio_found, now)?;
+            describe(audio, &found, now)?;
             Repaired::Cut {
                 lost_bytes,
                 original,
@@ -77,6 +90,10 @@ fn describe(path: &Path, audio: &Audio, now: Timestamp) -> io::Result<Repaired> 
     let was_unfinished = told
         .as_ref()
         .is_none_or(|told| told.status == RecordingStatus::Recording);
+    if !was_unfinished || told.is_none() {
+        // What it says of another file is evidence.
+        sidecar::keep(folder_of(path))?;
+    }
     let earlier_end = told
         .as_ref()
         .and_then(|told| Some((told.ended_at.clone()?, told.end_reason?)));

@@ -107,6 +107,14 @@ impl Storage {
         self.folder_of(id).join(PEAKS_FILE).is_file()
     }
 
+    /// Keeps a copy of a description before another one takes its place.
+    ///
+    /// # Errors
+    /// Whatever the disk answered.
+    pub fn keep_metadata(&self, id: ConversationId) -> io::Result<()> {
+        keep(&self.folder_of(id))
+    }
+
     /// Removes what was being written beside a recording when the server was gone.
     ///
     /// # Errors
@@ -132,6 +140,18 @@ pub fn read(path: &Path) -> Result<Metadata, ReadMetadataError> {
     let file = File::open(path)?;
     file.take(MAX_METADATA_BYTES).read_to_end(&mut json)?;
     Ok(serde_json::from_slice(&json)?)
+}
+
+/// Keeps a copy of the description in a conversation's folder; the first one is kept.
+///
+/// # Errors
+/// Whatever the disk answered.
+pub fn keep(folder: &Path) -> io::Result<()> {
+    let copy = folder.join(METADATA_FILE).with_extension("damaged.json");
+    if copy.exists() {
+        return Ok(());
+    }
+    fs::copy(folder.join(METADATA_FILE), copy).map(drop)
 }
 
 /// Writes or replaces the description in a conversation's folder.

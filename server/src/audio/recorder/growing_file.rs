@@ -81,7 +81,12 @@ impl GrowingFile {
         let (whole, verdict, _) = self.read_back()?;
         match Remedy::of(whole, &verdict) {
             Remedy::Nothing => {}
-            Remedy::NothingToKeep => return Ok(None),
+            Remedy::NothingToKeep if self.whole_bytes == 0 => return Ok(None),
+            // What was written reads back damaged: the next start keeps a copy before it cuts.
+            Remedy::NothingToKeep => return Err(io::ErrorKind::InvalidData.into()),
+            Remedy::Cut { at, .. } if at < self.whole_bytes => {
+                return Err(io::ErrorKind::InvalidData.into());
+            }
             Remedy::Cut { at, end_page_at } => {
                 self.file.set_len(at)?;
                 if let Some(page_at) = end_page_at {

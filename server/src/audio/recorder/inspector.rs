@@ -19,7 +19,7 @@ use shared::recording::{Metadata, RecordingStatus};
 use tracing::{error, error_span, warn};
 
 use super::peaks::PeaksMaker;
-use super::recovery;
+use super::recovery::{self, Tally};
 use crate::metrics::Metrics;
 use crate::recording::consistency;
 use crate::recording::sidecar::rfc3339;
@@ -29,6 +29,8 @@ use crate::storage::{Durability, Storage};
 /// Finished recordings that wait, as many as calls can be here. What does not fit is found by the
 /// next start.
 const MAX_WAITING: usize = 10_000;
+/// What another process holds is tried again so often.
+const TRY_AGAIN_AFTER: Duration = Duration::from_secs(10);
 
 /// A handle; a clone is another one to the same thread.
 #[derive(Clone)]
@@ -136,10 +138,17 @@ impl Inner {
         lower_priority();
         let is_stopping = || self.is_stopping.load(Ordering::Relaxed);
         let tally = recovery::recover(storage, &ids, Timestamp::now(), &is_stopping);
-        metrics.count_recovered(tally.recovered);
+        note(metrics, &tally);
+        let mut busy = tally.busy;
         // Taken from its end: the newest are what somebody may want to see now.
         let mut earlier = ids;
-        while let Some(id) = self.next(&mut earlier) {
+        while let Some(work) = self.next(&mut earlier, !busy.is_empty()) {
+            let Work::Inspect(id) = work else {
+                let tally = recovery::recover(storage, &busy, Timestamp::now(), &is_stopping);
+                note(metrics, &tally);
+                busy = tally.busy;
+                continue;
+            };
             let span = error_span!(parent: None, "conversation", %id);
             let _entered = span.enter();
             match inspect(storage, id, &is_stopping) {
@@ -153,18 +162,27 @@ impl Inner {
     }
 
     /// What to look at next; `None` when the server stops.
-    fn next(&self, earlier: &mut Vec<ConversationId>) -> Option<ConversationId> {
+    fn next(&self, earlier: &mut Vec<ConversationId>, some_are_busy: bool) -> Option<Work> {
         let mut agenda = self.lock();
         loop {
             if self.is_stopping.load(Ordering::Relaxed) {
                 return None;
             }
             let next = agenda.finished.pop_front().or_else(|| earlier.pop());
-            if next.is_some() {
-                return next;
+            if let Some(id) = next {
+                return Some(Work::Inspect(id));
             }
-            let woken = self.changed.wait(agenda);
-            agenda = woken.unwrap_or_else(PoisonError::into_inner);
+            if !some_are_busy {
+                let woken = self.changed.wait(agenda);
+                agenda = woken.unwrap_or_else(PoisonError::into_inner);
+                continue;
+            }
+            let woken = self.changed.wait_timeout(agenda, TRY_AGAIN_AFTER);
+            let (woken_agenda, waited) = woken.unwrap_or_else(PoisonError::into_inner);
+            agenda = woken_agenda;
+            if waited.timed_out() {
+                return Some(Work::RecoverBusy);
+            }
         }
     }
 
@@ -172,6 +190,18 @@ impl Inner {
         // Every change under the lock is a single step: a panic elsewhere leaves no half state.
         self.agenda.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// What to do next.
+enum Work {
+    Inspect(ConversationId),
+    /// Those that somebody else held.
+    RecoverBusy,
+}
+
+fn note(metrics: &Metrics, tally: &Tally) {
+    metrics.count_recovered(tally.recovered);
+    (0..tally.failed).for_each(|_| metrics.count_error());
 }
 
 /// Reads a finished recording once, and notes what was not noted yet: that it is sound, and its
@@ -209,6 +239,10 @@ fn inspect(
         warn!("recording has no peaks: it could not be decoded");
         Peaks::default()
     });
+    // Whoever repaired it meanwhile knows more.
+    if storage.metadata(id).ok().as_ref() != Some(&metadata) {
+        return Ok(Verdict::NotLookedAt);
+    }
     storage.put_peaks(id, &peaks)?;
     let metadata = Metadata {
         verified_at: Some(rfc3339(Timestamp::now())),

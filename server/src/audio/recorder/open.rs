@@ -112,6 +112,10 @@ impl Open {
             }
             is_torn = self.feed.is_torn();
         }
+        if is_torn {
+            // Nothing follows the hole, and that is no reason to call it silence.
+            self.end(Ending::Early(RecordingEnd::SlowDisk), disk);
+        }
         self.append(disk);
         self.feed.is_over()
     }
@@ -308,7 +312,8 @@ impl Open {
         let totals = &report.totals;
         let bytes = self.file.as_ref().map_or(0, GrowingFile::whole_bytes);
         self.span.in_scope(|| {
-            if metadata.status == RecordingStatus::Truncated {
+            let is_early = metadata.end_reason == Some(RecordingEnd::Limit);
+            if is_early || metadata.status == RecordingStatus::Truncated {
                 warn!(reason = ?metadata.end_reason, "recording stopped early");
             }
             info!(

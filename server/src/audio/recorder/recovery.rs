@@ -11,14 +11,14 @@ use tracing::{info, warn};
 
 use crate::recording::consistency::Audio;
 use crate::recording::sidecar::{found, recovered};
-use crate::storage::mend::{Mended, mend};
+use crate::storage::mend::{Copy, Locked, Mended, mend};
 use crate::storage::{Durability, ReadMetadataError, Storage};
 
 /// A younger folder may be one that another process has just made.
 const MIN_AGE_OF_EMPTY: Duration = Duration::from_secs(60);
 
 /// What was found.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Tally {
     /// Completed, with audio.
     pub(super) recovered: u64,
@@ -28,6 +28,8 @@ pub(super) struct Tally {
     pub(super) described: u64,
     /// Could not be completed; the next start tries again.
     pub(super) failed: u64,
+    /// Somebody else holds them: another server, or a reader for a moment.
+    pub(super) busy: Vec<ConversationId>,
 }
 
 /// Completes what is unfinished among these conversations.
@@ -46,6 +48,10 @@ pub(super) fn recover(
         }
         let counter = match recover_one(storage, id, now) {
             Ok(Outcome::Untouched) => continue,
+            Ok(Outcome::Busy) => {
+                tally.busy.push(id);
+                continue;
+            }
             Ok(Outcome::Recovered) => &mut tally.recovered,
             Ok(Outcome::Empty) => &mut tally.empty,
             Ok(Outcome::Described) => &mut tally.described,
@@ -56,13 +62,14 @@ pub(super) fn recover(
         };
         *counter += 1;
     }
-    if tally != Tally::default() {
-        let Tally {
-            recovered,
-            empty,
-            described,
-            failed,
-        } = tally;
+    let Tally {
+        recovered,
+        empty,
+        described,
+        failed,
+        busy: _,
+    } = tally;
+    if recovered + empty + described + failed > 0 {
         info!(
             recovered,
             empty, described, failed, "recordings of an earlier run were completed"
@@ -73,6 +80,8 @@ pub(super) fn recover(
 
 enum Outcome {
     Untouched,
+    /// Somebody else holds it.
+    Busy,
     Recovered,
     Empty,
     Described,
@@ -82,37 +91,43 @@ fn recover_one(storage: &Storage, id: ConversationId, now: Timestamp) -> io::Res
     if begun(storage, id)?.is_none() {
         return Ok(Outcome::Untouched);
     }
-    let mended = mend(&storage.audio_path(id), Durability::Later);
-    // Asked again: its writer may have come to its end just before the lock was free.
+    let path = storage.audio_path(id);
+    let locked = match Locked::open(&path) {
+        Ok(Some(locked)) => locked,
+        Ok(None) => return Ok(Outcome::Busy),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return match begun(storage, id)? {
+                Some(begun) => without_audio(storage, id, begun, now),
+                None => Ok(Outcome::Untouched),
+            };
+        }
+        Err(error) => return Err(error),
+    };
+    // Asked again: whoever had the lock may have finished it just now.
     let Some(begun) = begun(storage, id)? else {
         return Ok(Outcome::Untouched);
     };
-    match mended {
-        Ok(Mended::Busy) => Ok(Outcome::Untouched),
-        Ok(Mended::Sound(audio)) => describe(storage, id, begun, &audio, now),
-        Ok(Mended::Cut {
+    match mend(&locked, Copy::IfUnexplained, Durability::Later)? {
+        Mended::Sound(audio) => describe(storage, id, begun, &audio, now),
+        Mended::Cut {
             audio, original, ..
-        }) => {
+        } => {
             if original.is_some() {
                 warn!(%id, "recording was damaged: the original was kept beside it");
             }
-            put(storage, id, begun.said(), Some(&audio), now)?;
+            put(storage, id, begun, Some(&audio), now)?;
             Ok(Outcome::Recovered)
         }
-        Ok(Mended::Empty { original }) => {
+        Mended::Empty { original } => {
             if original.is_some() {
                 warn!(%id, "recording has no sound page: the original was kept beside it");
             }
             without_audio(storage, id, begun, now)
         }
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            without_audio(storage, id, begun, now)
-        }
-        Err(error) => Err(error),
     }
 }
 
-/// What is known of how a recording began; `None` if it needs nothing.
+/// What is known of how it began; `None` if its description says that it is finished.
 fn begun(storage: &Storage, id: ConversationId) -> io::Result<Option<Begun>> {
     match storage.metadata(id) {
         Ok(metadata) if metadata.status == RecordingStatus::Recording => {
@@ -120,12 +135,10 @@ fn begun(storage: &Storage, id: ConversationId) -> io::Result<Option<Begun>> {
         }
         Ok(_) => Ok(None),
         Err(ReadMetadataError::Content(_)) => Ok(Some(Begun::Damaged)),
-        Err(ReadMetadataError::Disk(error)) => match error.kind() {
-            io::ErrorKind::NotFound => Ok(Some(Begun::Nothing)),
-            // A file that happens to have the name of a conversation.
-            io::ErrorKind::NotADirectory => Ok(None),
-            _ => Err(error),
-        },
+        Err(ReadMetadataError::Disk(error)) if error.kind() == io::ErrorKind::NotFound => {
+            Ok(Some(Begun::Nothing))
+        }
+        Err(ReadMetadataError::Disk(error)) => Err(error),
     }
 }
 
@@ -154,10 +167,10 @@ fn describe(
     now: Timestamp,
 ) -> io::Result<Outcome> {
     if !matches!(begun, Begun::Nothing) {
-        put(storage, id, begun.said(), Some(audio), now)?;
+        put(storage, id, begun, Some(audio), now)?;
         return Ok(Outcome::Recovered);
     }
-    // The description is always written first, so this file was made by something else.
+    // Where the recorder ends a file, its description lies beside it: something else made this one.
     let file = found(&audio.stream, audio.sha256);
     let mut metadata = recovered(id, None, Some(file), now);
     metadata.codec.channels_header = audio.stream.channels;
@@ -175,7 +188,7 @@ fn without_audio(
     now: Timestamp,
 ) -> io::Result<Outcome> {
     if !matches!(begun, Begun::Nothing) {
-        put(storage, id, begun.said(), None, now)?;
+        put(storage, id, begun, None, now)?;
         return Ok(Outcome::Empty);
     }
     let made = Timestamp::from_nanosecond(id.nanoseconds().into()).unwrap_or(now);
@@ -198,12 +211,16 @@ fn without_audio(
 fn put(
     storage: &Storage,
     id: ConversationId,
-    begun: Option<Metadata>,
+    begun: Begun,
     audio: Option<&Audio>,
     now: Timestamp,
 ) -> io::Result<()> {
+    if matches!(begun, Begun::Damaged) {
+        // It may be of a later version, or tell a person more than us.
+        storage.keep_metadata(id)?;
+    }
     let file = audio.map(|audio| found(&audio.stream, audio.sha256));
-    let mut metadata = recovered(id, begun, file, now);
+    let mut metadata = recovered(id, begun.said(), file, now);
     if let Some(audio) = audio {
         metadata.codec.channels_header = audio.stream.channels;
     }

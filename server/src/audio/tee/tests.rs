@@ -42,6 +42,7 @@ fn bell(rings: &Arc<Counter>, waiting_bytes: &Arc<AtomicU64>) -> Bell {
         after: Duration::from_millis(200),
         ring: Box::new(move || Arc::clone(&rings).wake()),
         waiting_bytes: Arc::clone(waiting_bytes),
+        max_waiting_bytes: u64::MAX,
     }
 }
 

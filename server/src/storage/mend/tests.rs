@@ -40,6 +40,16 @@ fn lying(bytes: &[u8]) -> (tempfile::TempDir, PathBuf) {
     (home, path)
 }
 
+/// `None` while somebody else has it.
+fn try_mend(path: &Path) -> Option<Mended> {
+    let locked = Locked::open(path).unwrap()?;
+    Some(mend(&locked, Copy::IfUnexplained, Durability::Later).unwrap())
+}
+
+fn mend_file(path: &Path) -> Mended {
+    try_mend(path).unwrap()
+}
+
 fn files(home: &tempfile::TempDir) -> usize {
     fs::read_dir(home.path()).unwrap().count()
 }
@@ -49,7 +59,7 @@ fn a_sound_file_is_left_as_it_is() {
     let file = sound_file();
     let (home, path) = lying(&file);
 
-    let mended = mend(&path, Durability::Now).unwrap();
+    let mended = mend_file(&path);
 
     let Mended::Sound(audio) = mended else {
         panic!("{mended:?}");
@@ -66,7 +76,7 @@ fn a_file_cut_anywhere_ends_at_its_last_whole_page_for_good() {
     for length in (0..file.len()).step_by(7) {
         let (home, path) = lying(&file[..length]);
 
-        let first = mend(&path, Durability::Later).unwrap();
+        let first = mend_file(&path);
 
         match first {
             Mended::Cut {
@@ -77,7 +87,7 @@ fn a_file_cut_anywhere_ends_at_its_last_whole_page_for_good() {
                 let mended = fs::read(&path).unwrap();
                 assert_eq!(audio.stream.bytes, mended.len() as u64);
                 assert!(mended.len() <= length && files(&home) == 1);
-                let again = mend(&path, Durability::Later).unwrap();
+                let again = mend_file(&path);
                 assert!(matches!(again, Mended::Sound(same) if same == audio));
                 assert_eq!(fs::read(&path).unwrap(), mended);
             }
@@ -96,7 +106,7 @@ fn what_may_be_audio_is_kept_beside_what_was_cut() {
         damaged[at] ^= 1;
         let (home, path) = lying(&damaged);
 
-        let mended = mend(&path, Durability::Later).unwrap();
+        let mended = mend_file(&path);
 
         let (Mended::Cut {
             original: Some(original),
@@ -122,7 +132,7 @@ fn an_original_is_never_written_over() {
     let earlier = home.path().join("user_audio.damaged.ogg");
     fs::write(&earlier, "an earlier one").unwrap();
 
-    mend(&path, Durability::Later).unwrap();
+    mend_file(&path);
 
     assert_eq!(fs::read(&earlier).unwrap(), b"an earlier one");
     let second = home.path().join("user_audio.damaged-2.ogg");
@@ -137,12 +147,12 @@ fn a_file_that_is_being_written_is_left_alone() {
     let writer = File::open(&path).unwrap();
     writer.lock().unwrap();
 
-    let while_writing = mend(&path, Durability::Later).unwrap();
+    let while_writing = try_mend(&path);
     let meanwhile = fs::read(&path).unwrap();
     drop(writer);
-    let afterwards = mend(&path, Durability::Later).unwrap();
+    let afterwards = mend_file(&path);
 
-    assert!(matches!(while_writing, Mended::Busy));
+    assert!(while_writing.is_none());
     assert_eq!(meanwhile, half);
     assert!(matches!(afterwards, Mended::Cut { .. }));
 }
@@ -160,4 +170,17 @@ fn reading_stops_when_it_is_told_to() {
 fn the_folder_of_a_bare_name_is_the_current_one() {
     assert_eq!(folder_of(Path::new("user_audio.ogg")), Path::new("."));
     assert_eq!(folder_of(Path::new("7/user_audio.ogg")), Path::new("7"));
+}
+
+#[test]
+fn of_a_file_that_was_whole_a_copy_is_always_kept() {
+    let file = sound_file();
+    let torn = &file[..file.len() - 3];
+    let (home, path) = lying(torn);
+
+    let locked = Locked::open(&path).unwrap().unwrap();
+    mend(&locked, Copy::Always, Durability::Later).unwrap();
+
+    let copy = home.path().join("user_audio.damaged.ogg");
+    assert_eq!(fs::read(copy).unwrap(), torn);
 }

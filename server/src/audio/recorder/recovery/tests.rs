@@ -130,6 +130,11 @@ fn a_file_that_has_its_end_only_needs_its_description() {
     for id in [behind, damaged, none] {
         assert_eq!(fs::read(storage.audio_path(id)).unwrap(), audio(id));
     }
+    let kept = home
+        .path()
+        .join(damaged.to_string())
+        .join("metadata.damaged.json");
+    assert_eq!(fs::read(kept).unwrap(), b"{\"schema\":");
 }
 
 #[test]
@@ -202,7 +207,11 @@ fn what_another_process_records_is_left_to_it() {
 
     let tally = recover_all(&storage);
 
-    assert_eq!(tally, Tally::default());
+    let expected = Tally {
+        busy: vec![id],
+        ..Tally::default()
+    };
+    assert_eq!(tally, expected);
     assert_eq!(fs::read(storage.audio_path(id)).unwrap(), half);
     assert_eq!(storage.metadata(id).unwrap(), begun);
 }
@@ -259,7 +268,11 @@ fn a_description_that_cannot_be_read_is_replaced_with_or_without_audio() {
         statuses,
         [RecordingStatus::Recovered, RecordingStatus::Empty]
     );
-    assert_eq!(files, [2, 1], "nothing half-written stays");
+    assert_eq!(
+        files,
+        [3, 2],
+        "the damaged one stays, nothing half-written does"
+    );
     assert_eq!(recover_all(&storage), Tally::default());
 }
 

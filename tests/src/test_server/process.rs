@@ -1,0 +1,86 @@
+//! The server's process: which program it is, and how it starts.
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader, Lines};
+use tokio::process::{Child, Command};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::waiting::soon;
+
+/// A server that says where it serves.
+pub(super) struct Launched {
+    pub(super) child: Child,
+    pub(super) url: String,
+    pub(super) log: watch::Sender<String>,
+    pub(super) log_reader: JoinSet<()>,
+}
+
+/// Starts it, and waits until it serves.
+pub(super) async fn launch(recordings: &Path, flags: &[String]) -> Launched {
+    let mut command = Command::new(program());
+    command.env_clear().arg("--recordings").arg(recordings);
+    // A machine for tests may have little space.
+    for (flag, value) in [
+        ("--port", "0"),
+        ("--stun", "none"),
+        ("--min-free-space", "0"),
+    ] {
+        if !flags.iter().any(|given| given == flag) {
+            command.args([flag, value]);
+        }
+    }
+    let mut child = command
+        .args(flags)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap();
+    let log = watch::Sender::new(String::new());
+    let mut log_reader = JoinSet::new();
+    log_reader.spawn(collect(lines(child.stderr.take().unwrap()), log.clone()));
+    let mut stdout = lines(child.stdout.take().unwrap());
+    let first_line = soon("the server's first line", stdout.next_line()).await;
+    let Ok(Some(url)) = first_line else {
+        let status = soon("the server's end", child.wait()).await;
+        panic!("the server did not start: {status:?}\n{}", *log.borrow());
+    };
+    assert!(url.starts_with("http://"), "not an address: {url}");
+    Launched {
+        child,
+        url,
+        log,
+        log_reader,
+    }
+}
+
+/// The server's binary, beside the test's own.
+pub(super) fn program() -> PathBuf {
+    let this = env::current_exe().unwrap();
+    // Tests lie one folder deeper than programs.
+    let program = this
+        .ancestors()
+        .skip(1)
+        .take(2)
+        .map(|folder| folder.join("voicechat-server"))
+        .find(|program| program.is_file());
+    program.expect("the server's program is missing: build it with `cargo build -p server`")
+}
+
+fn lines<R: AsyncRead + Unpin>(reader: R) -> Lines<BufReader<R>> {
+    BufReader::new(reader).lines()
+}
+
+async fn collect<R: AsyncRead + Unpin>(mut lines: Lines<BufReader<R>>, log: watch::Sender<String>) {
+    while let Ok(Some(line)) = lines.next_line().await {
+        log.send_modify(|log| {
+            log.push_str(&line);
+            log.push('\n');
+        });
+    }
+}
