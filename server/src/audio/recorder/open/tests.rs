@@ -1,5 +1,6 @@
-use std::fs::File;
+use std::fs::{self, File};
 use std::num::NonZeroUsize;
+use std::os::unix::fs::FileExt;
 use std::time::Duration;
 
 use shared::ConversationId;
@@ -231,7 +232,7 @@ fn what_a_failing_disk_has_is_kept_ended_and_described() {
     let path = home.path().join("7/user_audio.ogg");
     let bytes = path.metadata().unwrap().len();
     let file = File::options().write(true).open(&path).unwrap();
-    file.set_len(bytes - 10).unwrap();
+    file.write_all_at(b"OggS\0\0torn", bytes).unwrap();
 
     open.fail(&io::ErrorKind::StorageFull.into(), &disk);
     drop(open.close(&mut disk));
@@ -244,4 +245,47 @@ fn what_a_failing_disk_has_is_kept_ended_and_described() {
     );
     assert_eq!(samples.unwrap() % 9600, 0);
     assert!(metadata.rtp.is_none());
+}
+
+#[test]
+fn what_reads_back_damaged_is_left_to_the_next_start() {
+    let (home, mut disk) = disk(0);
+    let mut tee = Tee::default();
+    let mut open = open(&mut tee);
+    speak(&mut tee, Instant::now(), 0..50);
+    open.drain(&mut disk);
+    let path = home.path().join("7/user_audio.ogg");
+    let file = File::options().write(true).open(&path).unwrap();
+    file.write_all_at(&[0xff], 60).unwrap();
+    let damaged = fs::read(&path).unwrap();
+
+    open.fail(&io::ErrorKind::StorageFull.into(), &disk);
+    drop(open.close(&mut disk));
+
+    assert_eq!(fs::read(&path).unwrap(), damaged);
+    let metadata = disk.storage.metadata(id()).unwrap();
+    assert_eq!(metadata.status, RecordingStatus::Recording);
+}
+
+#[test]
+fn packets_that_found_no_room_at_the_end_are_no_silence() {
+    let (_home, mut disk) = disk(0);
+    let mut tee = Tee::default();
+    let mut open = open(&mut tee);
+    let start = Instant::now();
+    speak(&mut tee, start, 0..80);
+    tee.end(
+        start + Duration::from_millis(1600),
+        RecordingEnd::ClientClosed,
+    );
+
+    open.drain(&mut disk);
+    drop(open.close(&mut disk));
+
+    let (status, end, samples) = ended(&described(&disk));
+    assert_eq!(
+        (status, end),
+        (RecordingStatus::Truncated, RecordingEnd::SlowDisk)
+    );
+    assert_eq!(samples, Some(48_000));
 }
