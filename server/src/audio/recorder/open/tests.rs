@@ -95,7 +95,7 @@ fn while_a_file_grows_its_description_says_so() {
     let mut tee = Tee::default();
     let mut open = open(&mut tee);
     open.drain(&mut disk);
-    let before = std::fs::read_dir(home.path()).unwrap().count();
+    let before = fs::read_dir(home.path()).unwrap().count();
 
     speak(&mut tee, Instant::now(), 0..25);
     open.drain(&mut disk);
@@ -192,7 +192,7 @@ fn a_description_that_cannot_be_replaced_is_written_over() {
     open.drain(&mut disk);
 
     // Where the new description would be made stands something else.
-    std::fs::create_dir(home.path().join("7/metadata.tmp")).unwrap();
+    fs::create_dir(home.path().join("7/metadata.tmp")).unwrap();
     tee.end(start, RecordingEnd::Idle);
     drop(open.close(&mut disk));
 
