@@ -84,49 +84,50 @@ pub fn audio_files(path: &Path) -> io::Result<Vec<PathBuf>> {
 /// # Errors
 /// Whatever the disk answered.
 pub fn check(audio: &Path) -> io::Result<Finding> {
-    let unsound = |fault: String| Ok(Finding::Unsound { fault });
     let file = match File::open(audio) {
-        Ok(file) => file,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            return match description_beside(audio) {
-                Ok(metadata) => Ok(without_audio(metadata.as_ref())),
-                Err(fault) => unsound(fault),
-            };
-        }
+        Ok(file) => Some(file),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
         Err(error) => return Err(error),
     };
-    if let Err(TryLockError::WouldBlock) = file.try_lock_shared() {
+    if let Some(Err(TryLockError::WouldBlock)) = file.as_ref().map(File::try_lock_shared) {
         return Ok(Finding::BeingRecorded);
     }
-    // Read under the lock: before, a writer may just have been finishing it.
+    // Read under the lock: a writer lets go of it when both are final.
     let metadata = match description_beside(audio) {
         Ok(metadata) => metadata,
-        Err(fault) => return unsound(fault),
-    };
-    let Some(examined) = examine(&file, &mut |_| {}, &|| false)? else {
-        return Err(io::ErrorKind::Interrupted.into());
+        Err(fault) => return Ok(Finding::Unsound { fault }),
     };
     let is_unfinished = metadata
         .as_ref()
         .is_some_and(|metadata| metadata.status == RecordingStatus::Recording);
-    let audio = match examined.audio() {
-        Err(fault) if is_unfinished => {
-            let fault = fault.to_string();
-            return Ok(Finding::Unfinished { fault });
-        }
-        Err(fault) => return unsound(fault.to_string()),
-        Ok(audio) => audio,
+    let finding = match file {
+        Some(file) => judge(&file, metadata.as_ref())?,
+        None => without_audio(metadata.as_ref()),
     };
-    let consistent = metadata.as_ref().map_or(Ok(()), |metadata| {
-        consistency::check(metadata, Some(&audio))
-    });
-    match consistent {
-        Err(inconsistency) if is_unfinished => Ok(Finding::Unfinished {
+    Ok(match finding {
+        Finding::Unsound { fault } if is_unfinished => Finding::Unfinished { fault },
+        finding => finding,
+    })
+}
+
+fn judge(file: &File, metadata: Option<&Metadata>) -> io::Result<Finding> {
+    let Some(examined) = examine(file, &mut |_| {}, &|| false)? else {
+        return Err(io::ErrorKind::Interrupted.into());
+    };
+    let audio = match examined.audio() {
+        Ok(audio) => audio,
+        Err(fault) => {
+            let fault = fault.to_string();
+            return Ok(Finding::Unsound { fault });
+        }
+    };
+    let consistent = metadata.map_or(Ok(()), |told| consistency::check(told, Some(&audio)));
+    Ok(match consistent {
+        Ok(()) => sound(&audio, metadata.is_some()),
+        Err(inconsistency) => Finding::Unsound {
             fault: inconsistency.to_string(),
-        }),
-        Err(inconsistency) => unsound(inconsistency.to_string()),
-        Ok(()) => Ok(sound(&audio, metadata.is_some())),
-    }
+        },
+    })
 }
 
 fn sound(audio: &Audio, is_described: bool) -> Finding {
@@ -167,3 +168,6 @@ fn description_beside(audio: &Path) -> Result<Option<Metadata>, String> {
         Err(error) => Err(format!("metadata.json: {error}")),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -219,7 +219,16 @@ fn copy_into(file: &File, copy: &File, path: &Path) -> io::Result<()> {
         fs::remove_file(path)?;
         return Err(io::Error::other("the damaged original cannot be kept"));
     }
-    Ok(())
+    // Its name too has to survive a power cut, before anything is cut off.
+    File::open(folder_of(path))?.sync_all()
+}
+
+/// The folder that a file lies in, as it can be opened.
+pub(super) fn folder_of(file: &Path) -> &Path {
+    match file.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
 }
 
 /// Gives all bytes from `at` on, until `take` wants no more; says where that was.

@@ -8,7 +8,7 @@ use shared::ConversationId;
 use shared::recording::{METADATA_FILE, Metadata, RecordingStatus};
 
 use super::Durability;
-use super::mend::{Copy, Locked, Mended, mend};
+use super::mend::{Copy, Locked, Mended, folder_of, mend};
 use super::sidecar::{self, ReadMetadataError};
 use crate::recording::consistency::{Audio, check};
 use crate::recording::sidecar::{found, recovered};
@@ -132,8 +132,4 @@ fn description_beside(audio: &Path) -> io::Result<Option<(ConversationId, Option
 
 fn put(audio: &Path, metadata: &Metadata) -> io::Result<()> {
     sidecar::write(folder_of(audio), metadata, Durability::Now)
-}
-
-fn folder_of(audio: &Path) -> &Path {
-    audio.parent().unwrap_or_else(|| Path::new(""))
 }

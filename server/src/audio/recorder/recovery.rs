@@ -187,7 +187,7 @@ fn without_audio(
     begun: Begun,
     now: Timestamp,
 ) -> io::Result<Outcome> {
-    if matches!(begun, Begun::Said(_)) {
+    if !matches!(begun, Begun::Nothing) {
         put(storage, id, begun, None, now)?;
         return Ok(Outcome::Empty);
     }

@@ -167,6 +167,12 @@ fn reading_stops_when_it_is_told_to() {
 }
 
 #[test]
+fn the_folder_of_a_bare_name_is_the_current_one() {
+    assert_eq!(folder_of(Path::new("user_audio.ogg")), Path::new("."));
+    assert_eq!(folder_of(Path::new("7/user_audio.ogg")), Path::new("7"));
+}
+
+#[test]
 fn of_a_file_that_was_whole_a_copy_is_always_kept() {
     let file = sound_file();
     let torn = &file[..file.len() - 3];

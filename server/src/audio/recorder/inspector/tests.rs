@@ -159,3 +159,35 @@ fn what_was_not_looked_at_before_is_looked_at_after_the_next_start() {
     assert!(inspector.stop(Duration::from_secs(30)));
     assert!(storage.has_peaks(id));
 }
+
+#[test]
+fn a_stop_while_a_file_is_read_notes_nothing() {
+    let home = tempfile::tempdir().unwrap();
+    let (storage, id) = recorded(home.path());
+    let before = storage.metadata(id).unwrap();
+    let asked = std::cell::Cell::new(0);
+    let is_stopping = || asked.replace(asked.get() + 1) > 0;
+
+    let verdict = inspect(&storage, id, &is_stopping).unwrap();
+
+    assert!(matches!(verdict, Verdict::NotLookedAt));
+    assert_eq!(storage.metadata(id).unwrap(), before);
+    assert!(!storage.has_peaks(id));
+    assert!(matches!(look(&storage, id), Verdict::Sound));
+}
+
+#[test]
+fn an_inspector_with_nothing_to_do_or_that_was_just_asked_can_be_stopped() {
+    let home = tempfile::tempdir().unwrap();
+    let (storage, id) = recorded(home.path());
+    let inspector = Inspector::start(storage.clone(), Metrics::default()).unwrap();
+    inspector.inspect(id);
+
+    let has_ended = inspector.stop(Duration::from_secs(30));
+    let has_ended_again = inspector.stop(Duration::ZERO);
+
+    assert!(has_ended && has_ended_again);
+    // Looked at or not, never half.
+    let is_noted = storage.metadata(id).unwrap().verified_at.is_some();
+    assert!(storage.has_peaks(id) || !is_noted);
+}

@@ -236,3 +236,113 @@ fn a_thousand_recordings_are_completed_at_one_start() {
     };
     assert_eq!(tally, expected);
 }
+
+#[test]
+fn a_description_that_cannot_be_read_is_replaced_with_or_without_audio() {
+    let (home, storage) = storage();
+    let [cut, nothing] = [1, 2].map(id);
+    let file = audio(cut);
+    folder(home.path(), cut, &file[..file.len() - 1]);
+    fs::create_dir(home.path().join(nothing.to_string())).unwrap();
+    for id in [cut, nothing] {
+        let folder = home.path().join(id.to_string());
+        fs::write(folder.join("metadata.json"), "{\"schema\":").unwrap();
+        fs::write(folder.join("metadata.tmp"), "{").unwrap();
+        fs::write(folder.join("peaks.tmp"), "VC").unwrap();
+    }
+
+    let tally = recover_all(&storage);
+
+    let expected = Tally {
+        recovered: 1,
+        empty: 1,
+        ..Tally::default()
+    };
+    let statuses = [cut, nothing].map(|id| storage.metadata(id).unwrap().status);
+    let files = [cut, nothing].map(|id| {
+        let folder = home.path().join(id.to_string());
+        fs::read_dir(folder).unwrap().count()
+    });
+    assert_eq!(tally, expected);
+    assert_eq!(
+        statuses,
+        [RecordingStatus::Recovered, RecordingStatus::Empty]
+    );
+    assert_eq!(
+        files,
+        [3, 2],
+        "the damaged one stays, nothing half-written does"
+    );
+    assert_eq!(recover_all(&storage), Tally::default());
+}
+
+#[test]
+fn what_is_final_is_not_touched_even_if_its_audio_is_damaged() {
+    use RecordingStatus::{Complete, Empty, Recovered, Refused, Truncated};
+    let (home, storage) = storage();
+    let described: Vec<Metadata> = (1..)
+        .zip([Complete, Truncated, Recovered, Empty, Refused])
+        .map(|(number, status)| {
+            let id = id(number);
+            folder(home.path(), id, b"OggS, but no more");
+            let metadata = Metadata {
+                status,
+                ..sidecar::begun(&origin(id))
+            };
+            storage.put_metadata(&metadata, Durability::Later).unwrap();
+            metadata
+        })
+        .collect();
+
+    let tally = recover_all(&storage);
+
+    assert_eq!(tally, Tally::default());
+    for metadata in described {
+        let id = metadata.conversation_id;
+        let audio = fs::read(storage.audio_path(id)).unwrap();
+        assert_eq!(storage.metadata(id).unwrap(), metadata);
+        assert_eq!(audio, b"OggS, but no more");
+    }
+}
+
+#[test]
+fn damage_in_the_middle_keeps_the_original_and_recovers_what_comes_before() {
+    let (home, storage) = storage();
+    let id = id(1);
+    let mut damaged = audio(id);
+    // On the last page but one.
+    let at = damaged.len() - 100;
+    damaged[at] ^= 1;
+    let folder = folder(home.path(), id, &damaged);
+    let begun = sidecar::begun(&origin(id));
+    storage.put_metadata(&begun, Durability::Later).unwrap();
+
+    let first = recover_all(&storage);
+    let second = recover_all(&storage);
+
+    let recovered = Tally {
+        recovered: 1,
+        ..Tally::default()
+    };
+    let mended = fs::read(storage.audio_path(id)).unwrap();
+    let original = fs::read(folder.join("user_audio.damaged.ogg")).unwrap();
+    assert_eq!((first, second), (recovered, Tally::default()));
+    assert_eq!(original, damaged);
+    assert!(mended.len() < at);
+    assert_eq!(fs::read_dir(folder).unwrap().count(), 3);
+}
+
+#[test]
+fn nothing_is_touched_once_the_server_stops() {
+    let (home, storage) = storage();
+    let file = audio(id(1));
+    folder(home.path(), id(1), &file[..file.len() - 1]);
+
+    let tally = recover(&storage, &storage.ids().unwrap(), now(), &|| true);
+
+    assert_eq!(tally, Tally::default());
+    assert_eq!(
+        fs::read(storage.audio_path(id(1))).unwrap(),
+        file[..file.len() - 1]
+    );
+}
