@@ -51,8 +51,8 @@ async fn a_disk_that_is_full_costs_no_echo_and_once_there_is_room_calls_are_reco
     server.until_active(0).await;
     let _ = limit_files(&server, before);
     let (mut second_caller, second) = Caller::connect(&server).await;
-    second_caller.say(&said).await;
-    second_caller.until_heard(said.len()).await;
+    second_caller.say(&said[..50]).await;
+    second_caller.until_heard(50).await;
     second_caller.hang_up().await;
     server.until_active(0).await;
 
@@ -71,6 +71,6 @@ async fn a_disk_that_is_full_costs_no_echo_and_once_there_is_room_calls_are_reco
     assert_eq!(played.len() as u64, audio.samples - PRE_SKIP);
     let whole = server.description(second.id);
     assert_eq!(whole.status, RecordingStatus::Complete);
-    assert_eq!(server.final_recording(second.id).packets, said);
+    assert_eq!(server.final_recording(second.id).packets, said[..50]);
     server.stop_in_trouble().await;
 }

@@ -57,16 +57,6 @@ impl Home {
         self.folder.path().join(number.to_string())
     }
 
-    fn run(&self, words: &[&str], paths: &[PathBuf]) -> Told {
-        let output = Command::new(env!("CARGO_BIN_EXE_voicechat-server"))
-            .env_clear()
-            .args(words)
-            .args(paths)
-            .output()
-            .unwrap();
-        Told::of(&output)
-    }
-
     /// Its path, as both commands name it.
     fn name(&self, number: u64) -> String {
         audio(self.folder.path(), number).display().to_string()
@@ -102,6 +92,16 @@ fn record(home: &Path, numbers: &[u64]) {
         tee.end(start, RecordingEnd::ClientClosed);
     }
     recorder.stop(DEADLINE).unwrap();
+}
+
+fn run(words: &[&str], paths: &[PathBuf]) -> Told {
+    let output = Command::new(env!("CARGO_BIN_EXE_voicechat-server"))
+        .env_clear()
+        .args(words)
+        .args(paths)
+        .output()
+        .unwrap();
+    Told::of(&output)
 }
 
 /// What a command said.
@@ -141,7 +141,7 @@ fn verify_ends_with_0_if_all_are_well_with_1_if_not_and_with_2_if_one_is_not_the
 
     let codes = [&well[..], &all, &more].map(|paths| {
         let [person, program] = [&["verify"][..], &["verify", "--json"]];
-        (home.run(person, paths).code, home.run(program, paths).code)
+        (run(person, paths).code, run(program, paths).code)
     });
 
     assert_eq!(codes, [0, 1, 2].map(|code| (Some(code), Some(code))));
@@ -151,7 +151,7 @@ fn verify_ends_with_0_if_all_are_well_with_1_if_not_and_with_2_if_one_is_not_the
 fn verify_tells_a_program_the_verdict_on_every_path() {
     let home = Home::new();
 
-    let told = home.run(
+    let told = run(
         &["verify", "--json"],
         &[home.folder.path().to_owned(), home.of(99)],
     );
@@ -173,7 +173,7 @@ fn verify_tells_a_program_the_verdict_on_every_path() {
 fn verify_tells_a_person_the_file_and_its_fault() {
     let home = Home::new();
 
-    let told = home.run(&["verify"], &[home.folder.path().to_owned(), home.of(99)]);
+    let told = run(&["verify"], &[home.folder.path().to_owned(), home.of(99)]);
 
     told.assert_line(&home.name(SOUND), "sound, 0.994 s in 50 packets");
     told.assert_line(&home.name(CUT), "NOT SOUND: page ");
@@ -201,8 +201,8 @@ fn repair_mends_what_can_be_mended_and_says_what_it_did() {
     let home = Home::new();
     let mendable = [SOUND, CUT, FLIPPED, LIVE, MOVED].map(|number| home.of(number));
 
-    let told = home.run(&["repair"], &mendable);
-    let verified = home.run(&["verify", "--json"], &mendable);
+    let told = run(&["repair"], &mendable);
+    let verified = run(&["verify", "--json"], &mendable);
 
     assert_eq!((told.code, verified.code), (Some(0), Some(0)));
     told.assert_line(&home.name(SOUND), "sound: left alone");
@@ -228,8 +228,8 @@ fn repair_tells_a_program_what_it_did_and_ends_with_what_is_worst() {
     let all = [home.folder.path().to_owned()];
     let more = [home.folder.path().to_owned(), home.of(99)];
 
-    let told = home.run(&["repair", "--json"], &all);
-    let unseen = home.run(&["repair", "--json"], &more);
+    let told = run(&["repair", "--json"], &all);
+    let unseen = run(&["repair", "--json"], &more);
 
     let expected = [
         (SOUND, "sound"),

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::*;
+use crate::audio::tee::Feed;
 use crate::packet::AudioPacket;
 
 /// What may wait before no recording begins.
@@ -66,18 +67,10 @@ fn all_queues_together_take_no_more_than_twice_the_bound_and_the_echo_goes_on() 
         let (tee, freed) = call(&recorder, number);
         (number, tee, freed)
     });
-    let mut echoes = [0; 3];
-    let mut feeds = calls
+    let echoes = calls
         .each_mut()
         .map(|(_, tee, _)| tee.attach("echo", room()));
-    for number in 0..PACKETS {
-        for (_, tee, _) in &mut calls {
-            tee.push(&AudioPacket::in_time(began, number, PAYLOAD));
-        }
-        for (heard, feed) in echoes.iter_mut().zip(&mut feeds) {
-            *heard += std::iter::from_fn(|| feed.try_next()).count();
-        }
-    }
+    let heard = speak_to_all(&mut calls, echoes, began);
     let weight = (size_of::<AudioPacket>() + PAYLOAD.len()) as u64;
     let fitting = 2 * BOUND / weight + 1;
     let waiting = terms.metrics.waiting_bytes().load(Ordering::Relaxed);
@@ -101,7 +94,7 @@ fn all_queues_together_take_no_more_than_twice_the_bound_and_the_echo_goes_on() 
         written += packets as u64;
     }
 
-    assert_eq!(echoes, [usize::from(PACKETS); 3]);
+    assert_eq!(heard, [usize::from(PACKETS); 3]);
     assert_eq!((waiting, written), (fitting * weight, fitting));
     assert_eq!(dropped, 3 * u64::from(PACKETS) - fitting);
     let backlog = (RecordingStatus::Refused, Some(RecordingEnd::Backlog));
@@ -117,6 +110,24 @@ fn all_queues_together_take_no_more_than_twice_the_bound_and_the_echo_goes_on() 
     );
     told(&terms, "voice_recording_waiting_bytes 0");
     assert_is_recorded_again(&recorder, home.path());
+}
+
+/// Says every packet to every recorder and to every echo; tells how many the echoes heard.
+fn speak_to_all(
+    calls: &mut [(u64, Tee, Receiver<()>); 3],
+    mut echoes: [Feed; 3],
+    began: Instant,
+) -> [usize; 3] {
+    let mut heard = [0; 3];
+    for number in 0..PACKETS {
+        for (_, tee, _) in &mut *calls {
+            tee.push(&AudioPacket::in_time(began, number, PAYLOAD));
+        }
+        for (heard, echo) in heard.iter_mut().zip(&mut echoes) {
+            *heard += std::iter::from_fn(|| echo.try_next()).count();
+        }
+    }
+    heard
 }
 
 fn slow_disk() -> (RecordingStatus, Option<RecordingEnd>) {
