@@ -57,7 +57,9 @@ pub fn timeline(bytes: &[u8]) {
     assert_eq!(totals.samples, report.written_samples + filled);
     // No sender makes more of a file than the wall clock explains.
     let wall = samples_in(history.lasted());
-    assert!(filled <= wall + wall / 1000 + samples_in(Duration::from_secs(2)));
+    let limit = wall + wall / 1000 + samples_in(Duration::from_secs(2));
+    assert!(filled <= limit);
+    assert!(totals.samples <= limit + samples_in(Duration::from_secs(8)));
 
     if totals.written == 0 {
         assert!(file.is_empty());
@@ -73,7 +75,8 @@ pub fn timeline(bytes: &[u8]) {
         sha256,
     };
     let metadata = sidecar::finished(&origin, &report, &outcome);
-    consistency::check(&metadata, Some(&Audio { stream, sha256 })).expect("both say the same");
+    let audio = Audio { stream, sha256 };
+    consistency::check(&metadata, Some(origin.id), Some(&audio)).expect("both say the same");
 }
 
 /// Any bytes as a file: in any pieces it is judged the same, and no more of it is whole than

@@ -41,6 +41,7 @@ fn run(config: &Config) -> anyhow::Result<ExitCode> {
 }
 
 async fn serve(config: &Config) -> anyhow::Result<ExitCode> {
+    outlive_large_files()?;
     let mut stop = StopSignal::new()?;
     let server = Server::start(config)?;
     // The one line of stdout: scripts wait for it. Whoever does not read it loses nothing else.
@@ -55,6 +56,14 @@ async fn serve(config: &Config) -> anyhow::Result<ExitCode> {
             Ok(ExitCode::from(STOPPED_AT_ONCE))
         }
     }
+}
+
+/// A limit to the size of files (`ulimit -f`) fails a write, and so ends a recording. Its signal
+/// would end the server and every call.
+fn outlive_large_files() -> io::Result<()> {
+    let limit = SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw());
+    // What a signal does by itself, it does no more once it was listened to.
+    signal(limit).map(drop)
 }
 
 /// SIGINT or SIGTERM.

@@ -81,6 +81,7 @@ impl Server {
             &recorder::Terms {
                 min_free_bytes: config.min_free_space,
                 metrics: metrics.clone(),
+                ..recorder::Terms::default()
             },
         )
         .map_err(StartServerError::Recorder)?;

@@ -5,6 +5,9 @@
 #[path = "recording/calls.rs"]
 mod calls;
 #[cfg(test)]
+#[path = "recording/commands.rs"]
+mod commands;
+#[cfg(test)]
 #[path = "recording/damage.rs"]
 mod damage;
 #[cfg(test)]

@@ -8,11 +8,13 @@
 
 mod crash;
 mod descriptions;
+mod disk;
 mod echo;
 mod endings;
 mod foreign;
 mod guard;
 mod ids;
+mod metrics;
 mod privacy;
 mod recording;
 mod refusals;

@@ -34,8 +34,7 @@ use space::Space;
 const WRITERS: usize = 2;
 /// As long as a page: a batch is about one.
 const BATCH: Duration = Duration::from_millis(200);
-/// No new recording while more than this waits for the disk in all queues together; with twice as
-/// much, those that run lose what comes, and end.
+/// About ninety full queues of 2000 packets, each as large as a datagram.
 const MAX_WAITING_BYTES: u64 = 256 * 1024 * 1024;
 
 /// A call that is to be recorded.
@@ -46,12 +45,25 @@ pub struct Call {
 }
 
 /// What all recordings have in common.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Terms {
     /// With less on the disk no recording begins, with less than half of it none goes on; 0 is
     /// never.
     pub min_free_bytes: u64,
+    /// No new recording while more than this waits for the disk in all queues together; with twice
+    /// as much, those that run lose what comes, and end.
+    pub max_waiting_bytes: u64,
     pub metrics: Metrics,
+}
+
+impl Default for Terms {
+    fn default() -> Self {
+        Self {
+            min_free_bytes: 0,
+            max_waiting_bytes: MAX_WAITING_BYTES,
+            metrics: Metrics::default(),
+        }
+    }
 }
 
 /// Recordings are still being written after all the time there was.
@@ -74,6 +86,7 @@ struct Inner {
     threads: Mutex<Vec<JoinHandle<()>>>,
     next_ticket: AtomicU64,
     waiting_bytes: Arc<AtomicU64>,
+    max_waiting_bytes: u64,
 }
 
 impl Recorder {
@@ -103,6 +116,7 @@ impl Recorder {
             threads: Mutex::default(),
             next_ticket: AtomicU64::new(0),
             waiting_bytes: terms.metrics.waiting_bytes(),
+            max_waiting_bytes: terms.max_waiting_bytes,
         };
         for (number, storage) in std::iter::repeat_n(storage, WRITERS).enumerate() {
             let disk = Disk {
@@ -141,7 +155,7 @@ impl Recorder {
             after: BATCH,
             ring: Box::new(move || ringing_desk.ring(ticket)),
             waiting_bytes: Arc::clone(&self.inner.waiting_bytes),
-            max_waiting_bytes: 2 * MAX_WAITING_BYTES,
+            max_waiting_bytes: self.inner.max_waiting_bytes.saturating_mul(2),
         };
         let feed = tee.attach_with_bell(Self::NAME, capacity, bell);
         let job = Job {
@@ -189,7 +203,7 @@ impl Recorder {
 
 impl Inner {
     fn task(&self) -> Task {
-        if self.waiting_bytes.load(Ordering::Relaxed) > MAX_WAITING_BYTES {
+        if self.waiting_bytes.load(Ordering::Relaxed) > self.max_waiting_bytes {
             Task::Discard
         } else {
             Task::Record

@@ -1,6 +1,7 @@
 //! Whether a recording and its description say the same.
 
-use shared::recording::{FileFacts, Metadata, RecordingStatus};
+use shared::ConversationId;
+use shared::recording::{Clock, FileFacts, Filled, Metadata, RecordingStatus};
 
 use super::sidecar;
 use super::verify::Stream;
@@ -20,17 +21,26 @@ pub struct Audio {
 #[error("metadata.json: {0}")]
 pub struct Inconsistency(pub &'static str);
 
-/// Compares a description with the sound file beside it, or with there being none.
+/// Compares a description with whose folder it lies in, if that is any conversation's, and with
+/// the sound file beside it, or with there being none.
 ///
 /// # Errors
 /// The first contradiction.
-pub fn check(metadata: &Metadata, audio: Option<&Audio>) -> Result<(), Inconsistency> {
+pub fn check(
+    metadata: &Metadata,
+    folder: Option<ConversationId>,
+    audio: Option<&Audio>,
+) -> Result<(), Inconsistency> {
     use RecordingStatus::{Complete, Empty, Recording, Recovered, Refused, Truncated};
     let needs_audio = match metadata.status {
         Recording => return Err(Inconsistency("the recording is unfinished")),
         Complete | Truncated | Recovered => true,
         Empty | Refused => false,
     };
+    ensure(
+        folder.is_none_or(|id| metadata.conversation_id == id),
+        "conversation_id is the folder's name",
+    )?;
     ensure(
         needs_audio == audio.is_some(),
         "the status fits whether there is audio",
@@ -54,6 +64,9 @@ pub fn check(metadata: &Metadata, audio: Option<&Audio>) -> Result<(), Inconsist
             metadata.codec.channels_header == audio.stream.channels,
             "channels_header is that of the file",
         )?;
+    }
+    if let Some(clock) = &metadata.clock {
+        points_rise(clock)?;
     }
     counts_add_up(metadata)
 }
@@ -85,6 +98,15 @@ fn same_file(is: &FileFacts, told: &FileFacts) -> Result<(), Inconsistency> {
     )
 }
 
+/// Each point is a packet of its own, and packets have a duration.
+fn points_rise(clock: &Clock) -> Result<(), Inconsistency> {
+    let granules = clock.map.iter().map(|point| point.granule);
+    ensure(
+        granules.clone().zip(granules.skip(1)).all(|(a, b)| a < b),
+        "the granule positions of the map rise",
+    )
+}
+
 fn counts_add_up(metadata: &Metadata) -> Result<(), Inconsistency> {
     let Some(rtp) = &metadata.rtp else {
         return Ok(());
@@ -108,11 +130,19 @@ fn counts_add_up(metadata: &Metadata) -> Result<(), Inconsistency> {
     let (Some(filled), Some(file)) = (&metadata.filled_ms, &metadata.file) else {
         return Ok(());
     };
-    let told = rtp.written_ms + filled.loss + filled.dtx + filled.reset + filled.tail;
+    let filled = filled_in_all(filled);
     ensure(
-        is_equal(told, milliseconds(file.samples)),
+        is_equal(rtp.written_ms + filled, milliseconds(file.samples)),
         "written_ms and filled_ms add up to samples",
+    )?;
+    ensure(
+        filled <= file.concealed_ms + ROUNDING_MS,
+        "filled_ms is no more than concealed_ms",
     )
+}
+
+fn filled_in_all(filled: &Filled) -> f64 {
+    filled.loss + filled.dtx + filled.reset + filled.tail
 }
 
 fn ensure(holds: bool, rule: &'static str) -> Result<(), Inconsistency> {
@@ -124,9 +154,11 @@ fn milliseconds(samples: u64) -> f64 {
     samples as f64 / 48.0
 }
 
-/// Equal but for what adding fractions loses: a fifth of a sample.
+/// More than adding fractions loses: a fifth of a sample.
+const ROUNDING_MS: f64 = 0.004;
+
 fn is_equal(a: f64, b: f64) -> bool {
-    (a - b).abs() < 0.004
+    (a - b).abs() < ROUNDING_MS
 }
 
 #[cfg(test)]

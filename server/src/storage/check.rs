@@ -101,8 +101,8 @@ pub fn check(audio: &Path) -> io::Result<Finding> {
         .as_ref()
         .is_some_and(|metadata| metadata.status == RecordingStatus::Recording);
     let finding = match file {
-        Some(file) => judge(&file, metadata.as_ref())?,
-        None => without_audio(metadata.as_ref()),
+        Some(file) => judge(&file, conversation_of(audio), metadata.as_ref())?,
+        None => without_audio(conversation_of(audio), metadata.as_ref()),
     };
     Ok(match finding {
         Finding::Unsound { fault } if is_unfinished => Finding::Unfinished { fault },
@@ -110,7 +110,18 @@ pub fn check(audio: &Path) -> io::Result<Finding> {
     })
 }
 
-fn judge(file: &File, metadata: Option<&Metadata>) -> io::Result<Finding> {
+/// Whose folder a file lies in; none if it was taken elsewhere.
+pub(super) fn conversation_of(audio: &Path) -> Option<ConversationId> {
+    // A path may name only the file, and the folder by being there.
+    let audio = std::path::absolute(audio).ok()?;
+    audio.parent()?.file_name()?.to_str()?.parse().ok()
+}
+
+fn judge(
+    file: &File,
+    folder: Option<ConversationId>,
+    metadata: Option<&Metadata>,
+) -> io::Result<Finding> {
     let Some(examined) = examine(file, &mut |_| {}, &|| false)? else {
         return Err(io::ErrorKind::Interrupted.into());
     };
@@ -121,7 +132,9 @@ fn judge(file: &File, metadata: Option<&Metadata>) -> io::Result<Finding> {
             return Ok(Finding::Unsound { fault });
         }
     };
-    let consistent = metadata.map_or(Ok(()), |told| consistency::check(told, Some(&audio)));
+    let consistent = metadata.map_or(Ok(()), |told| {
+        consistency::check(told, folder, Some(&audio))
+    });
     Ok(match consistent {
         Ok(()) => sound(&audio, metadata.is_some()),
         Err(inconsistency) => Finding::Unsound {
@@ -144,12 +157,12 @@ fn sound(audio: &Audio, is_described: bool) -> Finding {
     }
 }
 
-fn without_audio(metadata: Option<&Metadata>) -> Finding {
+fn without_audio(folder: Option<ConversationId>, metadata: Option<&Metadata>) -> Finding {
     let Some(metadata) = metadata else {
         let fault = "there is neither audio nor a description".to_owned();
         return Finding::Unsound { fault };
     };
-    match consistency::check(metadata, None) {
+    match consistency::check(metadata, folder, None) {
         Ok(()) => Finding::WithoutAudio {
             status: metadata.status,
         },

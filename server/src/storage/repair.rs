@@ -8,6 +8,7 @@ use shared::ConversationId;
 use shared::recording::{METADATA_FILE, Metadata, RecordingStatus};
 
 use super::Durability;
+use super::check::conversation_of;
 use super::mend::{Copy, Locked, Mended, folder_of, mend};
 use super::sidecar::{self, ReadMetadataError};
 use crate::recording::consistency::{Audio, check};
@@ -41,7 +42,7 @@ pub fn repair(audio: &Path, now: Timestamp) -> io::Result<Repaired> {
         Ok(Some(locked)) => locked,
         Ok(None) => return Ok(Repaired::Busy),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            say_empty(audio, now)?;
+            without_file(audio, now)?;
             return Ok(Repaired::Empty { original: None });
         }
         Err(error) => return Err(error),
@@ -83,7 +84,7 @@ fn describe(path: &Path, audio: &Audio, now: Timestamp) -> io::Result<Repaired> 
     };
     if told
         .as_ref()
-        .is_some_and(|told| check(told, Some(audio)).is_ok())
+        .is_some_and(|told| check(told, Some(id), Some(audio)).is_ok())
     {
         return Ok(Repaired::Sound);
     }
@@ -107,26 +108,47 @@ fn describe(path: &Path, audio: &Audio, now: Timestamp) -> io::Result<Repaired> 
     Ok(Repaired::Described)
 }
 
+/// There is no audio any more, or there never was any.
 fn say_empty(path: &Path, now: Timestamp) -> io::Result<()> {
+    let Some((id, told)) = description_beside(path)? else {
+        return Ok(());
+    };
+    if told
+        .as_ref()
+        .is_some_and(|told| check(told, Some(id), None).is_ok())
+    {
+        return Ok(());
+    }
+    if told
+        .as_ref()
+        .is_none_or(|told| told.status != RecordingStatus::Recording)
+    {
+        // What it says of a file that is lost is evidence.
+        sidecar::keep(folder_of(path))?;
+    }
+    put(path, &recovered(id, told, None, now))
+}
+
+/// There is no file: it was never made, or somebody took it away.
+fn without_file(path: &Path, now: Timestamp) -> io::Result<()> {
     match description_beside(path)? {
-        Some((id, told)) if told.as_ref().is_none_or(|told| check(told, None).is_err()) => {
-            put(path, &recovered(id, told, None, now))
-        }
-        _ => Ok(()),
+        // It is all that is left of the recording.
+        Some((_, Some(told))) if told.status != RecordingStatus::Recording => Ok(()),
+        _ => say_empty(path, now),
     }
 }
 
 /// Of whom the description is, and what it says if it can be read.
 fn description_beside(audio: &Path) -> io::Result<Option<(ConversationId, Option<Metadata>)>> {
     match sidecar::read(&audio.with_file_name(METADATA_FILE)) {
-        Ok(metadata) => Ok(Some((metadata.conversation_id, Some(metadata)))),
+        Ok(metadata) => {
+            // The folder's name counts; where it is none, nobody else knows better.
+            let id = conversation_of(audio).unwrap_or(metadata.conversation_id);
+            Ok(Some((id, Some(metadata))))
+        }
         Err(ReadMetadataError::Disk(error)) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(ReadMetadataError::Disk(error)) => Err(error),
-        Err(ReadMetadataError::Content(_)) => {
-            let folder = audio.parent().and_then(Path::file_name);
-            let id = folder.and_then(|name| name.to_str()?.parse().ok());
-            Ok(id.map(|id| (id, None)))
-        }
+        Err(ReadMetadataError::Content(_)) => Ok(conversation_of(audio).map(|id| (id, None))),
     }
 }
 

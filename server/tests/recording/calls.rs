@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use proptest::prelude::*;
 use server::packet::AudioPacket;
-use server::recording::Totals;
+use server::recording::{Silence, Totals};
 
 use crate::ogg_file::{OggFile, frames};
 use crate::readers::{stream_of, verified};
@@ -89,62 +89,188 @@ const CODINGS: [&[u8]; 14] = [
     &[0xfb, 0x46, 2, 1, 2, 3, 4, 5, 6, 0, 0],
 ];
 
+/// What the sender does next.
+#[derive(Clone, Debug)]
+struct Turn {
+    /// He goes over to this coding.
+    coding: Option<&'static [u8]>,
+    /// He is silent first, in samples: his clock goes on, his numbers do not (RFC 7587 §3.1.3).
+    pause: u32,
+    /// The packet is a coding and not a byte of it, as some encoders send it in a silence.
+    is_empty: bool,
+    is_marked: bool,
+    fate: Fate,
+}
+
+fn turn(loss_percent: u32) -> impl Strategy<Value = Turn> {
+    let coding = prop::option::weighted(0.1, prop::sample::select(&CODINGS[..]));
+    // Also such as are no silence yet, and such as are no whole steps of 2.5 ms.
+    let pause = prop_oneof![
+        30 => Just(0_u32),
+        1 => 0..2000_u32,
+        1 => (0..40_u32).prop_map(|steps| steps * 120),
+        1 => 0..400_000_u32,
+    ];
+    (
+        coding,
+        pause,
+        prop::bool::weighted(0.05),
+        any::<bool>(),
+        fate(loss_percent),
+    )
+        .prop_map(|(coding, pause, is_empty, is_marked, fate)| Turn {
+            coding,
+            pause,
+            is_empty,
+            is_marked,
+            fate,
+        })
+}
+
 #[derive(Clone, Debug)]
 struct Call {
-    payload: &'static [u8],
+    coding: &'static [u8],
     first_number: u16,
     first_timestamp: u32,
-    fates: Vec<Fate>,
+    turns: Vec<Turn>,
+    /// From the last arrival to the end.
+    tail: Duration,
 }
 
 fn call() -> impl Strategy<Value = Call> {
-    let payload = prop::sample::select(&CODINGS[..]);
-    let fates = (0..=60_u32).prop_flat_map(|loss| prop::collection::vec(fate(loss), 1..120));
-    (payload, any::<u16>(), any::<u32>(), fates).prop_map(
-        |(payload, first_number, first_timestamp, fates)| Call {
-            payload,
+    let coding = prop::sample::select(&CODINGS[..]);
+    let turns = (0..=60_u32).prop_flat_map(|loss| prop::collection::vec(turn(loss), 1..120));
+    let tail = prop_oneof![2 => Just(0_u64), 1 => 0..=1000_u64, 1 => 1001..8000_u64];
+    (coding, any::<u16>(), any::<u32>(), turns, tail).prop_map(
+        |(coding, first_number, first_timestamp, turns, tail)| Call {
+            coding,
             first_number,
             first_timestamp,
-            fates,
+            turns,
+            tail: Duration::from_millis(tail),
         },
     )
 }
 
+/// A packet as it was sent.
+struct Sent {
+    /// When, in samples since the first one.
+    at_48k: u32,
+    samples: u32,
+    payload: &'static [u8],
+    is_received: bool,
+}
+
+/// What a call's file must hold, in samples.
+#[derive(Debug, Default, PartialEq)]
+struct Expected {
+    written: u64,
+    silence: Silence,
+    /// Frames without a byte that the sender sent.
+    empty: u64,
+}
+
 impl Call {
-    fn samples_each(&self) -> u32 {
-        u32::try_from(frames(self.payload).unwrap().samples()).unwrap()
+    fn sent(&self) -> Vec<Sent> {
+        let (mut coding, mut at_48k) = (self.coding, 0);
+        let last = self.turns.len() - 1;
+        let turns = self.turns.iter().enumerate();
+        turns
+            .map(|(n, turn)| {
+                coding = turn.coding.unwrap_or(coding);
+                let payload = if turn.is_empty { empty(coding) } else { coding };
+                let samples = frames(payload).unwrap().samples();
+                let samples = u32::try_from(samples).unwrap();
+                at_48k += if n == 0 { 0 } else { turn.pause };
+                let sent = Sent {
+                    at_48k,
+                    samples,
+                    payload,
+                    // The first four come, so that it is known where the call begins, and the last
+                    // one, so that it is known where it ends.
+                    is_received: n < 4 || n == last || !turn.fate.is_lost,
+                };
+                at_48k += samples;
+                sent
+            })
+            .collect()
     }
 
     /// What arrives, in the order of arrival.
     fn arrivals(&self, start: Instant) -> Vec<AudioPacket> {
         let mut arrivals = Vec::new();
-        for (fate, n) in self.fates.iter().zip(0_u32..) {
-            let sent_48k = n * self.samples_each();
-            let sent = Duration::from_nanos(u64::from(sent_48k) * 1_000_000 / 48);
+        let all_sent = self.sent();
+        let last = all_sent.len() - 1;
+        for (n, (sent, turn)) in all_sent.iter().zip(&self.turns).enumerate() {
+            let is_edge = n < 4 || n == last;
             let number = u16::try_from(n).unwrap();
+            let fate = &turn.fate;
+            let (delay, copies) = match (is_edge, sent.is_received) {
+                (true, _) => (Duration::ZERO, 1),
+                (false, true) => (fate.jitter, fate.copies),
+                (false, false) => continue,
+            };
+            // Never too early, so that so many samples have gone by.
+            let sent_at = Duration::from_nanos((u64::from(sent.at_48k) * 1_000_000).div_ceil(48));
             let packet = AudioPacket {
-                arrived: start + sent + fate.jitter,
+                arrived: start + sent_at + delay,
                 ssrc: 1,
                 payload_type: PAYLOAD_TYPE,
                 sequence_number: self.first_number.wrapping_add(number),
-                timestamp_48k: self.first_timestamp.wrapping_add(sent_48k),
-                is_marked: false,
+                timestamp_48k: self.first_timestamp.wrapping_add(sent.at_48k),
+                is_marked: turn.is_marked,
                 sender_report: None,
-                payload: Bytes::from_static(self.payload),
+                payload: Bytes::from_static(sent.payload),
             };
-            // The first four come in time, so that it is known where the call begins, and the
-            // last one, so that it is known where it ends.
-            let is_edge = n < 4 || number as usize + 1 == self.fates.len();
-            if is_edge {
-                let arrived = start + sent;
-                arrivals.push(AudioPacket { arrived, ..packet });
-            } else if !fate.is_lost {
-                arrivals.extend(std::iter::repeat_n(packet, fate.copies.into()));
-            }
+            arrivals.extend(std::iter::repeat_n(packet, copies.into()));
         }
         arrivals.sort_by_key(|packet| packet.arrived);
         arrivals
     }
+
+    /// By the rules of docs/RECORDING.md, from what was sent.
+    fn expected(&self) -> Expected {
+        let mut expected = Expected::default();
+        // What the timestamps left out so far, and not the file.
+        let (mut gap, mut end_48k, mut is_hole) = (0, 0, false);
+        for sent in self.sent() {
+            gap += sent.at_48k - end_48k;
+            end_48k = sent.at_48k + sent.samples;
+            if !sent.is_received {
+                gap += sent.samples;
+                is_hole = true;
+                continue;
+            }
+            if is_hole || gap >= 960 {
+                let silence = &mut expected.silence;
+                let cause = if is_hole {
+                    &mut silence.loss
+                } else {
+                    &mut silence.dtx
+                };
+                *cause += u64::from(gap - gap % 120);
+                gap %= 120;
+            }
+            is_hole = false;
+            expected.written += u64::from(sent.samples);
+            expected.empty += u64::from(sent.samples) * u64::from(sent.payload.len() == 1);
+        }
+        if self.tail > Duration::from_secs(1) {
+            let last = self.sent().pop().map_or(0, |sent| sent.samples);
+            let milliseconds = u64::try_from(self.tail.as_millis()).unwrap();
+            let tail = milliseconds * 48 - u64::from(last);
+            expected.silence.tail = tail - tail % 120;
+        }
+        expected
+    }
+}
+
+/// One frame without a byte in that coding.
+fn empty(coding: &'static [u8]) -> &'static [u8] {
+    let one_frame = CODINGS
+        .iter()
+        .find(|other| other[0] & 0xfc == coding[0] & 0xfc && other[0] & 0x03 == 0);
+    &one_frame.unwrap_or(&CODINGS[7])[..1]
 }
 
 /// A packet with anything in it.
@@ -184,21 +310,24 @@ fn anything(start: Instant) -> impl Strategy<Value = AudioPacket> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(20_000))]
 
-    /// Loss, jitter below the patience, copies, any coding, any start: the file lasts as long
-    /// as what was sent, to the sample.
+    /// Loss, jitter below the patience, copies, silences, any change of coding, any start, any end:
+    /// the file lasts as long as what was sent, to the sample and for each cause.
     #[test]
     fn an_honest_call_lasts_as_long_as_what_was_sent(call in call()) {
         let start = Instant::now();
         let arrivals = call.arrivals(start);
-        let ended_at = arrivals.last().unwrap().arrived;
+        let ended_at = arrivals.last().unwrap().arrived + call.tail;
+        let expected = call.expected();
+        let silence = expected.silence;
+        let filled = silence.loss + silence.dtx + silence.tail;
 
         let (file, totals) = record(&arrivals, ended_at);
 
-        let sent = call.fates.len() as u64;
         let file = assert_sound(&file, totals)?.expect("there was audio");
-        prop_assert_eq!(file.samples, sent * u64::from(call.samples_each()));
-        prop_assert_eq!(totals.lost + totals.written, sent);
-        prop_assert_eq!(file.concealed_samples, totals.silence.loss);
+        prop_assert_eq!(totals.silence, silence);
+        prop_assert_eq!(file.samples, expected.written + filled);
+        prop_assert_eq!(file.concealed_samples, filled + expected.empty);
+        prop_assert_eq!(totals.lost + totals.written, call.turns.len() as u64);
         prop_assert_eq!((totals.late, totals.stale, totals.resets), (0, 0, 0));
     }
 

@@ -108,7 +108,7 @@ fn wait_for_first_pages(folder: &Path, number: u64, deadline: Instant) {
 }
 
 /// Begins a call; its seat is freed when the sender is gone.
-fn call(recorder: &Recorder, number: u64) -> (Tee, mpsc::Receiver<()>) {
+pub(crate) fn call(recorder: &Recorder, number: u64) -> (Tee, mpsc::Receiver<()>) {
     let (seat, freed) = mpsc::channel();
     let mut tee = Tee::default();
     let call = Call {
@@ -130,7 +130,7 @@ fn call(recorder: &Recorder, number: u64) -> (Tee, mpsc::Receiver<()>) {
     (tee, freed)
 }
 
-fn speak(tee: &mut Tee, start: Instant, numbers: std::ops::Range<u16>) {
+pub(crate) fn speak(tee: &mut Tee, start: Instant, numbers: std::ops::Range<u16>) {
     for number in numbers {
         tee.push(&AudioPacket {
             arrived: start + Duration::from_millis(20) * u32::from(number),

@@ -227,7 +227,7 @@ fn inspect(
     };
     let sound = examined.audio().map_err(|fault| fault.to_string());
     let consistent = sound.and_then(|audio| {
-        consistency::check(&metadata, Some(&audio))
+        consistency::check(&metadata, Some(id), Some(&audio))
             .map_err(|inconsistency| inconsistency.to_string())
     });
     if let Err(fault) = consistent {

@@ -98,7 +98,7 @@ impl Open {
         while let Some(packet) = self.feed.try_next() {
             if is_torn {
                 // What follows has lost its place in the file.
-                self.end(Ending::Early(RecordingEnd::SlowDisk), disk);
+                self.tear(disk);
             }
             match &mut self.stage {
                 Stage::Running(recording) => {
@@ -114,7 +114,7 @@ impl Open {
         }
         if is_torn {
             // Nothing follows the hole, and that is no reason to call it silence.
-            self.end(Ending::Early(RecordingEnd::SlowDisk), disk);
+            self.tear(disk);
         }
         self.append(disk);
         self.feed.is_over()
@@ -141,6 +141,17 @@ impl Open {
         });
         self.end(Ending::Call(ended), disk);
         self.keep
+    }
+
+    /// Packets found no room in the queue.
+    fn tear(&mut self, disk: &mut Disk) {
+        match self.stage {
+            // It may be that not one did.
+            Stage::Refused(why) => self.refuse(why, disk),
+            Stage::Running(_) | Stage::Over => {
+                self.end(Ending::Early(RecordingEnd::SlowDisk), disk);
+            }
+        }
     }
 
     fn append(&mut self, disk: &mut Disk) {
@@ -192,6 +203,10 @@ impl Open {
         };
         let (pages, report) = recording.finish(until);
         if pages.is_empty() && self.file.is_none() {
+            if let Ending::Early(RecordingEnd::SlowDisk) = ending {
+                // There was audio, and no room for any of it.
+                self.refuse(RecordingEnd::SlowDisk, disk);
+            }
             return;
         }
         if self.file.is_none() && !disk.may_begin() {

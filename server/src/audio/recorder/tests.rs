@@ -1,3 +1,5 @@
+mod backlog;
+
 use std::fs;
 use std::path::Path;
 use std::sync::mpsc::{self, Receiver};
@@ -30,11 +32,9 @@ fn start(folder: &Path) -> Recorder {
     Recorder::start(Storage::new(folder.to_owned()).unwrap()).unwrap()
 }
 
-fn call(recorder: &Recorder, number: u64) -> (Tee, Receiver<()>) {
-    let (seat, freed) = mpsc::channel();
-    let mut tee = Tee::default();
-    let capacity = NonZeroUsize::new(2000).unwrap();
-    let call = Call {
+/// A call whose seat nobody looks at.
+fn call_of(number: u64) -> Call {
+    Call {
         origin: Origin {
             id: id(number),
             channels: Channels::Mono,
@@ -47,7 +47,17 @@ fn call(recorder: &Recorder, number: u64) -> (Tee, Receiver<()>) {
             },
             limits: Limits::default(),
         },
+        keep: Box::new(()),
+    }
+}
+
+fn call(recorder: &Recorder, number: u64) -> (Tee, Receiver<()>) {
+    let (seat, freed) = mpsc::channel();
+    let mut tee = Tee::default();
+    let capacity = NonZeroUsize::new(2000).unwrap();
+    let call = Call {
         keep: Box::new(Seat(seat)),
+        ..call_of(number)
     };
     recorder.record(&mut tee, capacity, call);
     (tee, freed)

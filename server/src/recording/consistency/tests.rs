@@ -3,8 +3,7 @@
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use shared::ConversationId;
-use shared::recording::{Filled, RecordingEnd, Rtp};
+use shared::recording::{ClockPoint, Filled, RecordingEnd, Rtp};
 
 use super::*;
 use crate::packet::AudioPacket;
@@ -12,11 +11,15 @@ use crate::recording::sidecar::Outcome;
 use crate::recording::verify::Verifier;
 use crate::recording::{Channels, Limits, Moment, Origin, Recording};
 
-/// A recording of a second, in which a packet was lost, and its description.
+fn id() -> ConversationId {
+    ConversationId::from_nanoseconds(1)
+}
+
+/// A recording of 25 s, in which a packet was lost, and its description.
 fn recorded() -> (Metadata, Audio) {
     let start = Instant::now();
     let origin = Origin {
-        id: ConversationId::from_nanoseconds(1),
+        id: id(),
         channels: Channels::Mono,
         payload_type: 111,
         fmtp: String::new(),
@@ -28,7 +31,7 @@ fn recorded() -> (Metadata, Audio) {
         limits: Limits::default(),
     };
     let mut recording = Recording::new(&origin, 7);
-    for number in (0..50).filter(|&number| number != 20) {
+    for number in (0..1250).filter(|&number| number != 20) {
         recording.accept(AudioPacket::in_time(start, number, &[0xf8, 1, 2, 3]));
     }
     let (file, report) = recording.finish(None);
@@ -36,7 +39,7 @@ fn recorded() -> (Metadata, Audio) {
     let outcome = Outcome {
         status: RecordingStatus::Complete,
         end: RecordingEnd::Deleted,
-        ended_at: start + Duration::from_secs(1),
+        ended_at: start + Duration::from_secs(25),
         bytes: report.bytes,
         sha256,
     };
@@ -59,16 +62,20 @@ fn filled(metadata: &mut Metadata) -> &mut Filled {
     metadata.filled_ms.as_mut().unwrap()
 }
 
+fn map(metadata: &mut Metadata) -> &mut [ClockPoint] {
+    &mut metadata.clock.as_mut().unwrap().map
+}
+
 type Break = fn(&mut Metadata);
 
 fn assert_each_is_found(breaks: &[(&'static str, Break)]) {
     let (metadata, audio) = recorded();
-    assert_eq!(check(&metadata, Some(&audio)), Ok(()));
+    assert_eq!(check(&metadata, Some(id()), Some(&audio)), Ok(()));
 
     for (rule, break_it) in breaks {
         let mut metadata = metadata.clone();
         break_it(&mut metadata);
-        let found = check(&metadata, Some(&audio));
+        let found = check(&metadata, Some(id()), Some(&audio));
         assert_eq!(found, Err(Inconsistency(rule)));
     }
 }
@@ -160,8 +167,8 @@ fn a_description_without_its_file_is_found() {
     };
 
     let missing = Inconsistency("the status fits whether there is audio");
-    assert_eq!(check(&complete, None), Err(missing));
-    assert_eq!(check(&empty, None), Ok(()));
+    assert_eq!(check(&complete, Some(id()), None), Err(missing));
+    assert_eq!(check(&empty, Some(id()), None), Ok(()));
 }
 
 #[test]
@@ -173,5 +180,35 @@ fn a_file_that_was_found_without_a_description_has_no_reason_for_its_end() {
         ..metadata
     };
 
-    assert_eq!(check(&found, Some(&audio)), Ok(()));
+    assert_eq!(check(&found, Some(id()), Some(&audio)), Ok(()));
+}
+
+#[test]
+fn a_description_in_the_folder_of_another_conversation_is_found() {
+    let (metadata, audio) = recorded();
+    let other = ConversationId::from_nanoseconds(2);
+
+    let found = check(&metadata, Some(other), Some(&audio));
+    let elsewhere = check(&metadata, None, Some(&audio));
+
+    let moved = Inconsistency("conversation_id is the folder's name");
+    assert_eq!((found, elsewhere), (Err(moved), Ok(())));
+}
+
+#[test]
+fn a_clock_map_that_does_not_rise_is_found() {
+    const RISE: &str = "the granule positions of the map rise";
+    assert_each_is_found(&[
+        (RISE, |it| map(it)[1].granule = 0),
+        (RISE, |it| map(it)[2].granule = 479_999),
+        (RISE, |it| map(it).reverse()),
+    ]);
+}
+
+#[test]
+fn more_filled_than_the_file_conceals_is_found() {
+    assert_each_is_found(&[("filled_ms is no more than concealed_ms", |it| {
+        rtp(it).written_ms -= 1.0;
+        filled(it).dtx += 1.0;
+    })]);
 }

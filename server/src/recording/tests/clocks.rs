@@ -106,6 +106,65 @@ fn a_burst_after_a_stall_still_fits() {
 }
 
 #[test]
+fn what_a_network_held_back_for_eight_seconds_is_written_to_the_last_packet() {
+    let start = Instant::now();
+    // In the middle of the call, and from its first packet on.
+    for stalled in [100..500, 0..400] {
+        let until = packet(start, stalled.end).arrived;
+        let held_back = (0..600).map(|n| AudioPacket {
+            arrived: packet(start, n)
+                .arrived
+                .max(if stalled.contains(&n) { until } else { start }),
+            ..packet(start, n)
+        });
+
+        assert_eq!(record(held_back.collect()), clean(600));
+    }
+}
+
+#[test]
+fn ten_seconds_of_packets_may_come_at_once_and_not_one_more() {
+    let start = Instant::now();
+    let at_once = (0..501).map(|n| AudioPacket {
+        arrived: start,
+        ..packet(start, n)
+    });
+
+    let totals = record(at_once.collect());
+
+    let expected = Totals {
+        received: 501,
+        stale: 1,
+        ..clean(500)
+    };
+    assert_eq!(totals, expected);
+}
+
+#[test]
+fn packets_that_come_faster_than_time_make_no_more_file_than_the_wall_explains() {
+    let start = Instant::now();
+    // For a minute, 200 packets of 20 ms a second.
+    let hurried = (0..12_000).map(|n| AudioPacket {
+        arrived: start + Duration::from_millis(5) * n,
+        ..packet(start, n)
+    });
+
+    let totals = record(hurried.collect());
+
+    // 59.995 s, a thousandth of it, 2 s and 8 s, in whole packets.
+    let written = (2_879_760 + 2879 + 96_000 + 384_000) / 960;
+    // Until the clock is caught up with; then each packet that is written follows some that are not.
+    let in_a_row = 666;
+    let expected = Totals {
+        received: 12_000,
+        stale: 12_000 - written,
+        resets: written - in_a_row,
+        ..clean(written)
+    };
+    assert_eq!(totals, expected);
+}
+
+#[test]
 fn silence_before_the_end_is_part_of_the_call() {
     let start = Instant::now();
 

@@ -129,7 +129,7 @@ fn another_sound_file_in_its_place_is_noticed() {
         stream,
         sha256: [0; 32],
     };
-    assert!(consistency::check(&storage.metadata(id).unwrap(), Some(&audio)).is_err());
+    assert!(consistency::check(&storage.metadata(id).unwrap(), Some(id), Some(&audio)).is_err());
 }
 
 #[test]

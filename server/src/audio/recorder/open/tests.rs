@@ -80,7 +80,7 @@ fn described(disk: &Disk) -> Metadata {
         assert_eq!(sidecar::found(&stream, sha256).sha256, file.sha256);
         Audio { stream, sha256 }
     });
-    consistency::check(&metadata, audio.as_ref()).unwrap();
+    consistency::check(&metadata, Some(id()), audio.as_ref()).unwrap();
     metadata
 }
 
