@@ -2,7 +2,7 @@
 //! recorded until then is sound and says why it is not all.
 
 use std::collections::{BTreeMap, HashSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
@@ -13,6 +13,7 @@ use tempfile::TempDir;
 use tests::TestServer;
 use tests::caller::{Call, Caller};
 use tests::opus_tools::all_stamped;
+use tests::waiting::within;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
@@ -32,6 +33,8 @@ struct Case {
     name: &'static str,
     disk: Disk,
     packets: u32,
+    /// The recordings are left to a server that starts later, on a sound disk.
+    is_left: bool,
     /// How recordings may end, and how many do at least.
     ends: &'static [(&'static str, u32)],
 }
@@ -50,31 +53,36 @@ const CASES: [Case; 6] = [
         name: "sound",
         disk: Disk::Sound,
         packets: 500,
+        is_left: false,
         ends: &[(COMPLETE, 100)],
     },
     Case {
         name: "full, 1 MB",
         disk: Disk::Small,
         packets: 500,
+        is_left: false,
         ends: &[("truncated enospc", 1), ("refused enospc", 0)],
     },
     Case {
         name: "20 ms a write",
         disk: Disk::In(Trouble::Slow { ms: 20 }),
         packets: 500,
+        is_left: false,
         ends: &[(COMPLETE, 100)],
     },
     Case {
         name: "one write fails",
         disk: Disk::In(Trouble::FailsOnce { at_write: 1000 }),
         packets: 500,
+        is_left: false,
         ends: &[(COMPLETE, 99), ("truncated io", 1)],
     },
     Case {
         name: "every write fails after 3 s",
         disk: Disk::In(Trouble::Broken { after_ms: 3000 }),
         packets: 500,
-        ends: &[("truncated io", 100)],
+        is_left: true,
+        ends: &[("recovered crash", 100)],
     },
     Case {
         name: "every write hangs for 60 s",
@@ -83,6 +91,7 @@ const CASES: [Case; 6] = [
             to_ms: 63_000,
         }),
         packets: 3600,
+        is_left: false,
         ends: &[("truncated slow_disk", 100)],
     },
 ];
@@ -149,20 +158,19 @@ impl Case {
         (seen.lost, seen.distorted) == (0, 0) && seen.faults.is_empty()
     }
 
-    async fn server(&self, library: &Library, small: Option<&SmallDisk>) -> TestServer {
-        match (&self.disk, small) {
-            (Disk::In(trouble), _) => {
-                TestServer::in_environment(&library.variables(*trouble), &FLAGS).await
-            }
-            (_, Some(small)) => TestServer::in_folder(small.home.path(), &FLAGS).await,
-            _ => TestServer::with(&FLAGS).await,
+    fn variables(&self, library: &Library) -> Vec<(&'static str, String)> {
+        match self.disk {
+            Disk::In(trouble) => library.variables(trouble).to_vec(),
+            Disk::Sound | Disk::Small => Vec::new(),
         }
     }
 }
 
 async fn under(case: &Case, library: &Library) -> (Seen, Seen) {
-    let small = matches!(case.disk, Disk::Small).then(SmallDisk::mounted);
-    let mut server = case.server(library, small.as_ref()).await;
+    let home = TempDir::new().unwrap();
+    let _small = matches!(case.disk, Disk::Small).then(|| SmallDisk::at(home.path()));
+    let variables = case.variables(library);
+    let mut server = TestServer::in_folder(home.path(), &variables, &FLAGS).await;
     let mut server_beside = TestServer::with(&FLAGS).await;
     let callers = connected(&server, CALLS).await;
     let callers_beside = connected(&server_beside, CALLS_BESIDE).await;
@@ -173,8 +181,17 @@ async fn under(case: &Case, library: &Library) -> (Seen, Seen) {
         spoken(callers_beside, case.packets, start)
     );
 
-    let seen = judged(&server, spoken).await;
-    let beside = judged(&server_beside, spoken_beside).await;
+    all_over(&server).await;
+    all_over(&server_beside).await;
+    if case.is_left {
+        server.kill().await;
+        server = TestServer::in_folder(home.path(), &[], &FLAGS).await;
+        server
+            .until_log("a recovery", |line| line.contains("were completed"))
+            .await;
+    }
+    let seen = judged(&server, spoken);
+    let beside = judged(&server_beside, spoken_beside);
     server.stop_in_trouble().await;
     server_beside.stop().await;
     (seen, beside)
@@ -216,11 +233,16 @@ async fn spoken(callers: Vec<(u8, Caller, Call)>, packets: u32, start: Instant) 
     calls.join_all().await
 }
 
-async fn judged(server: &TestServer, spoken: Vec<Spoken>) -> Seen {
-    let patience = Instant::now() + Duration::from_secs(120);
-    while server.health().await.active_conversations > 0 && Instant::now() < patience {
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
+/// Every call has ended and its recording is final.
+async fn all_over(server: &TestServer) {
+    let patience = Duration::from_secs(120);
+    within(patience, "the end of all recordings", async || {
+        (server.health().await.active_conversations == 0).then_some(())
+    })
+    .await;
+}
+
+fn judged(server: &TestServer, spoken: Vec<Spoken>) -> Seen {
     let mut seen = Seen {
         said: 0,
         lost: 0,
@@ -259,27 +281,26 @@ fn word(value: &impl Serialize) -> String {
     value.as_str().unwrap_or_default().to_owned()
 }
 
-/// A disk of 1 MB, as long as this lives.
-struct SmallDisk {
-    home: TempDir,
+/// A disk of 1 MB in a folder, as long as this lives.
+struct SmallDisk<'a> {
+    folder: &'a Path,
 }
 
-impl SmallDisk {
-    fn mounted() -> Self {
-        let home = TempDir::new().unwrap();
+impl<'a> SmallDisk<'a> {
+    fn at(folder: &'a Path) -> Self {
         let mounted = Command::new("mount")
             .args(["-t", "tmpfs", "-o", "size=1m", "tmpfs"])
-            .arg(home.path())
+            .arg(folder)
             .status()
             .unwrap();
         assert!(mounted.success(), "only root can mount a small disk");
-        Self { home }
+        Self { folder }
     }
 }
 
-impl Drop for SmallDisk {
+impl Drop for SmallDisk<'_> {
     fn drop(&mut self) {
-        let unmounted = Command::new("umount").arg(self.home.path()).status();
+        let unmounted = Command::new("umount").arg(self.folder).status();
         assert!(unmounted.is_ok_and(|status| status.success()));
     }
 }

@@ -85,18 +85,16 @@ impl TestServer {
         Self::recording_to(Folder::Own(folder), flags, &[]).await
     }
 
-    /// Like [`with`](Self::with), in an environment of these variables: a library named in
-    /// `LD_PRELOAD` stands between it and the system.
-    pub async fn in_environment(variables: &[(&'static str, String)], flags: &[&str]) -> Self {
-        let folder = TempDir::new().unwrap();
+    /// Like [`with`](Self::with), with recordings in a folder that outlives it, and with these
+    /// variables for its environment: a library named in `LD_PRELOAD` stands between it and the
+    /// system.
+    pub async fn in_folder(
+        folder: &Path,
+        variables: &[(&'static str, String)],
+        flags: &[&str],
+    ) -> Self {
         let flags = [&["--bind", "127.0.0.1"], flags].concat();
-        Self::recording_to(Folder::Own(folder), &flags, variables).await
-    }
-
-    /// Like [`with`](Self::with), with recordings in a folder that outlives it.
-    pub async fn in_folder(folder: &Path, flags: &[&str]) -> Self {
-        let flags = [&["--bind", "127.0.0.1"], flags].concat();
-        Self::recording_to(Folder::Given(folder.to_owned()), &flags, &[]).await
+        Self::recording_to(Folder::Given(folder.to_owned()), &flags, variables).await
     }
 
     async fn recording_to(
