@@ -145,8 +145,8 @@ impl Tally {
                 "recovered": tails.len(),
                 "faults": self.faults,
                 "without_audio": self.without_audio,
-                "tail_ms": { "median": median.as_millis() as u64, "p99": p99.as_millis() as u64,
-                             "worst": worst.as_millis() as u64 },
+                "tail_ms": { "median": median.as_millis(), "p99": p99.as_millis(),
+                             "worst": worst.as_millis() },
             }),
         }
     }

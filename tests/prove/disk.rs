@@ -117,7 +117,7 @@ pub(crate) async fn prove() -> Outcome {
     let (mut rows, mut is_kept) = (Vec::new(), true);
     for case in &CASES {
         let (seen, beside) = under(case, &library).await;
-        let is_as_promised = case.allows(&seen) && CASES[0].is_heard(&beside);
+        let is_as_promised = case.allows(&seen) && beside.is_well();
         is_kept &= is_as_promised;
         println!(
             "  {:<28} echoes lost {} of {}, beside {} of {}; {}",
@@ -144,18 +144,20 @@ fn words(ends: &BTreeMap<String, u32>) -> String {
     ends.collect::<Vec<_>>().join(", ")
 }
 
+impl Seen {
+    /// Every echo came back, and nobody finds fault with a file.
+    fn is_well(&self) -> bool {
+        (self.lost, self.distorted) == (0, 0) && self.faults.is_empty()
+    }
+}
+
 impl Case {
     fn allows(&self, seen: &Seen) -> bool {
         let is_allowed = |end: &str| self.ends.iter().any(|(allowed, _)| *allowed == end);
         let count = |end: &str| seen.ends.get(end).copied().unwrap_or(0);
-        self.is_heard(seen)
+        seen.is_well()
             && seen.ends.keys().all(|end| is_allowed(end))
             && self.ends.iter().all(|(end, fewest)| count(end) >= *fewest)
-    }
-
-    /// Every echo came back, and nobody finds fault with a file.
-    fn is_heard(&self, seen: &Seen) -> bool {
-        (seen.lost, seen.distorted) == (0, 0) && seen.faults.is_empty()
     }
 
     fn variables(&self, library: &Library) -> Vec<(&'static str, String)> {
@@ -190,8 +192,8 @@ async fn under(case: &Case, library: &Library) -> (Seen, Seen) {
             .until_log("a recovery", |line| line.contains("were completed"))
             .await;
     }
-    let seen = judged(&server, spoken);
-    let beside = judged(&server_beside, spoken_beside);
+    let seen = judged(&server, &spoken);
+    let beside = judged(&server_beside, &spoken_beside);
     server.stop_in_trouble().await;
     server_beside.stop().await;
     (seen, beside)
@@ -242,7 +244,7 @@ async fn all_over(server: &TestServer) {
     .await;
 }
 
-fn judged(server: &TestServer, spoken: Vec<Spoken>) -> Seen {
+fn judged(server: &TestServer, spoken: &[Spoken]) -> Seen {
     let mut seen = Seen {
         said: 0,
         lost: 0,
@@ -250,7 +252,7 @@ fn judged(server: &TestServer, spoken: Vec<Spoken>) -> Seen {
         ends: BTreeMap::new(),
         faults: server.verify().err().into_iter().collect(),
     };
-    for Spoken { call, said, heard } in &spoken {
+    for Spoken { call, said, heard } in spoken {
         seen.said += said.len();
         let came_back: HashSet<&Bytes> = heard.iter().collect();
         let is_lost = |packet: &&Bytes| !came_back.contains(packet);

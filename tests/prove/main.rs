@@ -45,7 +45,7 @@ fn main() -> ExitCode {
     let mut words = std::env::args().skip(1).peekable();
     if words.next_if(|word| word == thousand::WORD).is_some() {
         let folder = words.next().expect("the folder to record into");
-        println!("{}", thousand::measure(folder.into()));
+        println!("{}", thousand::measure(folder.as_ref()));
         return ExitCode::SUCCESS;
     }
     let wanted = match wanted(words) {

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::fs::{self, File};
 use std::num::NonZeroUsize;
 use std::os::unix::fs::FileExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -29,8 +29,9 @@ pub(crate) const RECORDINGS: usize = 1000;
 pub(crate) const SECONDS: usize = 20;
 const REFERENCE_SECONDS: usize = 5;
 const PACKETS_PER_SECOND: usize = 50;
-const PACKET: Duration = Duration::from_millis(20);
-/// The pushing thread wakes so often; recordings are spread evenly over the 20 ms of a packet.
+/// The pushing thread wakes so often.
+const SLOT: Duration = Duration::from_millis(1);
+/// Recordings are spread evenly over the 20 ms of a packet.
 const SLOTS: usize = 20;
 /// A packet of 20 ms at 40 kbit/s: CELT, full band, one frame (RFC 6716 §3.1).
 const PAYLOAD: [u8; 100] = [0xf8; 100];
@@ -39,11 +40,11 @@ const PACKETS_PER_PAGE: usize = 10;
 const PATIENCE: Duration = Duration::from_secs(300);
 
 /// Records into the folder, and says in JSON what it cost.
-pub(crate) fn measure(folder: PathBuf) -> Value {
+pub(crate) fn measure(folder: &Path) -> Value {
     let room = NonZeroUsize::new(2000).unwrap();
     let mut timings = Timings::of(RECORDINGS * SECONDS * PACKETS_PER_SECOND);
     let memory_before = memory_kib("VmRSS:");
-    let storage = Storage::new(folder.clone()).unwrap();
+    let storage = Storage::new(folder.to_owned()).unwrap();
     let recorder = Recorder::start(storage.clone()).unwrap();
     let (seats, all_final) = mpsc::channel::<()>();
     let mut tees: Vec<Tee> = (0..RECORDINGS)
@@ -82,14 +83,14 @@ pub(crate) fn measure(folder: PathBuf) -> Value {
                        "pushing_thread": spent.thread / took.as_secs_f64() },
         "memory_kib": { "before": memory_before, "at_the_end": memory_at_the_end,
                         "peak": memory_peak },
-        "until_final_ms": until_final.as_millis() as u64,
+        "until_final_ms": until_final.as_millis(),
         "is_final": is_final,
         "dropped": dropped,
         "sound": sound,
         "complete": complete,
         "audio_bytes": audio_bytes,
         "writers_cpu_s": spent.process - spent.thread,
-        "reference": reference(&folder, audio_bytes),
+        "reference": reference(folder, audio_bytes),
     })
 }
 
@@ -117,7 +118,7 @@ fn push_in_real_time(seconds: usize, mut push: impl FnMut(usize, &AudioPacket)) 
     let start = Instant::now();
     for n in 0..seconds * PACKETS_PER_SECOND {
         for slot in 0..SLOTS {
-            let due = PACKET * u32::try_from(n * SLOTS + slot).unwrap() / SLOTS as u32;
+            let due = SLOT * u32::try_from(n * SLOTS + slot).unwrap();
             #[expect(
                 clippy::disallowed_methods,
                 reason = "this thread has nothing else to do"

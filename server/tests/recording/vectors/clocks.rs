@@ -9,7 +9,7 @@ use server::recording::{Silence, Totals};
 use super::speech::Speech;
 use super::{FRAME, Vector, all_written, clean, clean_but, lost, low_bits, packet};
 
-/// How often libopus sends a byte in a silence: every 400 ms.
+/// In a silence, libopus sends a byte each 400 ms.
 const DTX: Option<u32> = Some(20);
 
 pub(super) fn vectors(speech: &Speech) -> Vec<Vector> {
@@ -27,7 +27,8 @@ fn with_silence(
     silent: &std::ops::Range<u32>,
     every: Option<u32>,
 ) -> Vec<AudioPacket> {
-    let is_sent = |n: &u32| !silent.contains(n) || every.is_some_and(|every| n % every == 0);
+    let is_sent =
+        |n: &u32| !silent.contains(n) || every.is_some_and(|every| n.is_multiple_of(every));
     let sent = (0..count).filter(is_sent);
     sent.zip(0..)
         .map(|(n, in_a_row)| {
