@@ -1,155 +1,308 @@
-//! A disk that is full, slow, hung or broken under a hundred calls: no echo is lost, and what was
+//! A disk that is full, slow, broken or hung under a hundred calls: no echo is lost, and what was
 //! recorded until then is sound and says why it is not all.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process};
+use bytes::Bytes;
+use serde::Serialize;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use tests::TestServer;
-use tests::caller::Caller;
+use tests::caller::{Call, Caller};
 use tests::opus_tools::all_stamped;
+use tests::waiting::within;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-const CALLS: u8 = 100;
+use crate::Outcome;
+use crate::judge::{Suspect, judge_all};
+use crate::trouble::{Library, Trouble};
 
-/// What is wrong with the disk.
-struct Trouble {
+const CALLS: u8 = 100;
+/// On another server, whose disk is sound.
+const CALLS_BESIDE: u8 = 25;
+const PACKET: Duration = Duration::from_millis(20);
+/// A caller who was connected waits for the others before he speaks.
+const FLAGS: [&str; 2] = ["--media-deadline", "60s"];
+
+/// One disk, and what must become of a hundred recordings on it.
+struct Case {
     name: &'static str,
-    /// What strace does to the server's writes, which are the only ones at a position.
-    inject: Option<&'static str>,
-    is_full: bool,
+    disk: Disk,
     packets: u32,
+    /// The recordings are left to a server that starts later, on a sound disk.
+    is_left: bool,
+    /// How recordings may end, and how many do at least.
+    ends: &'static [(&'static str, u32)],
 }
 
-const TROUBLES: [Trouble; 5] = [
-    Trouble {
-        name: "none",
-        inject: None,
-        is_full: false,
+enum Disk {
+    Sound,
+    /// Of 1 MB.
+    Small,
+    In(Trouble),
+}
+
+const COMPLETE: &str = "complete client_closed";
+
+const CASES: [Case; 6] = [
+    Case {
+        name: "sound",
+        disk: Disk::Sound,
         packets: 500,
+        is_left: false,
+        ends: &[(COMPLETE, 100)],
     },
-    Trouble {
-        name: "full: 1 MB",
-        inject: None,
-        is_full: true,
+    Case {
+        name: "full, 1 MB",
+        disk: Disk::Small,
         packets: 500,
+        is_left: false,
+        ends: &[("truncated enospc", 1), ("refused enospc", 0)],
     },
-    Trouble {
+    Case {
         name: "20 ms a write",
-        inject: Some("pwrite64:delay_enter=20000"),
-        is_full: false,
+        disk: Disk::In(Trouble::Slow { ms: 20 }),
         packets: 500,
+        is_left: false,
+        ends: &[(COMPLETE, 100)],
     },
-    Trouble {
-        name: "a write hangs for 60 s",
-        inject: Some("pwrite64:delay_enter=60000000:when=20"),
-        is_full: false,
-        packets: 3500,
-    },
-    Trouble {
-        name: "fails (EIO)",
-        inject: Some("pwrite64:error=EIO:when=200+"),
-        is_full: false,
+    Case {
+        name: "one write fails",
+        disk: Disk::In(Trouble::FailsOnce { at_write: 1000 }),
         packets: 500,
+        is_left: false,
+        ends: &[(COMPLETE, 99), ("truncated io", 1)],
+    },
+    Case {
+        name: "every write fails after 3 s",
+        disk: Disk::In(Trouble::Broken { after_ms: 3000 }),
+        packets: 500,
+        is_left: true,
+        ends: &[("recovered crash", 100)],
+    },
+    Case {
+        name: "every write hangs for 60 s",
+        disk: Disk::In(Trouble::Hung {
+            from_ms: 3000,
+            to_ms: 63_000,
+        }),
+        packets: 3600,
+        is_left: false,
+        ends: &[("truncated slow_disk", 100)],
     },
 ];
 
-/// Says whether the promise held in each.
-pub(crate) async fn prove() -> bool {
-    println!("{CALLS} calls at 50 packets/s on a disk in trouble");
-    let mut is_proved = true;
-    for trouble in &TROUBLES {
-        is_proved &= under(trouble).await;
-    }
-    is_proved
+/// What became of a server's calls.
+#[derive(Serialize)]
+struct Seen {
+    said: usize,
+    /// Packets that did not come back.
+    lost: usize,
+    /// Calls whose echo was not, packet by packet, what was said.
+    distorted: usize,
+    ends: BTreeMap<String, u32>,
+    faults: Vec<String>,
 }
 
-async fn under(trouble: &Trouble) -> bool {
-    let small = trouble.is_full.then(SmallDisk::mounted);
-    let mut server = match &small {
-        Some(disk) => TestServer::in_folder(disk.home.path()).await,
-        None => TestServer::start().await,
-    };
-    let tracer = trouble.inject.map(|inject| trace(server.process(), inject));
+pub(crate) async fn prove() -> Outcome {
+    println!(
+        "\ndisk: {CALLS} calls at 50 packets/s on a disk in trouble, {CALLS_BESIDE} beside them on a \
+         sound one"
+    );
+    let library = Library::built();
+    let (mut rows, mut is_kept) = (Vec::new(), true);
+    for case in &CASES {
+        let (seen, beside) = under(case, &library).await;
+        let is_as_promised = case.allows(&seen) && beside.is_well();
+        is_kept &= is_as_promised;
+        println!(
+            "  {:<28} echoes lost {} of {}, beside {} of {}; {}",
+            case.name,
+            seen.lost,
+            seen.said,
+            beside.lost,
+            beside.said,
+            words(&seen.ends)
+        );
+        if !is_as_promised {
+            println!("    BROKEN: {}", json!([&seen, &beside]));
+        }
+        rows.push(json!({ "name": case.name, "in_trouble": seen, "beside": beside }));
+    }
+    Outcome {
+        is_kept,
+        figures: Value::Array(rows),
+    }
+}
+
+fn words(ends: &BTreeMap<String, u32>) -> String {
+    let ends = ends.iter().map(|(end, count)| format!("{count} {end}"));
+    ends.collect::<Vec<_>>().join(", ")
+}
+
+impl Seen {
+    /// Every echo came back, and nobody finds fault with a file.
+    fn is_well(&self) -> bool {
+        (self.lost, self.distorted) == (0, 0) && self.faults.is_empty()
+    }
+}
+
+impl Case {
+    fn allows(&self, seen: &Seen) -> bool {
+        let is_allowed = |end: &str| self.ends.iter().any(|(allowed, _)| *allowed == end);
+        let count = |end: &str| seen.ends.get(end).copied().unwrap_or(0);
+        seen.is_well()
+            && seen.ends.keys().all(|end| is_allowed(end))
+            && self.ends.iter().all(|(end, fewest)| count(end) >= *fewest)
+    }
+
+    fn variables(&self, library: &Library) -> Vec<(&'static str, String)> {
+        match self.disk {
+            Disk::In(trouble) => library.variables(trouble).to_vec(),
+            Disk::Sound | Disk::Small => Vec::new(),
+        }
+    }
+}
+
+async fn under(case: &Case, library: &Library) -> (Seen, Seen) {
+    let home = TempDir::new().unwrap();
+    let _small = matches!(case.disk, Disk::Small).then(|| SmallDisk::at(home.path()));
+    let variables = case.variables(library);
+    let mut server = TestServer::in_folder(home.path(), &variables, &FLAGS).await;
+    let mut server_beside = TestServer::with(&FLAGS).await;
+    let callers = connected(&server, CALLS).await;
+    let callers_beside = connected(&server_beside, CALLS_BESIDE).await;
+
+    let start = Instant::now() + PACKET;
+    let (spoken, spoken_beside) = tokio::join!(
+        spoken(callers, case.packets, start),
+        spoken(callers_beside, case.packets, start)
+    );
+
+    all_over(&server).await;
+    all_over(&server_beside).await;
+    if case.is_left {
+        server.kill().await;
+        server = TestServer::in_folder(home.path(), &[], &FLAGS).await;
+        server
+            .until_log("a recovery", |line| line.contains("were completed"))
+            .await;
+    }
+    let seen = judged(&server, &spoken);
+    let beside = judged(&server_beside, &spoken_beside);
+    server.stop_in_trouble().await;
+    server_beside.stop().await;
+    (seen, beside)
+}
+
+async fn connected(server: &TestServer, calls: u8) -> Vec<(u8, Caller, Call)> {
+    let mut callers = Vec::new();
+    for voice in 0..calls {
+        let (caller, call) = Caller::connect(server).await;
+        callers.push((voice, caller, call));
+    }
+    callers
+}
+
+/// A call that is over.
+struct Spoken {
+    call: Call,
+    said: Vec<Bytes>,
+    heard: Vec<Bytes>,
+}
+
+/// All speak at the same time, each at his own moment of the 20 ms.
+async fn spoken(callers: Vec<(u8, Caller, Call)>, packets: u32, start: Instant) -> Vec<Spoken> {
     let mut calls = JoinSet::new();
-    for voice in 0..CALLS {
-        let (mut caller, call) = Caller::connect(&server).await;
-        let said = all_stamped(voice, trouble.packets);
+    for (voice, mut caller, call) in callers {
         calls.spawn(async move {
+            let said = all_stamped(voice, packets);
+            tokio::time::sleep_until(start + PACKET * u32::from(voice) / u32::from(CALLS)).await;
             caller.say(&said).await;
-            // What is on its way needs no longer over loopback.
-            tokio::time::sleep(Duration::from_secs(1)).await;
-            let heard = caller.heard().len();
+            let all = caller.until_heard(said.len());
+            // What has not come by then is lost.
+            let _ = tokio::time::timeout(Duration::from_secs(10), all).await;
+            let heard = caller.heard().into_iter().map(|heard| heard.payload);
+            let heard = heard.collect();
             caller.hang_up().await;
-            (call.id, said.len(), heard)
+            Spoken { call, said, heard }
         });
     }
-    let (mut said, mut heard) = (0, 0);
-    let mut ids = Vec::new();
-    while let Some(done) = calls.join_next().await {
-        let (id, said_here, heard_here) = done.unwrap();
-        (said, heard) = (said + said_here, heard + heard_here);
-        ids.push(id);
-    }
-    let patience = Instant::now() + Duration::from_secs(120);
-    while server.health().await.active_conversations > 0 && Instant::now() < patience {
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    let mut ends: BTreeMap<String, u32> = BTreeMap::new();
-    for id in ids {
-        let end = match server.try_description(id) {
-            Some(description) => format!("{:?} {:?}", description.status, description.end_reason),
-            None => "nothing".to_owned(),
+    calls.join_all().await
+}
+
+/// Every call has ended and its recording is final.
+async fn all_over(server: &TestServer) {
+    let patience = Duration::from_secs(120);
+    within(patience, "the end of all recordings", async || {
+        (server.health().await.active_conversations == 0).then_some(())
+    })
+    .await;
+}
+
+fn judged(server: &TestServer, spoken: &[Spoken]) -> Seen {
+    let mut seen = Seen {
+        said: 0,
+        lost: 0,
+        distorted: 0,
+        ends: BTreeMap::new(),
+        faults: server.verify().err().into_iter().collect(),
+    };
+    for Spoken { call, said, heard } in spoken {
+        seen.said += said.len();
+        let came_back: HashSet<&Bytes> = heard.iter().collect();
+        let is_lost = |packet: &&Bytes| !came_back.contains(packet);
+        seen.lost += said.iter().filter(is_lost).count();
+        seen.distorted += usize::from(said != heard);
+        let end = match server.try_description(call.id) {
+            Some(it) => format!("{} {}", word(&it.status), word(&it.end_reason)),
+            None => "undescribed".to_owned(),
         };
-        *ends.entry(end).or_default() += 1;
+        *seen.ends.entry(end).or_default() += 1;
     }
-    println!(
-        "{}: echo {heard} of {said}, recordings {ends:?}",
-        trouble.name
-    );
-    if let Some(mut tracer) = tracer {
-        // It lets go of the server then.
-        kill_process(Pid::from_child(&tracer), Signal::INT).unwrap();
-        tracer.wait().unwrap();
-    }
-    server.assert_recordings();
-    server.stop_in_trouble().await;
-    said == heard
+    let recording = |it: &Spoken| server.recording(it.call.id);
+    let paths: Vec<PathBuf> = spoken.iter().map(recording).collect();
+    let with_paths = spoken.iter().zip(&paths);
+    let suspects: Vec<Suspect<'_>> = with_paths
+        .filter(|(_, path)| path.exists())
+        .map(|(Spoken { said, .. }, path)| Suspect { path, said })
+        .collect();
+    let verdicts = judge_all(&suspects);
+    seen.faults
+        .extend(verdicts.into_iter().filter_map(Result::err));
+    seen
 }
 
-fn trace(pid: u32, inject: &str) -> std::process::Child {
-    Command::new("strace")
-        .args(["-f", "-qq", "-o", "/dev/null", "-e", "trace=pwrite64", "-e"])
-        .arg(format!("inject={inject}"))
-        .args(["-p", &pid.to_string()])
-        .spawn()
-        .expect("strace makes the disk slow: on Debian, apt-get install strace")
+/// As it stands in the description.
+fn word(value: &impl Serialize) -> String {
+    let value = serde_json::to_value(value).unwrap();
+    value.as_str().unwrap_or_default().to_owned()
 }
 
-/// A disk of 1 MB, as long as this lives.
-struct SmallDisk {
-    home: TempDir,
+/// A disk of 1 MB in a folder, as long as this lives.
+struct SmallDisk<'a> {
+    folder: &'a Path,
 }
 
-impl SmallDisk {
-    fn mounted() -> Self {
-        let home = TempDir::new().unwrap();
+impl<'a> SmallDisk<'a> {
+    fn at(folder: &'a Path) -> Self {
         let mounted = Command::new("mount")
             .args(["-t", "tmpfs", "-o", "size=1m", "tmpfs"])
-            .arg(home.path())
+            .arg(folder)
             .status()
             .unwrap();
         assert!(mounted.success(), "only root can mount a small disk");
-        Self { home }
+        Self { folder }
     }
 }
 
-impl Drop for SmallDisk {
+impl Drop for SmallDisk<'_> {
     fn drop(&mut self) {
-        let unmounted = Command::new("umount").arg(self.home.path()).status();
+        let unmounted = Command::new("umount").arg(self.folder).status();
         assert!(unmounted.is_ok_and(|status| status.success()));
     }
 }

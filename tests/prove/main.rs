@@ -1,30 +1,104 @@
-//! Proofs that take longer than a test may: each prints a table, and fails if a promise is broken.
+//! Proofs that take longer than a test may: each prints what it saw, and fails if a promise is
+//! broken.
 
 #![expect(
     clippy::unwrap_used,
+    clippy::indexing_slicing,
     clippy::print_stdout,
     reason = "a proof may panic, and prints what it saw"
 )]
 
 mod crash;
 mod disk;
+mod judge;
+mod load;
+mod silence;
+mod thousand;
+mod trouble;
+#[expect(dead_code, reason = "most of them are for tests")]
+#[path = "../../server/tests/recording/vectors.rs"]
+mod vectors;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
+use serde_json::{Map, Value};
+use tokio::runtime::Runtime;
+
+/// In the order in which they are proved.
+const NAMES: [&str; 4] = ["silence", "load", "crash", "disk"];
+
+/// What a proof saw.
+struct Outcome {
+    is_kept: bool,
+    figures: Value,
+}
+
+/// What was asked for.
+#[derive(Default)]
+struct Wanted {
+    names: Vec<String>,
+    json: Option<PathBuf>,
+}
+
 fn main() -> ExitCode {
-    let runtime = tokio::runtime::Runtime::new().unwrap();
-    let wanted: Vec<String> = std::env::args().skip(1).collect();
-    let is_wanted = |name: &str| wanted.is_empty() || wanted.iter().any(|word| word == name);
-    let mut is_proved = true;
-    if is_wanted("crash") {
-        is_proved &= runtime.block_on(crash::prove());
+    let mut words = std::env::args().skip(1).peekable();
+    if words.next_if(|word| word == thousand::WORD).is_some() {
+        let folder = words.next().expect("the folder to record into");
+        println!("{}", thousand::measure(folder.as_ref()));
+        return ExitCode::SUCCESS;
     }
-    if is_wanted("disk") {
-        is_proved &= runtime.block_on(disk::prove());
+    let wanted = match wanted(words) {
+        Ok(wanted) => wanted,
+        Err(fault) => {
+            println!("{fault}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let runtime = Runtime::new().unwrap();
+    let (mut figures, mut broken) = (Map::new(), Vec::new());
+    for name in NAMES {
+        if !wanted.names.is_empty() && !wanted.names.iter().any(|word| word == name) {
+            continue;
+        }
+        let outcome = runtime.block_on(prove(name));
+        figures.insert(name.to_owned(), outcome.figures);
+        if !outcome.is_kept {
+            broken.push(name);
+        }
     }
-    if is_proved {
+    if let Some(file) = wanted.json {
+        let json = serde_json::to_string_pretty(&figures).unwrap();
+        std::fs::write(file, json + "\n").unwrap();
+    }
+    if broken.is_empty() {
+        println!("\nevery promise was kept");
         ExitCode::SUCCESS
     } else {
+        println!("\nBROKEN: {}", broken.join(", "));
         ExitCode::FAILURE
+    }
+}
+
+fn wanted(mut words: impl Iterator<Item = String>) -> Result<Wanted, String> {
+    let mut wanted = Wanted::default();
+    while let Some(word) = words.next() {
+        match word.as_str() {
+            "--json" => wanted.json = Some(words.next().ok_or("--json needs a file")?.into()),
+            // Cargo says this to every benchmark.
+            "--bench" => {}
+            name if NAMES.contains(&name) => wanted.names.push(word),
+            _ => return Err(format!("there is no proof `{word}`, only {NAMES:?}")),
+        }
+    }
+    Ok(wanted)
+}
+
+async fn prove(name: &str) -> Outcome {
+    match name {
+        "silence" => silence::prove().await,
+        "load" => load::prove(),
+        "crash" => crash::prove().await,
+        _ => disk::prove().await,
     }
 }

@@ -1,9 +1,9 @@
 //! The one door to other people's Opus programs: ffmpeg encodes, opusdec decodes, opusinfo judges.
 
 use std::fs;
-use std::io::Cursor;
+use std::io::{self, Cursor};
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use bytes::Bytes;
 use ogg::PacketReader;
@@ -76,17 +76,74 @@ pub fn decode(ogg: &Path) -> Vec<f32> {
 
 /// Panics when opusinfo finds fault with the file.
 pub fn check(ogg: &Path) {
-    let verdict = run(Command::new("opusinfo").arg(ogg));
-    let is_suspect = verdict.to_lowercase().contains("warning");
-    assert!(!is_suspect, "opusinfo of {}:\n{verdict}", ogg.display());
+    try_check(ogg).unwrap_or_else(|fault| panic!("{fault}"));
+}
+
+/// The same without a panic.
+///
+/// # Errors
+/// What opusinfo says, if it warns of anything.
+pub fn try_check(ogg: &Path) -> Result<(), String> {
+    let verdict = try_run(Command::new("opusinfo").arg(ogg))?;
+    if verdict.to_lowercase().contains("warning") {
+        return Err(format!("opusinfo of {}:\n{verdict}", ogg.display()));
+    }
+    Ok(())
+}
+
+/// How many samples at 48 kHz opusdec and ffmpeg play of a mono file, which may be of many hours.
+///
+/// # Errors
+/// A decoder failed or complained.
+pub fn played_samples(ogg: &Path) -> Result<[u64; 2], String> {
+    let mut opusdec = Command::new("opusdec");
+    opusdec
+        .args(["--quiet", "--rate", "48000"])
+        .arg(ogg)
+        .arg("-");
+    let mut ffmpeg = Command::new("ffmpeg");
+    ffmpeg
+        .args(["-nostdin", "-v", "warning", "-i"])
+        .arg(ogg)
+        .args(["-f", "s16le", "-ac", "1", "-ar", "48000", "-"]);
+    std::thread::scope(|scope| {
+        let by_ffmpeg = scope.spawn(|| count_samples(&mut ffmpeg));
+        let by_opusdec = count_samples(&mut opusdec)?;
+        Ok([by_opusdec, by_ffmpeg.join().unwrap()?])
+    })
+}
+
+/// Counts the samples of 16 bits that a program writes to its standard output.
+fn count_samples(command: &mut Command) -> Result<u64, String> {
+    let mut child = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .map_err(|error| format!("{command:?} (is it installed?): {error}"))?;
+    // Neither says enough there to fill a pipe.
+    let bytes = io::copy(&mut child.stdout.take().unwrap(), &mut io::sink()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let words = String::from_utf8_lossy(&output.stderr);
+    if !output.status.success() || !words.trim().is_empty() {
+        return Err(format!("{command:?}: {}, {words}", output.status));
+    }
+    Ok(bytes / 2)
 }
 
 fn run(command: &mut Command) -> String {
+    try_run(command).unwrap_or_else(|fault| panic!("{fault}"))
+}
+
+fn try_run(command: &mut Command) -> Result<String, String> {
     let output = command
         .output()
-        .unwrap_or_else(|error| panic!("{command:?} (is it installed?): {error}"));
+        .map_err(|error| format!("{command:?} (is it installed?): {error}"))?;
     let text = [output.stdout, output.stderr].concat();
     let text = String::from_utf8_lossy(&text).into_owned();
-    assert!(output.status.success(), "{command:?} failed:\n{text}");
-    text
+    if output.status.success() {
+        Ok(text)
+    } else {
+        Err(format!("{command:?} failed:\n{text}"))
+    }
 }

@@ -34,6 +34,8 @@ pub struct TestServer {
     url: String,
     recordings: Folder,
     flags: Vec<String>,
+    /// The only variables of its environment.
+    variables: Vec<(&'static str, String)>,
     log: watch::Sender<String>,
     http: Client,
     is_stopped: bool,
@@ -80,27 +82,39 @@ impl TestServer {
     /// Like [`with`](Self::with), on all addresses the machine has, as the server does by itself.
     pub async fn on_all_addresses(flags: &[&str]) -> Self {
         let folder = TempDir::new().unwrap();
-        Self::recording_to(Folder::Own(folder), flags).await
+        Self::recording_to(Folder::Own(folder), flags, &[]).await
     }
 
-    /// Like [`start`](Self::start), with recordings in a folder that outlives it.
-    pub async fn in_folder(folder: &Path) -> Self {
-        Self::recording_to(Folder::Given(folder.to_owned()), &["--bind", "127.0.0.1"]).await
+    /// Like [`with`](Self::with), with recordings in a folder that outlives it, and with these
+    /// variables for its environment: a library named in `LD_PRELOAD` stands between it and the
+    /// system.
+    pub async fn in_folder(
+        folder: &Path,
+        variables: &[(&'static str, String)],
+        flags: &[&str],
+    ) -> Self {
+        let flags = [&["--bind", "127.0.0.1"], flags].concat();
+        Self::recording_to(Folder::Given(folder.to_owned()), &flags, variables).await
     }
 
-    async fn recording_to(recordings: Folder, flags: &[&str]) -> Self {
+    async fn recording_to(
+        recordings: Folder,
+        flags: &[&str],
+        variables: &[(&'static str, String)],
+    ) -> Self {
         let flags: Vec<String> = flags.iter().map(|&flag| flag.to_owned()).collect();
         let Launched {
             child,
             url,
             log,
             log_reader,
-        } = launch(recordings.path(), &flags).await;
+        } = launch(recordings.path(), &flags, variables).await;
         Self {
             child,
             url,
             recordings,
             flags,
+            variables: variables.to_vec(),
             log,
             http: http_client(),
             is_stopped: false,
@@ -116,7 +130,7 @@ impl TestServer {
             url,
             log,
             log_reader,
-        } = launch(self.recordings.path(), &self.flags).await;
+        } = launch(self.recordings.path(), &self.flags, &self.variables).await;
         (self.child, self.url, self.log) = (child, url, log);
         self._log_reader = log_reader;
         self.is_stopped = false;
@@ -133,12 +147,6 @@ impl TestServer {
         let response = self.get(HEALTH_PATH).await;
         assert_eq!(response.status(), 200);
         response.json().await.unwrap()
-    }
-
-    /// The process's number.
-    #[must_use]
-    pub fn process(&self) -> u32 {
-        self.child.id().unwrap()
     }
 
     /// Waits until that many conversations are active.
@@ -288,14 +296,26 @@ impl TestServer {
                 entries(&folder).find(|path| !known.iter().any(|name| path.ends_with(name)));
             assert_eq!(stray, None, "none of a recording's files");
         }
+        self.verify().unwrap_or_else(|words| panic!("{words}"));
+    }
+
+    /// What `verify` says of the whole folder.
+    ///
+    /// # Errors
+    /// Its words, when it exits with another code than 0.
+    pub fn verify(&self) -> Result<String, String> {
         let checked = std::process::Command::new(program())
             .env_clear()
             .arg("verify")
             .arg(self.recordings.path())
             .output()
             .unwrap();
-        let words = String::from_utf8_lossy(&checked.stdout);
-        assert!(checked.status.success(), "{words}");
+        let words = String::from_utf8_lossy(&checked.stdout).into_owned();
+        if checked.status.success() {
+            Ok(words)
+        } else {
+            Err(words)
+        }
     }
 
     /// Stops it once no conversation is left, and checks that it ends well.

@@ -14,6 +14,7 @@ mod test;
 mod tidy;
 mod tools;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -44,16 +45,22 @@ enum Chore {
     E2e(Filter),
     /// Run the tests with other people's WebRTC libraries only
     Foreign(Filter),
-    /// Measure what a recorded packet costs, in time and in allocations
+    /// Measure what recordings cost: a packet alone, and a thousand calls at once
     Bench {
-        /// Part of a benchmark's name
+        /// Write the figures of the thousand calls there, too
+        #[arg(long, value_name = "FILE")]
+        json: Option<PathBuf>,
+        /// Part of a benchmark's name; that of the thousand calls is `load`
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         filter: Vec<String>,
     },
-    /// Prove what takes minutes: kill -9 fifty times, and disks in trouble under a hundred calls
+    /// Prove what takes minutes: hours of silence, a thousand calls, kill -9, disks in trouble
     Prove {
-        /// `crash`, `disk`, or both if none is named
+        /// `silence`, `load`, `crash`, `disk`, or all if none is named
         names: Vec<String>,
+        /// Write all figures there, too
+        #[arg(long, value_name = "FILE")]
+        json: Option<PathBuf>,
     },
     /// Build the page into `dist/`, compressed copies included
     Page,
@@ -92,8 +99,8 @@ fn do_chore(chore: Chore) -> anyhow::Result<()> {
         Chore::Unit(Filter { filter }) => test::unit(&project, &filter),
         Chore::E2e(Filter { filter }) => test::e2e(&project, &filter),
         Chore::Foreign(Filter { filter }) => test::foreign(&project, &filter),
-        Chore::Bench { filter } => bench::bench(&project, &filter),
-        Chore::Prove { names } => prove::prove(&project, &names),
+        Chore::Bench { json, filter } => bench::bench(&project, &filter, json.as_deref()),
+        Chore::Prove { names, json } => prove::prove(&project, &names, json.as_deref()),
         Chore::Page => page::page(&project),
         Chore::Tidy {
             accept_protocol: false,

@@ -1,40 +1,34 @@
 //! `cargo xtask prove`: the proofs that take longer than tests may.
 
+use std::path::Path;
+
 use anyhow::Result;
 
-use crate::{command::run, packages, project::Project, steps::Steps};
+use crate::{bench, command::run, packages, project::Project, steps::Steps};
 
-/// Runs the proofs of these names, or all.
-pub(crate) fn prove(project: &Project, names: &[String]) -> Result<()> {
+/// As users run it: the server in release, and with it the proofs.
+const BUILD: [&str; 9] = [
+    "build",
+    "--locked",
+    "--release",
+    "--package",
+    "server",
+    "--package",
+    "tests",
+    "--bin=voicechat-server",
+    "--bench=prove",
+];
+
+/// Runs the proofs of these names, or all; their figures go into the file too.
+pub(crate) fn prove(project: &Project, names: &[String], json: Option<&Path>) -> Result<()> {
     let steps = Steps::begin();
-    steps.step("programs for the proofs", packages::install)?;
-    steps.step("build of the proofs", || {
-        run(project
-            .cargo()
-            .args([
-                "build",
-                "--locked",
-                "--package",
-                "server",
-                "--package",
-                "tests",
-            ])
-            .args(["--bins"]))
-    })?;
-    let outcome = steps.step("proofs", || {
-        run(project
-            .cargo()
-            .args([
-                "run",
-                "--locked",
-                "--package",
-                "tests",
-                "--bin",
-                "prove",
-                "--",
-            ])
-            .args(names))
-    });
+    let outcome = all(project, &steps, names, json);
     steps.print_summary();
     outcome
+}
+
+fn all(project: &Project, steps: &Steps, names: &[String], json: Option<&Path>) -> Result<()> {
+    steps.step("programs for the proofs", packages::install)?;
+    steps.step("build of the proofs", || run(project.cargo().args(BUILD)))?;
+    steps.step("proofs", || run(&mut bench::prove(project, names, json)?))
 }

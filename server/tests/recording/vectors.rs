@@ -2,7 +2,7 @@
 //!
 //! Their packets are real Opus, so that what is true of these files is true of a caller's.
 
-// The paths are spelled out, because the browser's tests include this file by its path.
+// The paths are spelled out, because the browser's tests and a proof include this file by its path.
 #[path = "vectors/clocks.rs"]
 mod clocks;
 #[path = "vectors/network.rs"]
@@ -68,10 +68,10 @@ pub(crate) fn all() -> Vec<Vector> {
     vectors
 }
 
-/// Twelve hours in which hardly anything was said.
+/// Twelve hours in which hardly anything was said, with and without packets in them.
 #[must_use]
-pub(crate) fn twelve_hours_of_silence() -> Vector {
-    clocks::twelve_hours_of_silence(&Speech::new())
+pub(crate) fn of_twelve_hours() -> [Vector; 2] {
+    clocks::of_twelve_hours(&Speech::new())
 }
 
 /// A packet of 20 ms in its natural place: number `n` at `n` times 20 ms.

@@ -20,9 +20,14 @@ pub(super) struct Launched {
 }
 
 /// Starts it, and waits until it serves.
-pub(super) async fn launch(recordings: &Path, flags: &[String]) -> Launched {
+pub(super) async fn launch(
+    recordings: &Path,
+    flags: &[String],
+    variables: &[(&'static str, String)],
+) -> Launched {
     let mut command = Command::new(program());
-    command.env_clear().arg("--recordings").arg(recordings);
+    command.env_clear().envs(variables.iter().cloned());
+    command.arg("--recordings").arg(recordings);
     // A machine for tests may have little space.
     for (flag, value) in [
         ("--port", "0"),

@@ -9,6 +9,9 @@ use server::recording::{Silence, Totals};
 use super::speech::Speech;
 use super::{FRAME, Vector, all_written, clean, clean_but, lost, low_bits, packet};
 
+/// In a silence, libopus sends a byte each 400 ms.
+const DTX: Option<u32> = Some(20);
+
 pub(super) fn vectors(speech: &Speech) -> Vec<Vector> {
     let mut vectors = silences(speech);
     vectors.extend(sources(speech));
@@ -17,9 +20,16 @@ pub(super) fn vectors(speech: &Speech) -> Vec<Vector> {
     vectors
 }
 
-/// Voice but for some packets, of which only every 20th is sent, as one byte; in a row.
-fn with_silence(speech: &Speech, count: u32, silent: &std::ops::Range<u32>) -> Vec<AudioPacket> {
-    let sent = (0..count).filter(|n| !silent.contains(n) || n % 20 == 0);
+/// Voice but for some packets, of which only every so many-th is sent, as one byte; in a row.
+fn with_silence(
+    speech: &Speech,
+    count: u32,
+    silent: &std::ops::Range<u32>,
+    every: Option<u32>,
+) -> Vec<AudioPacket> {
+    let is_sent =
+        |n: &u32| !silent.contains(n) || every.is_some_and(|every| n.is_multiple_of(every));
+    let sent = (0..count).filter(is_sent);
     sent.zip(0..)
         .map(|(n, in_a_row)| {
             let mut packet = packet(speech, n);
@@ -45,7 +55,7 @@ fn silences(speech: &Speech) -> Vec<Vector> {
     vec![
         Vector::new(
             "2 s of DTX",
-            with_silence(speech, 250, &(100..200)),
+            with_silence(speech, 250, &(100..200), DTX),
             Totals {
                 samples: 240_000,
                 silence: dtx,
@@ -67,10 +77,17 @@ fn silences(speech: &Speech) -> Vec<Vector> {
     ]
 }
 
-pub(super) fn twelve_hours_of_silence(speech: &Speech) -> Vector {
+pub(super) fn of_twelve_hours(speech: &Speech) -> [Vector; 2] {
+    [
+        twelve_hours("12 h of silence, a byte each 400 ms", speech, DTX),
+        twelve_hours("12 h of silence without a packet", speech, None),
+    ]
+}
+
+fn twelve_hours(name: &'static str, speech: &Speech, every: Option<u32>) -> Vector {
     let silent = 100..100 + 12 * 3600 * 50;
     let count = silent.end + 100;
-    let packets = with_silence(speech, count, &silent);
+    let packets = with_silence(speech, count, &silent, every);
     let sent = packets.len() as u64;
     let samples = u64::from(count) * u64::from(FRAME);
     let silence = Silence {
@@ -82,7 +99,7 @@ pub(super) fn twelve_hours_of_silence(speech: &Speech) -> Vector {
         silence,
         ..all_written(sent)
     };
-    Vector::new("12 h of silence", packets, expected)
+    Vector::new(name, packets, expected)
 }
 
 fn sources(speech: &Speech) -> Vec<Vector> {
