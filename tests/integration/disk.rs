@@ -7,7 +7,7 @@
 use std::fs;
 
 use bytes::Bytes;
-use rustix::process::{Pid, Resource, Rlimit, prlimit};
+use rustix::process::{Resource, Rlimit, prlimit};
 use shared::recording::{RecordingEnd, RecordingStatus};
 use tests::TestServer;
 use tests::caller::Caller;
@@ -20,8 +20,7 @@ const PRE_SKIP: u64 = 312;
 
 /// Gives the server's files another limit; returns the one there was.
 fn limit_files(server: &TestServer, limit: Rlimit) -> Rlimit {
-    let pid = Pid::from_raw(i32::try_from(server.process()).unwrap()).unwrap();
-    prlimit(Some(pid), Resource::Fsize, limit).unwrap()
+    prlimit(Some(server.pid()), Resource::Fsize, limit).unwrap()
 }
 
 /// Packets of 160 bytes that nobody else sends.

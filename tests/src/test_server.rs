@@ -251,7 +251,7 @@ impl TestServer {
     /// Open files and threads, as `/proc` counts them.
     #[must_use]
     pub fn holdings(&self) -> Holdings {
-        let process = PathBuf::from(format!("/proc/{}", self.child.id().unwrap()));
+        let process = PathBuf::from(format!("/proc/{}", self.pid().as_raw_nonzero()));
         Holdings {
             open_files: entries(&process.join("fd")).count(),
             threads: entries(&process.join("task")).count(),
@@ -269,10 +269,15 @@ impl TestServer {
         .await;
     }
 
+    /// Its process.
+    #[must_use]
+    pub fn pid(&self) -> Pid {
+        Pid::from_raw(i32::try_from(self.child.id().unwrap()).unwrap()).unwrap()
+    }
+
     /// Sends it a signal.
     pub fn signal(&self, signal: Signal) {
-        let pid = i32::try_from(self.child.id().unwrap()).unwrap();
-        kill_process(Pid::from_raw(pid).unwrap(), signal).unwrap();
+        kill_process(self.pid(), signal).unwrap();
     }
 
     /// Waits for its end and checks what it leaves behind.
