@@ -30,7 +30,7 @@ fn main() -> ExitCode {
 }
 
 fn run(config: &Config) -> anyhow::Result<ExitCode> {
-    telemetry::start(config.log_format, &config.log)?;
+    let _log = telemetry::start(config.log_format, &config.log)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;

@@ -4,6 +4,7 @@
 use std::io::{self, IsTerminal};
 
 use tracing::Subscriber;
+use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::ParseError;
 use tracing_subscriber::fmt::MakeWriter;
@@ -16,6 +17,10 @@ use crate::config::LogFormat;
 const LIBRARIES: &str =
     "rtc=error,webrtc=error,rtc_ice=off,rtc_dtls=error,hyper=warn,tower_http=warn";
 
+/// Lines that may wait for whoever reads the log; what comes while they wait is lost. A line is
+/// some 200 bytes.
+const WAITING_LINES: usize = 10_000;
+
 /// Why nothing can be logged.
 #[derive(Debug, thiserror::Error)]
 pub enum TelemetryError {
@@ -25,14 +30,28 @@ pub enum TelemetryError {
     Taken(#[from] TryInitError),
 }
 
+/// The log; dropping it writes what still waits, for a second or so at most.
+#[must_use = "without it nothing is logged"]
+pub struct Log {
+    _thread: WorkerGuard,
+}
+
 /// Logs from here on, for the whole process.
+///
+/// A thread of its own writes the lines: whoever reads them may hang, as a disk does, and no call
+/// waits for that.
 ///
 /// # Errors
 /// When the levels cannot be understood, or when this was called before.
-pub fn start(format: LogFormat, levels: &str) -> Result<(), TelemetryError> {
+pub fn start(format: LogFormat, levels: &str) -> Result<Log, TelemetryError> {
     let filter = filter(levels)?;
-    subscriber(format, filter, io::stderr().is_terminal(), io::stderr).try_init()?;
-    Ok(())
+    let (writer, thread) = NonBlockingBuilder::default()
+        .lossy(true)
+        .buffered_lines_limit(WAITING_LINES)
+        .thread_name("log")
+        .finish(io::stderr());
+    subscriber(format, filter, io::stderr().is_terminal(), writer).try_init()?;
+    Ok(Log { _thread: thread })
 }
 
 fn filter(levels: &str) -> Result<EnvFilter, ParseError> {
@@ -64,9 +83,9 @@ mod tests {
     use std::sync::{Arc, Mutex};
 
     #[derive(Clone, Default)]
-    struct Log(Arc<Mutex<Vec<u8>>>);
+    struct Lines(Arc<Mutex<Vec<u8>>>);
 
-    impl io::Write for Log {
+    impl io::Write for Lines {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
             self.0.lock().unwrap().write(bytes)
         }
@@ -78,7 +97,7 @@ mod tests {
 
     /// What was logged while `speak` ran.
     fn logged(format: LogFormat, levels: &str, speak: impl FnOnce()) -> String {
-        let log = Log::default();
+        let log = Lines::default();
         let writer = log.clone();
         let filter = filter(levels).unwrap();
         let subscriber = subscriber(format, filter, false, move || writer.clone());
