@@ -16,7 +16,8 @@ const MAX_BACK: i64 = 48_000;
 /// The file may be this far ahead of the wall clock: 2 s, and the drift of a bad clock.
 const AHEAD: u64 = 96_000;
 const DRIFT_PER: u64 = 1000;
-/// Packets themselves may be 8 s further: those that a network held back come all at once.
+/// Packets themselves may be 8 s further: those that a network held back come all at once. So
+/// much later than the call's beginning the first one may have come, too.
 const BURST: u64 = 384_000;
 /// So many packets that repeat written time are dropped; then the sender's clock went back.
 const MAX_STALE: u32 = 5;
@@ -70,6 +71,11 @@ pub struct Timeline {
     started: Instant,
     /// Samples in the file.
     written: u64,
+    /// Those of them that packets brought.
+    received: u64,
+    /// How much more was received than time had gone by since the first packet: by that much, the
+    /// network held it back. At most [`BURST`].
+    held_back: u64,
     /// The RTP time of the file's end.
     end_48k: u32,
     /// When the last packet came, and how long it lasts.
@@ -85,17 +91,13 @@ impl Timeline {
         Self {
             started: first.arrived,
             written: u64::from(first.samples),
+            received: u64::from(first.samples),
+            held_back: 0,
             end_48k: first.timestamp_48k.wrapping_add(first.samples),
             last: (first.arrived, first.samples),
             stale_in_a_row: 0,
             resets: 0,
         }
-    }
-
-    /// Samples in the file, after what was placed.
-    #[must_use]
-    pub fn written(&self) -> u64 {
-        self.written
     }
 
     #[must_use]
@@ -106,13 +108,15 @@ impl Timeline {
     /// Places the next packet.
     pub fn place(&mut self, mark: Mark) -> Placement {
         debug_assert!(mark.samples <= MAX_PACKET_SAMPLES);
-        if self.written + u64::from(mark.samples) > self.limit(mark.arrived) + BURST {
+        if self.written + u64::from(mark.samples) > self.wall(mark.arrived) + AHEAD + BURST {
             return Placement::Stale;
         }
         // RFC 3550 §5.1: timestamps wrap, so the shorter way round is the way.
         let gap = i64::from(mark.timestamp_48k.wrapping_sub(self.end_48k).cast_signed());
         let is_repeated = gap + i64::from(mark.samples) <= 0;
-        if mark.step == Step::NewSource || gap < -MAX_BACK || !self.affords(gap, mark.arrived) {
+        let (silence, cause) = silence_in(gap, mark.step);
+        let is_explained = silence == 0 || self.written + silence <= self.limit(mark.arrived);
+        if mark.step == Step::NewSource || gap < -MAX_BACK || !is_explained {
             return self.reset(mark);
         }
         if is_repeated && self.stale_in_a_row >= MAX_STALE {
@@ -122,14 +126,6 @@ impl Timeline {
             self.stale_in_a_row += 1;
             return Placement::Stale;
         }
-        // A gap below zero means that part of the packet repeats written time: the file stays
-        // ahead until a later gap takes it back.
-        let gap = u64::try_from(gap).unwrap_or(0);
-        let (silence, cause) = match mark.step {
-            Step::Contiguous if gap < RESIDUE => (0, Cause::Dtx),
-            Step::Contiguous => (whole_steps(gap), Cause::Dtx),
-            Step::AfterHole | Step::NewSource => (whole_steps(gap), Cause::Loss),
-        };
         self.end_48k = self.end_48k.wrapping_add(low_bits(silence));
         self.advance(mark, silence);
         Placement::After { silence, cause }
@@ -141,8 +137,8 @@ impl Timeline {
         if now.saturating_duration_since(arrived) <= MIN_TAIL {
             return 0;
         }
-        let room =
-            samples_in(now.saturating_duration_since(self.started)).saturating_sub(self.written);
+        let wall = samples_in(now.saturating_duration_since(self.started));
+        let room = (wall + self.held_back).saturating_sub(self.written);
         let silence = whole_steps(self.outage(now).min(room));
         self.written += silence;
         silence
@@ -168,6 +164,9 @@ impl Timeline {
 
     fn advance(&mut self, mark: Mark, silence: u64) {
         self.written += silence + u64::from(mark.samples);
+        self.received += u64::from(mark.samples);
+        let ahead = self.received.saturating_sub(self.wall(mark.arrived));
+        self.held_back = self.held_back.max(ahead.min(BURST));
         self.end_48k = self.end_48k.wrapping_add(mark.samples);
         let (latest, _) = self.last;
         self.last = (latest.max(mark.arrived), mark.samples);
@@ -180,14 +179,27 @@ impl Timeline {
         samples_in(now.saturating_duration_since(arrived)).saturating_sub(samples.into())
     }
 
-    /// Whether the wall clock explains that much more file.
-    fn affords(&self, gap: i64, now: Instant) -> bool {
-        u64::try_from(gap).is_ok_and(|gap| self.written + gap <= self.limit(now)) || gap <= 0
+    /// How much file the time that went by explains: what the network held back, too.
+    fn limit(&self, now: Instant) -> u64 {
+        self.wall(now) + self.held_back + AHEAD
     }
 
-    fn limit(&self, now: Instant) -> u64 {
+    /// The time since the first packet, by the fastest clock a sender may have.
+    fn wall(&self, now: Instant) -> u64 {
         let wall = samples_in(now.saturating_duration_since(self.started));
-        wall + wall / DRIFT_PER + AHEAD
+        wall + wall / DRIFT_PER
+    }
+}
+
+/// The silence that a gap in the timestamps stands for, and why it is there.
+fn silence_in(gap: i64, step: Step) -> (u64, Cause) {
+    // A gap below zero means that part of the packet repeats written time: the file stays ahead
+    // until a later gap takes it back.
+    let gap = u64::try_from(gap).unwrap_or(0);
+    match step {
+        Step::Contiguous if gap < RESIDUE => (0, Cause::Dtx),
+        Step::Contiguous => (whole_steps(gap), Cause::Dtx),
+        Step::AfterHole | Step::NewSource => (whole_steps(gap), Cause::Loss),
     }
 }
 
@@ -245,7 +257,7 @@ mod tests {
                 cause
             }
         );
-        assert_eq!(timeline.written(), 960 * 3 + 960 + 120);
+        assert_eq!(timeline.written, 960 * 3 + 960 + 120);
     }
 
     #[test]
@@ -276,7 +288,7 @@ mod tests {
 
         let cause = Cause::Reset;
         assert_eq!(placement, Placement::After { silence: 0, cause });
-        assert_eq!((timeline.written(), timeline.resets()), (1920, 1));
+        assert_eq!((timeline.written, timeline.resets()), (1920, 1));
     }
 
     #[test]
@@ -302,7 +314,7 @@ mod tests {
         let silence = |silence, cause| Placement::After { silence, cause };
         assert_eq!(overlapping, silence(0, Cause::Dtx));
         assert_eq!(after, silence(960, Cause::Loss));
-        assert_eq!(timeline.written(), 960 * 4);
+        assert_eq!(timeline.written, 960 * 4);
     }
 
     #[test]

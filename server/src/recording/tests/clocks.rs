@@ -246,3 +246,89 @@ fn timestamps_that_step_back_further_begin_anew_after_five_packets() {
     };
     assert_eq!(totals, with_silence(expected, silence));
 }
+
+/// A call whose first eight seconds come at once, and whose last packet comes at 58 s.
+fn held_back_at_the_start(start: Instant) -> impl Iterator<Item = AudioPacket> {
+    (0..2900).map(move |n| AudioPacket {
+        arrived: packet(start, n.max(400)).arrived,
+        ..packet(start, n)
+    })
+}
+
+#[test]
+fn a_start_that_was_held_back_leaves_room_for_later_losses_and_the_end() {
+    let start = Instant::now();
+    let packets = held_back_at_the_start(start)
+        .zip(0_u32..)
+        .filter(|(_, n)| *n < 400 || n % 20 != 10);
+
+    let totals = record_until(
+        packets.map(|(packet, _)| packet).collect(),
+        Some(start + Duration::from_secs(61)),
+    );
+
+    let silence = Silence {
+        tail: 144_000,
+        ..loss(120_000)
+    };
+    let expected = Totals {
+        samples: 2_928_000,
+        lost: 125,
+        ..clean(2775)
+    };
+    assert_eq!(totals, with_silence(expected, silence));
+}
+
+#[test]
+fn a_start_that_was_held_back_leaves_room_for_a_new_source() {
+    let start = Instant::now();
+    let packets = held_back_at_the_start(start).map(|packet| {
+        let is_new = packet.arrived >= start + Duration::from_secs(30);
+        AudioPacket {
+            ssrc: if is_new { 2 } else { 1 },
+            arrived: packet.arrived + Duration::from_secs(if is_new { 3 } else { 0 }),
+            ..packet
+        }
+    });
+
+    let totals = record(packets.collect());
+
+    let silence = Silence {
+        reset: 144_000,
+        ..Silence::default()
+    };
+    let expected = Totals {
+        samples: 2_928_000,
+        resets: 1,
+        ..clean(2900)
+    };
+    assert_eq!(totals, with_silence(expected, silence));
+}
+
+#[test]
+fn silence_that_was_claimed_does_not_make_room_for_more() {
+    let start = Instant::now();
+    // Each tenth packet claims another second and a half that never was.
+    let packets = (0..250).map(|n| AudioPacket {
+        timestamp_48k: packet(start, n).timestamp_48k + n / 10 * 72_000,
+        ..packet(start, n)
+    });
+
+    let totals = record(packets.collect());
+
+    assert_eq!(totals.silence.dtx, 72_000);
+    assert_eq!(totals.resets, 23);
+}
+
+#[test]
+fn what_is_too_short_to_be_silence_never_begins_the_clock_anew() {
+    let start = Instant::now();
+    // The file is as far ahead as packets may take it, and the timestamps run a little fast.
+    let packets = (0..3000).map(|n| AudioPacket {
+        arrived: packet(start, n.max(450)).arrived,
+        timestamp_48k: packet(start, n).timestamp_48k + n / 10,
+        ..packet(start, n)
+    });
+
+    assert_eq!(record(packets.collect()), clean(3000));
+}
