@@ -58,6 +58,7 @@ pub struct Refused {
 #[derive(Debug, Default)]
 pub struct Reorder {
     source: Option<Source>,
+    former: Option<Former>,
     suspects: Suspects,
     ready: VecDeque<Ordered>,
     newest: Option<Instant>,
@@ -135,6 +136,10 @@ impl Reorder {
 
     /// Decides on a packet with wild numbers: the start of something new, or nothing.
     fn consider(&mut self, packet: AudioPacket) {
+        if self.former.as_ref().is_some_and(|it| it.sent(&packet)) {
+            self.refused.late += 1;
+            return;
+        }
         if self.suspects.has(&packet) {
             self.refused.duplicated += 1;
             return;
@@ -150,6 +155,13 @@ impl Reorder {
         let (confirmed, given_up) = self.suspects.confirm(packet);
         self.refused.unconfirmed += given_up;
         self.drain();
+        self.former = match (&self.source, self.newest) {
+            (Some(source), Some(replaced)) if follows == Follows::NewSource => Some(Former {
+                ssrc: source.ssrc,
+                replaced,
+            }),
+            _ => None,
+        };
         let mut confirmed = confirmed.into_iter();
         if let Some(first) = confirmed.next() {
             self.begin(first, follows);
@@ -236,6 +248,21 @@ impl Source {
                 .held
                 .values()
                 .any(|packet| now.saturating_duration_since(packet.arrived) >= patience)
+    }
+}
+
+/// The source before this one, whose last packets may still be on their way.
+#[derive(Debug)]
+struct Former {
+    ssrc: u32,
+    replaced: Instant,
+}
+
+impl Former {
+    /// Whether a packet is one of those. Later ones mean that the source is back.
+    fn sent(&self, packet: &AudioPacket) -> bool {
+        packet.ssrc == self.ssrc
+            && packet.arrived.saturating_duration_since(self.replaced) < PATIENCE
     }
 }
 

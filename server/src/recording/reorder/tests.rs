@@ -175,6 +175,39 @@ fn nothing_is_lost_where_a_new_source_overtakes_the_old_ones_last_packets() {
 }
 
 #[test]
+fn the_last_packets_of_a_source_that_was_replaced_do_not_bring_it_back() {
+    let new = |number| (2, number);
+    let arrivals = [
+        &OLD[..],
+        &[new(70), new(71), (1, 4), (1, 5), new(72), new(73)],
+    ];
+
+    let (released, refused) = outcome(&arrivals.concat());
+
+    let late = Refused {
+        late: 2,
+        ..Refused::default()
+    };
+    assert_eq!(
+        released,
+        [&OLD[..], &[new(70), new(71), new(72), new(73)]].concat()
+    );
+    assert_eq!(refused, late);
+}
+
+#[test]
+fn a_source_that_was_replaced_may_come_back_a_second_later() {
+    let mut arrivals = [&OLD[..], &[(2, 70), (2, 71)]].concat();
+    arrivals.extend((72..122).map(|number| (2, number)));
+    let back = [(1, 4), (1, 5), (1, 6)];
+
+    let (released, refused) = outcome(&[&arrivals, &back[..]].concat());
+
+    assert_eq!(released[released.len() - 3..], back);
+    assert_eq!(refused, Refused::default());
+}
+
+#[test]
 fn a_suspect_that_came_twice_is_counted_once_and_confirms_nobody() {
     let crossing = [(2, 70), (2, 70), (1, 4), (2, 71), (2, 71), (1, 5)];
     let new = [(2, 72), (2, 73)];
