@@ -178,6 +178,7 @@ impl Recording {
         totals.late = refused.late;
         totals.skipped += refused.unconfirmed;
         totals.reordered = self.reorder.reordered();
+        self.report.is_full = self.is_full;
         self.report.jitter = self.jitter.samples();
         self.report.pages = self.pages.pages_if_finished();
         self.report.bytes = self.pages.bytes_if_finished();

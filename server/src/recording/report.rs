@@ -54,6 +54,8 @@ pub struct Silence {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Report {
     pub totals: Totals,
+    /// A limit was reached: there was more than the file holds.
+    pub is_full: bool,
     /// When the first and the last of the written packets came.
     pub arrivals: Option<(Instant, Instant)>,
     /// Of the packets that were put in order; the first 16.

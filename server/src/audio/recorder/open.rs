@@ -202,6 +202,11 @@ impl Open {
             Ending::Early(_) => None,
         };
         let (pages, report) = recording.finish(until);
+        let ending = match ending {
+            // What waited for its turn, or the silence before the end, went beyond it.
+            Ending::Call(_) if report.is_full => Ending::Early(RecordingEnd::Limit),
+            other => other,
+        };
         if pages.is_empty() && self.file.is_none() {
             if let Ending::Early(RecordingEnd::SlowDisk) = ending {
                 // There was audio, and no room for any of it.

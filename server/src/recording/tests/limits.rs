@@ -71,6 +71,7 @@ fn silence_before_a_packet_and_at_the_end_is_cut_at_the_limit() {
     assert_eq!(tail.totals.silence.tail, samples - 960);
     assert_eq!(dtx.totals.silence.loss + 960, samples);
     assert_eq!(dtx.totals.refused, 1);
+    assert!(dtx.is_full && tail.is_full);
 }
 
 #[test]

@@ -162,6 +162,27 @@ fn a_recording_ends_at_its_limit_and_is_complete() {
 }
 
 #[test]
+fn a_limit_that_only_the_silence_before_the_end_passes_is_told() {
+    let (_home, mut disk) = disk(0);
+    let start = Instant::now();
+    let mut tee = Tee::default();
+    let limits = Limits {
+        duration: Duration::from_secs(2),
+        ..Limits::default()
+    };
+    let mut open = open_within(limits, &mut tee);
+
+    speak(&mut tee, start, 0..40);
+    open.drain(&mut disk);
+    tee.end(start + Duration::from_secs(10), RecordingEnd::IceFailed);
+    open.drain(&mut disk);
+    drop(open.close(&mut disk));
+
+    let expected = (RecordingStatus::Complete, RecordingEnd::Limit, Some(96_000));
+    assert_eq!(ended(&described(&disk)), expected);
+}
+
+#[test]
 fn a_recording_ends_when_half_of_the_floor_is_used_up() {
     let (_home, mut disk) = disk(0);
     let mut tee = Tee::default();
