@@ -14,6 +14,7 @@ mod endings;
 mod foreign;
 mod guard;
 mod ids;
+mod logging;
 mod metrics;
 mod privacy;
 mod recording;

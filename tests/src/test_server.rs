@@ -37,6 +37,7 @@ pub struct TestServer {
     /// The only variables of its environment.
     variables: Vec<(&'static str, String)>,
     log: watch::Sender<String>,
+    is_log_read: watch::Sender<bool>,
     http: Client,
     is_stopped: bool,
     _log_reader: JoinSet<()>,
@@ -107,6 +108,7 @@ impl TestServer {
             child,
             url,
             log,
+            is_log_read,
             log_reader,
         } = launch(recordings.path(), &flags, variables).await;
         Self {
@@ -116,6 +118,7 @@ impl TestServer {
             flags,
             variables: variables.to_vec(),
             log,
+            is_log_read,
             http: http_client(),
             is_stopped: false,
             _log_reader: log_reader,
@@ -129,10 +132,11 @@ impl TestServer {
             child,
             url,
             log,
+            is_log_read,
             log_reader,
         } = launch(self.recordings.path(), &self.flags, &self.variables).await;
-        (self.child, self.url, self.log) = (child, url, log);
-        self._log_reader = log_reader;
+        (self.child, self.url) = (child, url);
+        (self.log, self.is_log_read, self._log_reader) = (log, is_log_read, log_reader);
         self.is_stopped = false;
     }
 
@@ -246,6 +250,11 @@ impl TestServer {
         let mut log = self.log.subscribe();
         let seen = log.wait_for(|log| log.lines().any(&is_wanted));
         drop(soon(what, seen).await.unwrap());
+    }
+
+    /// From now on nobody reads what it logs, or again somebody does.
+    pub fn read_log(&self, is_read: bool) {
+        self.is_log_read.send_replace(is_read);
     }
 
     /// Open files and threads, as `/proc` counts them.

@@ -16,6 +16,7 @@ pub(super) struct Launched {
     pub(super) child: Child,
     pub(super) url: String,
     pub(super) log: watch::Sender<String>,
+    pub(super) is_log_read: watch::Sender<bool>,
     pub(super) log_reader: JoinSet<()>,
 }
 
@@ -47,8 +48,10 @@ pub(super) async fn launch(
         .spawn()
         .unwrap();
     let log = watch::Sender::new(String::new());
+    let is_log_read = watch::Sender::new(true);
     let mut log_reader = JoinSet::new();
-    log_reader.spawn(collect(lines(child.stderr.take().unwrap()), log.clone()));
+    let stderr = lines(child.stderr.take().unwrap());
+    log_reader.spawn(collect(stderr, log.clone(), is_log_read.subscribe()));
     let mut stdout = lines(child.stdout.take().unwrap());
     let first_line = soon("the server's first line", stdout.next_line()).await;
     let Ok(Some(url)) = first_line else {
@@ -60,6 +63,7 @@ pub(super) async fn launch(
         child,
         url,
         log,
+        is_log_read,
         log_reader,
     }
 }
@@ -81,8 +85,15 @@ fn lines<R: AsyncRead + Unpin>(reader: R) -> Lines<BufReader<R>> {
     BufReader::new(reader).lines()
 }
 
-async fn collect<R: AsyncRead + Unpin>(mut lines: Lines<BufReader<R>>, log: watch::Sender<String>) {
-    while let Ok(Some(line)) = lines.next_line().await {
+async fn collect<R: AsyncRead + Unpin>(
+    mut lines: Lines<BufReader<R>>,
+    log: watch::Sender<String>,
+    mut is_read: watch::Receiver<bool>,
+) {
+    while is_read.wait_for(|is_read| *is_read).await.is_ok() {
+        let Ok(Some(line)) = lines.next_line().await else {
+            return;
+        };
         log.send_modify(|log| {
             log.push_str(&line);
             log.push('\n');
