@@ -33,6 +33,31 @@ async fn a_clean_call_is_recorded_to_the_sample() {
 }
 
 #[tokio::test]
+async fn a_packet_that_a_hundred_others_overtook_is_kept_in_its_place() {
+    let mut server = TestServer::start().await;
+    let (mut caller, call) = Caller::connect(&server).await;
+    let spoken = all_stamped(1, 120);
+
+    caller.say(&spoken[..10]).await;
+    let overtaken = caller.next_numbers();
+    caller.lose(1);
+    for packet in &spoken[11..111] {
+        caller.say_now(packet.clone()).await;
+    }
+    let next = caller.next_numbers();
+    caller.set_next_numbers(overtaken);
+    caller.say_now(spoken[10].clone()).await;
+    caller.set_next_numbers(next);
+    caller.say(&spoken[111..]).await;
+    caller.until_heard(spoken.len()).await;
+    caller.hang_up().await;
+    server.until_active(0).await;
+
+    assert_eq!(server.final_recording(call.id).packets, spoken);
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn what_was_lost_keeps_its_time_in_the_recording() {
     let mut server = TestServer::start().await;
     let (mut caller, call) = Caller::connect(&server).await;

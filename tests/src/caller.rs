@@ -181,6 +181,11 @@ impl Caller {
         self.next = self.next.after(packets);
     }
 
+    /// Numbers the next packet like this.
+    pub fn set_next_numbers(&mut self, numbers: Numbers) {
+        self.next = numbers;
+    }
+
     /// Says nothing for that many packets, as an encoder does that saves silence (RFC 7587 §3.1.3):
     /// the time goes on, the packets are numbered on.
     pub fn keep_silent(&mut self, packets: u16) {
@@ -258,6 +263,7 @@ async fn connection(
 ) -> Arc<dyn PeerConnection> {
     let settings = SettingEngineBuilder::new()
         .with_multicast_dns_mode(MulticastDnsMode::Disabled)
+        .with_srtp_replay_protection_window(256)
         .build();
     let builder = PeerConnectionBuilder::new()
         .with_media_engine(microphone::opus_only())

@@ -29,6 +29,9 @@ const DELIVER: Slot = Slot::Custom(20_000);
 /// The caller's consent to be sent to is asked for this often (RFC 7675 §5.1 wants 4–6 s at most).
 const KEEPALIVE: Duration = Duration::from_secs(2);
 const DISCONNECTED_AFTER: Duration = Duration::from_secs(5);
+/// A packet is told from one that somebody sends a second time if no more than so many overtook it
+/// (RFC 3711 §3.3.2: at least 64); more than the recorder ever waits for.
+const REPLAY_WINDOW: usize = 2048;
 
 pub(super) struct Accepted {
     pub(super) connection: RTCPeerConnection,
@@ -117,6 +120,7 @@ fn settings(offer: &Offer, local: &LocalSide) -> SettingEngine {
             Some(Duration::ZERO),
             Some(KEEPALIVE),
         )
+        .with_srtp_replay_protection_window(REPLAY_WINDOW)
         .build()
 }
 
