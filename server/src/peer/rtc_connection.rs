@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use rtc::ice::mdns::MulticastDnsMode;
 use rtc::interceptor::{Registry, Slot};
 use rtc::media_stream::MediaStreamTrack;
@@ -18,6 +19,7 @@ use rtc::rtp_transceiver::rtp_sender::{
     RTCRtpCodec, RTCRtpCodecParameters, RTCRtpCodingParameters, RTCRtpEncodingParameters,
     RtpCodecKind,
 };
+use rtc::shared::marshal::MarshalSize;
 
 use super::offer::{Direction, DtlsRole, Offer};
 use super::reports::Deliver;
@@ -32,6 +34,8 @@ const DISCONNECTED_AFTER: Duration = Duration::from_secs(5);
 /// A packet is told from one that somebody sends a second time if no more than so many overtook it
 /// (RFC 3711 §3.3.2: at least 64); more than the recorder ever waits for.
 const REPLAY_WINDOW: usize = 2048;
+/// A payload shares the buffer of its packet, unless its header takes up more than this there.
+const SMALL_HEADER: usize = 128;
 
 pub(super) struct Accepted {
     pub(super) connection: RTCPeerConnection,
@@ -179,6 +183,12 @@ pub(super) fn audio_packet(
     sender_report: Option<SenderReport>,
     arrived: Instant,
 ) -> AudioPacket {
+    let payload = if packet.header.marshal_size() <= SMALL_HEADER {
+        packet.payload
+    } else {
+        // Queues are bounded by what payloads weigh.
+        Bytes::copy_from_slice(&packet.payload)
+    };
     AudioPacket {
         arrived,
         ssrc: packet.header.ssrc,
@@ -187,6 +197,39 @@ pub(super) fn audio_packet(
         timestamp_48k: packet.header.timestamp,
         is_marked: packet.header.marker,
         sender_report,
-        payload: packet.payload,
+        payload,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rtc::rtp::header::Extension;
+
+    use super::*;
+
+    #[test]
+    fn a_payload_keeps_no_large_header_in_memory() {
+        for (extension_bytes, kept_bytes) in [(4, 1200), (1000, 20)] {
+            let mut datagram = Bytes::from(vec![7; 1200]);
+            let extension = datagram.split_to(extension_bytes);
+            let packet = rtp::Packet {
+                header: rtp::Header {
+                    extension: true,
+                    extensions: vec![Extension {
+                        id: 1,
+                        payload: extension,
+                    }],
+                    ..Default::default()
+                },
+                payload: datagram.split_to(20),
+            };
+            drop(datagram);
+
+            let payload = audio_packet(packet, None, Instant::now()).payload;
+
+            assert_eq!(payload, vec![7; 20]);
+            let buffer = payload.try_into_mut().unwrap();
+            assert!(buffer.capacity() <= kept_bytes, "{}", buffer.capacity());
+        }
     }
 }
