@@ -99,6 +99,47 @@ fn files(folder: &Path, number: u64) -> Vec<String> {
     names
 }
 
+/// A mistake that only one recording meets.
+struct Mine;
+
+impl Drop for Mine {
+    fn drop(&mut self) {
+        panic!("stepped on");
+    }
+}
+
+#[test]
+fn a_recording_that_trips_takes_no_other_with_it() {
+    let home = tempfile::tempdir().unwrap();
+    let recorder = start(home.path());
+    let began = Instant::now();
+    let mut tees = Vec::new();
+    for number in 0..2 * WRITERS as u64 {
+        let mut tee = Tee::default();
+        let keep: Box<dyn Send> = if number == 0 {
+            Box::new(Mine)
+        } else {
+            Box::new(())
+        };
+        let call = Call {
+            keep,
+            ..call_of(1 + number)
+        };
+        recorder.record(&mut tee, NonZeroUsize::new(2000).unwrap(), call);
+        speak(&mut tee, began, 100);
+        tees.push(tee);
+    }
+
+    for tee in tees {
+        tee.end(began + Duration::from_secs(2), RecordingEnd::ClientClosed);
+    }
+
+    assert_eq!(recorder.stop(DEADLINE), Ok(()));
+    for number in 1..=2 * WRITERS as u64 {
+        assert_eq!(read(home.path(), number), (100, 96_000), "{number}");
+    }
+}
+
 #[test]
 fn a_recording_is_final_when_its_seat_is_freed() {
     let home = tempfile::tempdir().unwrap();

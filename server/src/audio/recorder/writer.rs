@@ -1,7 +1,10 @@
 //! One writer thread: empties feeds into their recordings and appends the pages to their files.
 
 use std::collections::{HashMap, VecDeque};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
+
+use tracing::error;
 
 use super::desk::{Desk, Job, Note};
 use super::open::{Disk, Open};
@@ -23,7 +26,7 @@ pub(super) fn run(desk: &Desk, disk: Disk) {
         let next_sync = writer.syncs.front().map(|&(due, _)| due);
         match desk.next(next_sync) {
             Some(Note::Open(ticket, job)) => writer.open(ticket, *job),
-            Some(Note::Drain(ticket)) => writer.drain(ticket),
+            Some(Note::Drain(ticket)) => writer.drain_or_give_up(ticket),
             None => {}
         }
         // At most one for each note, in turn: a slow disk must not keep the feeds waiting.
@@ -50,6 +53,23 @@ struct Writer<'desk> {
 impl Writer<'_> {
     fn open(&mut self, ticket: u64, job: Job) {
         self.open.insert(ticket, Open::new(job));
+    }
+
+    /// What one caller sent may trip over a mistake of ours: that ends one recording, not all.
+    fn drain_or_give_up(&mut self, ticket: u64) {
+        let Some(span) = self.open.get(&ticket).map(|open| open.span.clone()) else {
+            return;
+        };
+        if catch_unwind(AssertUnwindSafe(|| self.drain(ticket))).is_ok() {
+            return;
+        }
+        self.disk.metrics.count_error();
+        span.in_scope(|| error!("recording was given up; the next start completes it"));
+        if let Some(open) = self.open.remove(&ticket) {
+            // Without its last words: they would come from the same mistake.
+            drop(catch_unwind(AssertUnwindSafe(|| drop(open))));
+        }
+        self.desk.finish_one();
     }
 
     fn drain(&mut self, ticket: u64) {
