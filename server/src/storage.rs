@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use rustix::fs::OFlags;
 use shared::ConversationId;
 use shared::recording::METADATA_FILE;
 use shared::signaling::RECORDING_FILE;
@@ -94,13 +95,16 @@ impl Storage {
     /// # Errors
     /// `NotFound` if there is none; else whatever the disk answered.
     pub fn open(&self, id: ConversationId) -> io::Result<(File, Metadata)> {
-        let file = File::open(self.folder_of(id).join(RECORDING_FILE))?;
+        let path = self.audio_path(id);
+        let file = open_file(OpenOptions::new().read(true), &path).map_err(|error| {
+            if fs::symlink_metadata(&path).is_ok_and(|found| !found.is_file()) {
+                io::ErrorKind::NotFound.into()
+            } else {
+                error
+            }
+        })?;
         let metadata = file.metadata()?;
-        if metadata.is_file() {
-            Ok((file, metadata))
-        } else {
-            Err(io::ErrorKind::NotFound.into())
-        }
+        Ok((file, metadata))
     }
 
     /// The latest conversation that has a folder here: the next one's id has to be higher.
@@ -156,6 +160,19 @@ impl Storage {
         File::open(&self.folder)?.sync_all()
     }
 
+    /// Brings all that was written to the folder's disk, by whomever, to where a power cut leaves
+    /// it.
+    ///
+    /// # Errors
+    /// Whatever the disk answered.
+    pub fn sync_disk(&self) -> io::Result<()> {
+        #[cfg(target_os = "linux")]
+        rustix::fs::syncfs(File::open(&self.folder)?)?;
+        #[cfg(not(target_os = "linux"))]
+        rustix::fs::sync();
+        Ok(())
+    }
+
     /// Takes back a recording that came to nothing.
     ///
     /// # Errors
@@ -173,6 +190,25 @@ impl Storage {
 
     fn folder_of(&self, id: ConversationId) -> PathBuf {
         self.folder.join(id.to_string())
+    }
+}
+
+/// Opens a file that lies where a recording's should. What else may lie there, a link or a pipe,
+/// is nothing that we made.
+///
+/// # Errors
+/// It is no file, or whatever the disk answered.
+fn open_file(how: &mut OpenOptions, path: &Path) -> io::Result<File> {
+    // Without waiting: nobody may ever write into a pipe.
+    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let file = how.custom_flags(flags.bits().cast_signed()).open(path)?;
+    if file.metadata()?.is_file() {
+        Ok(file)
+    } else {
+        Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            "it is no ordinary file",
+        ))
     }
 }
 

@@ -1,7 +1,7 @@
 //! What lies in one conversation's folder, judged: the audio, and whether its description says the
 //! same.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -11,7 +11,7 @@ use shared::recording::{METADATA_FILE, Metadata, RecordingStatus};
 use shared::signaling::RECORDING_FILE;
 
 use super::mend::examine;
-use super::sidecar;
+use super::{open_file, sidecar};
 use crate::recording::consistency::{self, Audio};
 use crate::recording::sidecar::found;
 
@@ -84,7 +84,7 @@ pub fn audio_files(path: &Path) -> io::Result<Vec<PathBuf>> {
 /// # Errors
 /// Whatever the disk answered.
 pub fn check(audio: &Path) -> io::Result<Finding> {
-    let file = match File::open(audio) {
+    let file = match open_file(OpenOptions::new().read(true), audio) {
         Ok(file) => Some(file),
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
         Err(error) => return Err(error),

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-use super::{Durability, PRIVATE_FILE};
+use super::{Durability, PRIVATE_FILE, open_file};
 use crate::recording::consistency::Audio;
 use crate::recording::repair::{Offcut, Remedy, ended};
 use crate::recording::verify::{Fault, Stream, Verifier, Whole};
@@ -94,18 +94,18 @@ pub fn examine(
 
 /// A recording's file that nobody else changes as long as this is held.
 #[derive(Debug)]
-pub struct Locked<'path> {
-    path: &'path Path,
+pub struct Locked {
+    path: PathBuf,
     file: File,
 }
 
-impl<'path> Locked<'path> {
+impl Locked {
     /// `None` if somebody else holds it: it is being recorded, or read.
     ///
     /// # Errors
     /// There is none, or whatever the disk answered.
-    pub fn open(path: &'path Path) -> io::Result<Option<Self>> {
-        let file = OpenOptions::new().read(true).write(true).open(path)?;
+    pub fn open(path: PathBuf) -> io::Result<Option<Self>> {
+        let file = open_file(OpenOptions::new().read(true).write(true), &path)?;
         match file.try_lock() {
             Ok(()) => Ok(Some(Self { path, file })),
             Err(TryLockError::WouldBlock) => Ok(None),
@@ -128,7 +128,7 @@ pub enum Copy {
 /// # Errors
 /// Whatever the disk answered; the file is then as it was, or was cut off but not ended, which the
 /// next attempt completes.
-pub fn mend(locked: &Locked<'_>, copy: Copy, durability: Durability) -> io::Result<Mended> {
+pub fn mend(locked: &Locked, copy: Copy, durability: Durability) -> io::Result<Mended> {
     let file = &locked.file;
     let examined = examine_all(file)?;
     let (at, end_page_at) = match Remedy::of(examined.whole, &examined.verdict) {
@@ -170,14 +170,14 @@ fn end_at(file: &File, page_at: u64, page_end: u64) -> io::Result<()> {
 }
 
 /// A file without one sound page of audio.
-fn put_away(locked: &Locked<'_>, copy: Copy, whole: Whole) -> io::Result<Mended> {
+fn put_away(locked: &Locked, copy: Copy, whole: Whole) -> io::Result<Mended> {
     let original = keep_original(locked, copy, whole.bytes)?;
-    fs::remove_file(locked.path)?;
+    fs::remove_file(&locked.path)?;
     Ok(Mended::Empty { original })
 }
 
 /// Copies the file if what it has from `cut_at` on may be more than a torn page.
-fn keep_original(locked: &Locked<'_>, copy: Copy, cut_at: u64) -> io::Result<Option<PathBuf>> {
+fn keep_original(locked: &Locked, copy: Copy, cut_at: u64) -> io::Result<Option<PathBuf>> {
     let Locked { path, file } = locked;
     let mut offcut = Offcut::default();
     read(file, cut_at, &mut |piece| {

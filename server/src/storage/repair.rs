@@ -38,7 +38,7 @@ pub enum Repaired {
 /// # Errors
 /// Whatever the disk answered.
 pub fn repair(audio: &Path, now: Timestamp) -> io::Result<Repaired> {
-    let locked = match Locked::open(audio) {
+    let locked = match Locked::open(audio.to_owned()) {
         Ok(Some(locked)) => locked,
         Ok(None) => return Ok(Repaired::Busy),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {

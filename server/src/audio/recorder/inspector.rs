@@ -5,7 +5,6 @@
 //! does not get to before the server stops, it does after the next start.
 
 use std::collections::VecDeque;
-use std::fs::File;
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -139,14 +138,14 @@ impl Inner {
         let is_stopping = || self.is_stopping.load(Ordering::Relaxed);
         let tally = recovery::recover(storage, &ids, Timestamp::now(), &is_stopping);
         note(metrics, &tally);
-        let mut busy = tally.busy;
+        let mut busy = Busy::new(tally.busy);
         // Taken from its end: the newest are what somebody may want to see now.
         let mut earlier = ids;
-        while let Some(work) = self.next(&mut earlier, !busy.is_empty()) {
+        while let Some(work) = self.next(&mut earlier, busy.try_again_at) {
             let Work::Inspect(id) = work else {
-                let tally = recovery::recover(storage, &busy, Timestamp::now(), &is_stopping);
+                let tally = recovery::recover(storage, &busy.ids, Timestamp::now(), &is_stopping);
                 note(metrics, &tally);
-                busy = tally.busy;
+                busy = Busy::new(tally.busy);
                 continue;
             };
             let span = error_span!(parent: None, "conversation", %id);
@@ -162,27 +161,34 @@ impl Inner {
     }
 
     /// What to look at next; `None` when the server stops.
-    fn next(&self, earlier: &mut Vec<ConversationId>, some_are_busy: bool) -> Option<Work> {
+    fn next(
+        &self,
+        earlier: &mut Vec<ConversationId>,
+        try_again_at: Option<Instant>,
+    ) -> Option<Work> {
         let mut agenda = self.lock();
         loop {
             if self.is_stopping.load(Ordering::Relaxed) {
                 return None;
             }
+            let left = try_again_at.map(|at| at.saturating_duration_since(Instant::now()));
+            if left.is_some_and(|left| left.is_zero()) {
+                return Some(Work::RecoverBusy);
+            }
             let next = agenda.finished.pop_front().or_else(|| earlier.pop());
             if let Some(id) = next {
                 return Some(Work::Inspect(id));
             }
-            if !some_are_busy {
-                let woken = self.changed.wait(agenda);
-                agenda = woken.unwrap_or_else(PoisonError::into_inner);
-                continue;
-            }
-            let woken = self.changed.wait_timeout(agenda, TRY_AGAIN_AFTER);
-            let (woken_agenda, waited) = woken.unwrap_or_else(PoisonError::into_inner);
-            agenda = woken_agenda;
-            if waited.timed_out() {
-                return Some(Work::RecoverBusy);
-            }
+            agenda = match left {
+                Some(left) => {
+                    let woken = self.changed.wait_timeout(agenda, left);
+                    woken.unwrap_or_else(PoisonError::into_inner).0
+                }
+                None => {
+                    let woken = self.changed.wait(agenda);
+                    woken.unwrap_or_else(PoisonError::into_inner)
+                }
+            };
         }
     }
 
@@ -197,6 +203,20 @@ enum Work {
     Inspect(ConversationId),
     /// Those that somebody else held.
     RecoverBusy,
+}
+
+/// Those that somebody else held at the last look.
+struct Busy {
+    ids: Vec<ConversationId>,
+    /// `None` if there are none.
+    try_again_at: Option<Instant>,
+}
+
+impl Busy {
+    fn new(ids: Vec<ConversationId>) -> Self {
+        let try_again_at = (!ids.is_empty()).then(|| Instant::now() + TRY_AGAIN_AFTER);
+        Self { ids, try_again_at }
+    }
 }
 
 fn note(metrics: &Metrics, tally: &Tally) {
@@ -218,7 +238,20 @@ fn inspect(
     if metadata.verified_at.is_some() && storage.has_peaks(id) {
         return Ok(Verdict::NotLookedAt);
     }
-    let file = File::open(storage.audio_path(id))?;
+    let file = match storage.open(id) {
+        Ok((file, _)) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            // Unless it was deleted meanwhile, as a whole.
+            return Ok(match storage.metadata(id) {
+                Ok(_) => {
+                    error!("recording is gone, and its description is not");
+                    Verdict::Damaged
+                }
+                Err(_) => Verdict::NotLookedAt,
+            });
+        }
+        Err(error) => return Err(error),
+    };
     let pre_skip = metadata.file.as_ref().map_or(0, |file| file.pre_skip);
     let mut maker = PeaksMaker::new(metadata.codec.channels_header, pre_skip);
     let mut listen = |packet: &[u8]| maker.iter_mut().for_each(|maker| maker.push(packet));
@@ -248,7 +281,7 @@ fn inspect(
         verified_at: Some(rfc3339(Timestamp::now())),
         ..metadata
     };
-    storage.put_metadata(&metadata, Durability::Later)?;
+    storage.put_metadata(&metadata, Durability::Now)?;
     Ok(Verdict::Sound)
 }
 

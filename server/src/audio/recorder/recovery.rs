@@ -17,6 +17,9 @@ use crate::storage::{Durability, ReadMetadataError, Storage};
 /// A younger folder may be one that another process has just made.
 const MIN_AGE_OF_EMPTY: Duration = Duration::from_secs(60);
 
+/// So many are brought to the disk at once: one by one, a thousand would take minutes.
+const BATCH: usize = 128;
+
 /// What was found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Tally {
@@ -42,25 +45,22 @@ pub(super) fn recover(
     is_cancelled: &dyn Fn() -> bool,
 ) -> Tally {
     let mut tally = Tally::default();
-    for &id in ids {
-        if is_cancelled() {
-            break;
+    for batch in ids.chunks(BATCH) {
+        let mut unfinished = Vec::new();
+        for &id in batch {
+            if is_cancelled() {
+                break;
+            }
+            match mend_one(storage, id) {
+                Ok(Looked::Untouched) => {}
+                Ok(Looked::Busy) => tally.busy.push(id),
+                Ok(Looked::Unfinished(mended)) => unfinished.push(mended),
+                Err(error) => tally.note_failure(id, &error),
+            }
         }
-        let counter = match recover_one(storage, id, now) {
-            Ok(Outcome::Untouched) => continue,
-            Ok(Outcome::Busy) => {
-                tally.busy.push(id);
-                continue;
-            }
-            Ok(Outcome::Recovered) => &mut tally.recovered,
-            Ok(Outcome::Empty) => &mut tally.empty,
-            Ok(Outcome::Described) => &mut tally.described,
-            Err(error) => {
-                warn!(%id, %error, "recording was not recovered");
-                &mut tally.failed
-            }
-        };
-        *counter += 1;
+        if !unfinished.is_empty() {
+            complete(storage, unfinished, now, &mut tally);
+        }
     }
     let Tally {
         recovered,
@@ -78,51 +78,104 @@ pub(super) fn recover(
     tally
 }
 
-enum Outcome {
+impl Tally {
+    fn note_failure(&mut self, id: ConversationId, error: &io::Error) {
+        warn!(%id, %error, "recording was not recovered");
+        self.failed += 1;
+    }
+}
+
+/// Describes what was mended.
+fn complete(storage: &Storage, unfinished: Vec<Unfinished>, now: Timestamp, tally: &mut Tally) {
+    // What a description says of a file has to be true after a power cut, too.
+    let synced = storage.sync_disk();
+    for unfinished in unfinished {
+        let id = unfinished.id;
+        let described = match &synced {
+            Ok(()) => unfinished.describe(storage, now),
+            Err(error) => Err(error.kind().into()),
+        };
+        match described {
+            Ok(Outcome::Untouched) => {}
+            Ok(Outcome::Recovered) => tally.recovered += 1,
+            Ok(Outcome::Empty) => tally.empty += 1,
+            Ok(Outcome::Described) => tally.described += 1,
+            Err(error) => tally.note_failure(id, &error),
+        }
+    }
+}
+
+/// What a first look found.
+enum Looked {
     Untouched,
     /// Somebody else holds it.
     Busy,
+    Unfinished(Unfinished),
+}
+
+/// A recording whose audio is as it will be, and is not described.
+struct Unfinished {
+    id: ConversationId,
+    begun: Begun,
+    /// Held until it is described; `None` if there is no file.
+    audio: Option<(Mended, Locked)>,
+}
+
+/// What became of it.
+enum Outcome {
+    Untouched,
     Recovered,
     Empty,
     Described,
 }
 
-fn recover_one(storage: &Storage, id: ConversationId, now: Timestamp) -> io::Result<Outcome> {
+fn mend_one(storage: &Storage, id: ConversationId) -> io::Result<Looked> {
     if begun(storage, id)?.is_none() {
-        return Ok(Outcome::Untouched);
+        return Ok(Looked::Untouched);
     }
-    let path = storage.audio_path(id);
-    let locked = match Locked::open(&path) {
-        Ok(Some(locked)) => locked,
-        Ok(None) => return Ok(Outcome::Busy),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            return match begun(storage, id)? {
-                Some(begun) => without_audio(storage, id, begun, now),
-                None => Ok(Outcome::Untouched),
-            };
-        }
+    let locked = match Locked::open(storage.audio_path(id)) {
+        Ok(Some(locked)) => Some(locked),
+        Ok(None) => return Ok(Looked::Busy),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
         Err(error) => return Err(error),
     };
     // Asked again: whoever had the lock may have finished it just now.
     let Some(begun) = begun(storage, id)? else {
-        return Ok(Outcome::Untouched);
+        return Ok(Looked::Untouched);
     };
-    match mend(&locked, Copy::IfUnexplained, Durability::Later)? {
-        Mended::Sound(audio) => describe(storage, id, begun, &audio, now),
-        Mended::Cut {
-            audio, original, ..
-        } => {
-            if original.is_some() {
-                warn!(%id, "recording was damaged: the original was kept beside it");
-            }
-            put(storage, id, begun, Some(&audio), now)?;
-            Ok(Outcome::Recovered)
+    let audio = match locked {
+        Some(locked) => {
+            let mended = mend(&locked, Copy::IfUnexplained, Durability::Later)?;
+            Some((mended, locked))
         }
-        Mended::Empty { original } => {
-            if original.is_some() {
-                warn!(%id, "recording has no sound page: the original was kept beside it");
+        None => None,
+    };
+    Ok(Looked::Unfinished(Unfinished { id, begun, audio }))
+}
+
+impl Unfinished {
+    fn describe(self, storage: &Storage, now: Timestamp) -> io::Result<Outcome> {
+        let Self { id, begun, audio } = self;
+        let Some((mended, _locked)) = audio else {
+            return without_audio(storage, id, begun, now);
+        };
+        match mended {
+            Mended::Sound(audio) => describe(storage, id, begun, &audio, now),
+            Mended::Cut {
+                audio, original, ..
+            } => {
+                if original.is_some() {
+                    warn!(%id, "recording was damaged: the original was kept beside it");
+                }
+                put(storage, id, begun, Some(&audio), now)?;
+                Ok(Outcome::Recovered)
             }
-            without_audio(storage, id, begun, now)
+            Mended::Empty { original } => {
+                if original.is_some() {
+                    warn!(%id, "recording has no sound page: the original was kept beside it");
+                }
+                without_audio(storage, id, begun, now)
+            }
         }
     }
 }

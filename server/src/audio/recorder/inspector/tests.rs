@@ -191,3 +191,17 @@ fn an_inspector_with_nothing_to_do_or_that_was_just_asked_can_be_stopped() {
     let is_noted = storage.metadata(id).unwrap().verified_at.is_some();
     assert!(storage.has_peaks(id) || !is_noted);
 }
+
+#[test]
+fn a_recording_whose_audio_is_gone_or_is_none_of_ours_is_damaged() {
+    let home = tempfile::tempdir().unwrap();
+    let (storage, id) = recorded(home.path());
+    let audio = storage.audio_path(id);
+
+    fs::remove_file(&audio).unwrap();
+    let gone = look(&storage, id);
+    std::os::unix::fs::symlink("/dev/zero", &audio).unwrap();
+    let link = look(&storage, id);
+
+    assert!(matches!((gone, link), (Verdict::Damaged, Verdict::Damaged)));
+}

@@ -346,3 +346,48 @@ fn nothing_is_touched_once_the_server_stops() {
         file[..file.len() - 1]
     );
 }
+
+#[test]
+fn what_is_no_file_is_neither_followed_nor_changed() {
+    let (home, storage) = storage();
+    let elsewhere = home.path().join("elsewhere.ogg");
+    let whole = audio(id(1));
+    let torn = &whole[..whole.len() - 10];
+    fs::write(&elsewhere, torn).unwrap();
+    let link = folder(home.path(), id(1), b"").join("user_audio.ogg");
+    fs::remove_file(&link).unwrap();
+    std::os::unix::fs::symlink(&elsewhere, &link).unwrap();
+    let pipe = folder(home.path(), id(2), b"").join("user_audio.ogg");
+    fs::remove_file(&pipe).unwrap();
+    rustix::fs::mkfifoat(
+        rustix::fs::CWD,
+        &pipe,
+        rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR,
+    )
+    .unwrap();
+
+    let tally = recover_all(&storage);
+
+    assert_eq!((tally.failed, tally.recovered), (2, 0));
+    assert_eq!(fs::read(elsewhere).unwrap(), torn);
+    assert!(storage.metadata(id(1)).is_err() && storage.metadata(id(2)).is_err());
+}
+
+#[test]
+fn as_many_as_are_there_are_completed_whatever_their_number() {
+    let (home, storage) = storage();
+    let whole = audio(id(1));
+    let number = 2 * BATCH as u64 + 3;
+    for n in 0..number {
+        let cut = whole.len() - 1 - usize::try_from(n).unwrap();
+        folder(home.path(), id(n), &whole[..cut]);
+    }
+
+    let tally = recover_all(&storage);
+
+    assert_eq!((tally.recovered, tally.failed), (number, 0));
+    for n in 0..number {
+        let metadata = storage.metadata(id(n)).unwrap();
+        assert_eq!(metadata.status, RecordingStatus::Recovered);
+    }
+}
