@@ -39,8 +39,8 @@ pub enum Command {
     /// Complete recordings that were cut off, as the server does when it starts
     ///
     /// What is sound stays as it is. Where more than a torn page has to be cut off, the file as it
-    /// was is kept beside the repaired one. Exit code: 0 if all are sound now, 1 if there was no
-    /// audio to keep in one, 2 if one could not be repaired.
+    /// was is kept beside the repaired one. Exit code: 0 if all are sound now or without audio for a
+    /// reason that is told, 1 if there was no audio to keep in one, 2 if one could not be repaired.
     Repair(Paths),
 }
 
@@ -64,18 +64,18 @@ impl CommandLine {
     }
 }
 
-/// Carries a command out.
-///
-/// # Errors
-/// Nobody listens to what it says.
-pub fn run(command: &Command) -> io::Result<ExitCode> {
+/// Carries a command out. If nobody listens to the end of what it says, not all was looked at.
+#[must_use]
+pub fn run(command: &Command) -> ExitCode {
     let mut out = io::stdout().lock();
     let worst = match command {
-        Command::Verify(paths) => verify::run(paths, &mut out)?,
-        Command::Repair(paths) => repair::run(paths, &mut out)?,
+        Command::Verify(paths) => verify::run(paths, &mut out),
+        Command::Repair(paths) => repair::run(paths, &mut out),
     };
-    out.flush()?;
-    Ok(worst.into())
+    worst
+        .and_then(|worst| out.flush().map(|()| worst))
+        .unwrap_or(Worst::NotSeen)
+        .into()
 }
 
 /// What is worst among the recordings; a shell sees its number.

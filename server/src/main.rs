@@ -15,11 +15,10 @@ const STOPPED_AT_ONCE: u8 = 130;
 
 fn main() -> ExitCode {
     let line = CommandLine::read();
-    let done = match &line.command {
-        Some(command) => commands::run(command).map_err(Into::into),
-        None => run(&line.config),
-    };
-    match done {
+    if let Some(command) = &line.command {
+        return commands::run(command);
+    }
+    match run(&line.config) {
         Ok(code) => code,
         Err(error) => {
             // Not by the log: it may be what could not be started.

@@ -22,12 +22,13 @@ pub(super) fn run(paths: &Paths, out: &mut impl Write) -> io::Result<Worst> {
 enum Report {
     BeingRecorded,
     Sound,
+    WithoutAudio,
     Described,
     Repaired {
         lost_bytes: u64,
         original: Option<String>,
     },
-    WithoutAudio {
+    NothingToKeep {
         original: Option<String>,
     },
 }
@@ -41,6 +42,7 @@ impl Report {
         match repaired {
             Repaired::Busy => Self::BeingRecorded,
             Repaired::Sound => Self::Sound,
+            Repaired::WithoutAudio => Self::WithoutAudio,
             Repaired::Described => Self::Described,
             Repaired::Cut {
                 lost_bytes,
@@ -49,7 +51,7 @@ impl Report {
                 lost_bytes: *lost_bytes,
                 original: text(original),
             },
-            Repaired::Empty { original } => Self::WithoutAudio {
+            Repaired::Empty { original } => Self::NothingToKeep {
                 original: text(original),
             },
         }
@@ -65,6 +67,10 @@ fn words(repaired: &Repaired) -> (String, Worst) {
     match repaired {
         Repaired::Busy => ("is being recorded: left alone".to_owned(), Worst::AllSound),
         Repaired::Sound => ("sound: left alone".to_owned(), Worst::AllSound),
+        Repaired::WithoutAudio => (
+            "no audio, as metadata.json says: left alone".to_owned(),
+            Worst::AllSound,
+        ),
         Repaired::Described => (
             "sound: metadata.json brought up to it".to_owned(),
             Worst::AllSound,

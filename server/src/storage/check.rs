@@ -68,11 +68,13 @@ pub fn audio_files(path: &Path) -> io::Result<Vec<PathBuf>> {
     }
     let mut ids: Vec<ConversationId> = Vec::new();
     for entry in fs::read_dir(path)? {
-        let name = entry?.file_name();
-        ids.extend(
-            name.to_str()
-                .and_then(|name| name.parse::<ConversationId>().ok()),
-        );
+        let entry = entry?;
+        let name = entry.file_name();
+        let id = name
+            .to_str()
+            .and_then(|name| name.parse::<ConversationId>().ok());
+        // A link may lead to a folder, too.
+        ids.extend(id.filter(|_| entry.path().is_dir()));
     }
     ids.sort_unstable();
     let folders = ids.iter().map(|id| path.join(id.to_string()));
@@ -95,7 +97,12 @@ pub fn check(audio: &Path) -> io::Result<Finding> {
     // Read under the lock: a writer lets go of it when both are final.
     let metadata = match description_beside(audio) {
         Ok(metadata) => metadata,
-        Err(fault) => return Ok(Finding::Unsound { fault }),
+        Err(sidecar::ReadMetadataError::Disk(error)) => return Err(error),
+        Err(error @ sidecar::ReadMetadataError::Later) => return Err(io::Error::other(error)),
+        Err(error @ sidecar::ReadMetadataError::Content(_)) => {
+            let fault = format!("metadata.json: {error}");
+            return Ok(Finding::Unsound { fault });
+        }
     };
     let is_unfinished = metadata
         .as_ref()
@@ -172,14 +179,23 @@ fn without_audio(folder: Option<ConversationId>, metadata: Option<&Metadata>) ->
     }
 }
 
-fn description_beside(audio: &Path) -> Result<Option<Metadata>, String> {
+/// Only the recording itself is described: not what was kept or put beside it.
+fn description_beside(audio: &Path) -> Result<Option<Metadata>, sidecar::ReadMetadataError> {
+    if !is_recording(audio) {
+        return Ok(None);
+    }
     match sidecar::read(&audio.with_file_name(METADATA_FILE)) {
         Ok(metadata) => Ok(Some(metadata)),
         Err(sidecar::ReadMetadataError::Disk(error)) if error.kind() == io::ErrorKind::NotFound => {
             Ok(None)
         }
-        Err(error) => Err(format!("metadata.json: {error}")),
+        Err(error) => Err(error),
     }
+}
+
+/// Whether a file has the name of a recording's audio.
+pub(super) fn is_recording(audio: &Path) -> bool {
+    audio.file_name().is_some_and(|name| name == RECORDING_FILE)
 }
 
 #[cfg(test)]

@@ -112,6 +112,16 @@ impl Locked {
             Err(TryLockError::Error(error)) => Err(error),
         }
     }
+
+    /// Whether any page of audio is whole.
+    ///
+    /// # Errors
+    /// Whatever the disk answered.
+    pub fn has_audio(&self) -> io::Result<bool> {
+        let examined = examine_all(&self.file)?;
+        let remedy = Remedy::of(examined.whole, &examined.verdict);
+        Ok(!matches!(remedy, Remedy::NothingToKeep))
+    }
 }
 
 /// When a copy of the file as it was is kept beside the one that was cut.

@@ -8,7 +8,7 @@ use shared::ConversationId;
 use shared::recording::{METADATA_FILE, Metadata, RecordingStatus};
 
 use super::Durability;
-use super::check::conversation_of;
+use super::check::{conversation_of, is_recording};
 use super::mend::{Copy, Locked, Mended, folder_of, mend};
 use super::sidecar::{self, ReadMetadataError};
 use crate::recording::consistency::{Audio, check};
@@ -21,6 +21,8 @@ pub enum Repaired {
     Busy,
     /// Nothing: it is sound, and its description says the same.
     Sound,
+    /// Nothing: there is no audio, and the description says why.
+    WithoutAudio,
     /// The description did not fit the sound file.
     Described,
     /// The file ends at its last sound page now.
@@ -33,20 +35,27 @@ pub enum Repaired {
     Empty { original: Option<PathBuf> },
 }
 
-/// Repairs an audio file and, if there is one, the description beside it.
+/// Repairs an audio file and, if it is a conversation's and there is one, the description beside
+/// it.
 ///
 /// # Errors
-/// Whatever the disk answered.
+/// It is something else that lies in a conversation's folder, or has no audio and any other name:
+/// it is left as it is. Or whatever the disk answered.
 pub fn repair(audio: &Path, now: Timestamp) -> io::Result<Repaired> {
+    if !is_recording(audio) && conversation_of(audio).is_some() {
+        return Err(left_alone("a conversation's recording is user_audio.ogg"));
+    }
     let locked = match Locked::open(audio.to_owned()) {
         Ok(Some(locked)) => locked,
         Ok(None) => return Ok(Repaired::Busy),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            without_file(audio, now)?;
-            return Ok(Repaired::Empty { original: None });
+            return without_file(audio, now);
         }
         Err(error) => return Err(error),
     };
+    if !is_recording(audio) && !locked.has_audio()? {
+        return Err(left_alone("it has no page of audio"));
+    }
     let was_unfinished = match description_beside(audio)? {
         Some((_, Some(told))) => told.status == RecordingStatus::Recording,
         _ => false,
@@ -130,16 +139,30 @@ fn say_empty(path: &Path, now: Timestamp) -> io::Result<()> {
 }
 
 /// There is no file: it was never made, or somebody took it away.
-fn without_file(path: &Path, now: Timestamp) -> io::Result<()> {
-    match description_beside(path)? {
-        // It is all that is left of the recording.
-        Some((_, Some(told))) if told.status != RecordingStatus::Recording => Ok(()),
-        _ => say_empty(path, now),
+fn without_file(path: &Path, now: Timestamp) -> io::Result<Repaired> {
+    let described = description_beside(path)?;
+    if let Some((id, Some(told))) = &described {
+        if check(told, Some(*id), None).is_ok() {
+            return Ok(Repaired::WithoutAudio);
+        }
+        if told.status != RecordingStatus::Recording {
+            // It is all that is left of the recording.
+            return Ok(Repaired::Empty { original: None });
+        }
     }
+    say_empty(path, now)?;
+    Ok(Repaired::Empty { original: None })
+}
+
+fn left_alone(why: &'static str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, format!("left alone: {why}"))
 }
 
 /// Of whom the description is, and what it says if it can be read.
 fn description_beside(audio: &Path) -> io::Result<Option<(ConversationId, Option<Metadata>)>> {
+    if !is_recording(audio) {
+        return Ok(None);
+    }
     match sidecar::read(&audio.with_file_name(METADATA_FILE)) {
         Ok(metadata) => {
             // The folder's name counts; where it is none, nobody else knows better.
@@ -148,6 +171,7 @@ fn description_beside(audio: &Path) -> io::Result<Option<(ConversationId, Option
         }
         Err(ReadMetadataError::Disk(error)) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(ReadMetadataError::Disk(error)) => Err(error),
+        Err(error @ ReadMetadataError::Later) => Err(io::Error::other(error)),
         Err(ReadMetadataError::Content(_)) => Ok(conversation_of(audio).map(|id| (id, None))),
     }
 }

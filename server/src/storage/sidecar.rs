@@ -9,7 +9,7 @@ use shared::ConversationId;
 use shared::peaks::{PEAKS_FILE, Peaks};
 use shared::recording::{METADATA_FILE, Metadata};
 
-use super::{PRIVATE_FILE, PRIVATE_FOLDER, Storage};
+use super::{PRIVATE_FILE, PRIVATE_FOLDER, Storage, open_file};
 
 /// A description is some kilobytes, half a megabyte after twelve hours; more is none of ours.
 const MAX_METADATA_BYTES: u64 = 4 * 1024 * 1024;
@@ -27,6 +27,8 @@ pub enum ReadMetadataError {
     Disk(#[from] io::Error),
     #[error("the description is none")]
     Content(#[from] serde_json::Error),
+    #[error("the description is of a later version than this one understands")]
+    Later,
 }
 
 /// Whether what is written has to survive a power cut when the call returns.
@@ -137,9 +139,28 @@ impl Storage {
 /// There is none, or it is damaged.
 pub fn read(path: &Path) -> Result<Metadata, ReadMetadataError> {
     let mut json = Vec::new();
-    let file = File::open(path)?;
+    let file = open_file(OpenOptions::new().read(true), path)?;
     file.take(MAX_METADATA_BYTES).read_to_end(&mut json)?;
-    Ok(serde_json::from_slice(&json)?)
+    serde_json::from_slice(&json).map_err(|error| {
+        if is_later(&json) {
+            ReadMetadataError::Later
+        } else {
+            error.into()
+        }
+    })
+}
+
+/// Whether a later version wrote it: who goes back to this one must not take it for damaged.
+fn is_later(json: &[u8]) -> bool {
+    #[derive(serde::Deserialize)]
+    struct Versioned {
+        schema: String,
+    }
+    let Ok(Versioned { schema }) = serde_json::from_slice(json) else {
+        return false;
+    };
+    let version = schema.strip_prefix("recording/");
+    version.is_some_and(|version| version.parse::<u32>().is_ok_and(|version| version > 1))
 }
 
 /// Keeps a copy of the description in a conversation's folder; the first one is kept.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
-use server::audio::recorder::Recorder;
+use server::audio::recorder::{Recorder, Terms};
 use server::storage::Storage;
 use shared::recording::{METADATA_FILE, RecordingEnd};
 use tempfile::TempDir;
@@ -236,8 +236,8 @@ fn repair_tells_a_program_what_it_did_and_ends_with_what_is_worst() {
         (CUT, "repaired"),
         (FLIPPED, "repaired"),
         (LIVE, "being_recorded"),
-        (EMPTY, "without_audio"),
-        (MISSING, "without_audio"),
+        (EMPTY, "nothing_to_keep"),
+        (MISSING, "nothing_to_keep"),
         (MOVED, "described"),
     ];
     assert_eq!(home.verdicts(&told), verdicts(expected));
@@ -248,6 +248,125 @@ fn repair_tells_a_program_what_it_did_and_ends_with_what_is_worst() {
         before,
         "it is all that is left"
     );
+}
+
+/// Every file in a folder and in those it holds.
+fn contents(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut files = BTreeMap::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files.extend(contents(&path));
+        } else {
+            files.insert(path.clone(), fs::read(path).unwrap());
+        }
+    }
+    files
+}
+
+#[test]
+fn repair_touches_nothing_but_recordings() {
+    let home = tempfile::tempdir().unwrap();
+    record(home.path(), &[SOUND]);
+    let own = home.path().join(SOUND.to_string());
+    let sound = fs::read(own.join("user_audio.ogg")).unwrap();
+    let strangers = [
+        own.join("notes.txt"),
+        own.join("peaks.bin"),
+        own.join(METADATA_FILE),
+        own.join("user_audio.damaged.ogg"),
+        home.path().join("notes.txt"),
+    ];
+    fs::write(&strangers[0], "mine").unwrap();
+    fs::write(&strangers[3], &sound[..sound.len() - 1]).unwrap();
+    fs::write(&strangers[4], "mine").unwrap();
+    // Not a conversation, whatever it is called.
+    fs::write(home.path().join("2024"), "mine").unwrap();
+    let before = contents(home.path());
+
+    let each = strangers.map(|stranger| run(&["repair"], &[stranger]).code);
+    let all = run(&["repair"], &[home.path().to_owned()]);
+
+    assert_eq!((each, all.code), ([Some(2); 5], Some(0)));
+    assert_eq!(all.words.lines().count(), 2, "{all:?}");
+    assert_eq!(contents(home.path()), before);
+}
+
+#[test]
+fn a_recording_that_was_taken_elsewhere_is_repaired_by_itself() {
+    let home = tempfile::tempdir().unwrap();
+    record(home.path(), &[SOUND]);
+    let sound = fs::read(audio(home.path(), SOUND)).unwrap();
+    let taken = home.path().join("taken");
+    fs::create_dir(&taken).unwrap();
+    fs::write(taken.join("first.ogg"), &sound[..sound.len() - 1]).unwrap();
+    fs::write(taken.join(METADATA_FILE), "of something else").unwrap();
+
+    let repaired = run(&["repair"], &[taken.join("first.ogg")]);
+    let verified = run(&["verify"], &[taken.join("first.ogg")]);
+
+    assert_eq!((repaired.code, verified.code), (Some(0), Some(0)));
+    let metadata = fs::read_to_string(taken.join(METADATA_FILE)).unwrap();
+    assert_eq!(metadata, "of something else");
+}
+
+#[test]
+fn a_refused_recording_needs_no_repair() {
+    let home = tempfile::tempdir().unwrap();
+    let terms = Terms {
+        min_free_bytes: u64::MAX,
+        ..Terms::default()
+    };
+    let storage = Storage::new(home.path().to_owned()).unwrap();
+    let recorder = Recorder::start_with(storage, &terms).unwrap();
+    let (mut tee, _seat) = call(&recorder, SOUND);
+    let start = Instant::now();
+    speak(&mut tee, start, 0..50);
+    tee.end(start, RecordingEnd::ClientClosed);
+    recorder.stop(DEADLINE).unwrap();
+    let before = contents(home.path());
+
+    let codes = ["verify", "repair"].map(|word| run(&[word], &[home.path().to_owned()]).code);
+
+    assert_eq!(codes, [Some(0), Some(0)]);
+    assert_eq!(contents(home.path()), before);
+    assert_eq!(before.len(), 1, "its description");
+}
+
+#[test]
+fn what_a_later_version_described_is_left_to_it() {
+    let home = tempfile::tempdir().unwrap();
+    record(home.path(), &[SOUND]);
+    let described = audio(home.path(), SOUND).with_file_name(METADATA_FILE);
+    let metadata = fs::read_to_string(&described).unwrap();
+    let later = metadata.replace("recording/1", "recording/2");
+    assert_ne!(later, metadata);
+    fs::write(&described, later).unwrap();
+    let before = contents(home.path());
+
+    let codes = ["verify", "repair"].map(|word| run(&[word], &[home.path().to_owned()]).code);
+    record(home.path(), &[]);
+
+    assert_eq!(codes, [Some(2), Some(2)]);
+    assert_eq!(contents(home.path()), before);
+}
+
+#[test]
+fn a_verdict_that_nobody_reads_is_not_that_of_a_damaged_recording() {
+    let home = tempfile::tempdir().unwrap();
+    record(home.path(), &[SOUND]);
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+
+    let status = Command::new(env!("CARGO_BIN_EXE_voicechat-server"))
+        .env_clear()
+        .arg("verify")
+        .arg(home.path())
+        .stdout(writer)
+        .status()
+        .unwrap();
+
+    assert_eq!(status.code(), Some(2));
 }
 
 #[test]

@@ -186,7 +186,7 @@ fn begun(storage: &Storage, id: ConversationId) -> io::Result<Option<Begun>> {
         Ok(metadata) if metadata.status == RecordingStatus::Recording => {
             Ok(Some(Begun::Said(Box::new(metadata))))
         }
-        Ok(_) => Ok(None),
+        Ok(_) | Err(ReadMetadataError::Later) => Ok(None),
         Err(ReadMetadataError::Content(_)) => Ok(Some(Begun::Damaged)),
         Err(ReadMetadataError::Disk(error)) if error.kind() == io::ErrorKind::NotFound => {
             Ok(Some(Begun::Nothing))
