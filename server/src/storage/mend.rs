@@ -197,10 +197,16 @@ fn keep_original(locked: &Locked, copy: Copy, cut_at: u64) -> io::Result<Option<
     if copy == Copy::IfUnexplained && offcut.is_worthless() {
         return Ok(None);
     }
+    let (created, copy) = create_copy(path, "ogg")?;
+    copy_into(file, &created, &copy).map(|()| Some(copy))
+}
+
+/// A new file beside one that is about to change, for what it was; its name says so.
+pub(super) fn create_copy(path: &Path, extension: &str) -> io::Result<(File, PathBuf)> {
     for number in 1..=MAX_ORIGINALS {
         let copy = path.with_extension(match number {
-            1 => "damaged.ogg".to_owned(),
-            _ => format!("damaged-{number}.ogg"),
+            1 => format!("damaged.{extension}"),
+            _ => format!("damaged-{number}.{extension}"),
         });
         let created = OpenOptions::new()
             .write(true)
@@ -208,7 +214,7 @@ fn keep_original(locked: &Locked, copy: Copy, cut_at: u64) -> io::Result<Option<
             .mode(PRIVATE_FILE)
             .open(&copy);
         match created {
-            Ok(created) => return copy_into(file, &created, &copy).map(|()| Some(copy)),
+            Ok(created) => return Ok((created, copy)),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             Err(error) => return Err(error),
         }

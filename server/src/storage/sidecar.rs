@@ -2,19 +2,22 @@
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
 use shared::ConversationId;
 use shared::peaks::{PEAKS_FILE, Peaks};
 use shared::recording::{METADATA_FILE, Metadata};
 
+use super::mend::create_copy;
 use super::{PRIVATE_FILE, PRIVATE_FOLDER, Storage, open_file};
 
 /// A description is some kilobytes, half a megabyte after twelve hours; more is none of ours.
 const MAX_METADATA_BYTES: u64 = 4 * 1024 * 1024;
 /// More than any description has when its recording begins.
 const SHORT_METADATA_BYTES: usize = 64 * 1024;
+/// What a file takes up is counted in blocks of this (`st_blocks`).
+const BLOCK_BYTES: u64 = 512;
 /// What is being written is called so until it is whole.
 const UNFINISHED: &str = "tmp";
 /// So an unfinished description is called.
@@ -61,18 +64,26 @@ impl Storage {
         )
     }
 
-    /// Writes over the description of a recording, where a full disk has no room for a new one: a
-    /// short one fits into what the old one takes up. Whoever reads it meanwhile may see half of
-    /// each.
+    /// Writes over the description of a recording, where a full disk has no room for a new one: it
+    /// has to fit into what the old one takes up, and says less if it must. Whoever reads it
+    /// meanwhile may see half of each.
     ///
     /// # Errors
-    /// Whatever the disk answered.
+    /// Not even the shortest fits: the old one stays. Or whatever the disk answered.
     pub fn overwrite_metadata(&self, metadata: &Metadata) -> io::Result<()> {
         let path = self.folder_of(metadata.conversation_id).join(METADATA_FILE);
-        let file = OpenOptions::new().write(true).open(path)?;
+        let file = open_file(OpenOptions::new().write(true), &path)?;
+        let old = file.metadata()?;
+        let room = old.len().max(old.blocks().saturating_mul(BLOCK_BYTES));
         let mut json = json(metadata)?;
-        let old_bytes = usize::try_from(file.metadata()?.len()).unwrap_or(0);
+        if json.len() as u64 > room {
+            json = json_of_facts(metadata)?;
+        }
+        if json.len() as u64 > room {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
         // Blanks end what the old one had more, so that one write is enough.
+        let old_bytes = usize::try_from(old.len()).unwrap_or(0);
         json.resize(json.len().max(old_bytes.min(SHORT_METADATA_BYTES)), b'\n');
         file.write_all_at(&json, 0)?;
         file.set_len(json.len() as u64)?;
@@ -163,16 +174,20 @@ fn is_later(json: &[u8]) -> bool {
     version.is_some_and(|version| version.parse::<u32>().is_ok_and(|version| version > 1))
 }
 
-/// Keeps a copy of the description in a conversation's folder; the first one is kept.
+/// Keeps a copy of the description in a conversation's folder, beside earlier ones.
 ///
 /// # Errors
-/// Whatever the disk answered.
+/// There are too many of them, or whatever the disk answered.
 pub fn keep(folder: &Path) -> io::Result<()> {
-    let copy = folder.join(METADATA_FILE).with_extension("damaged.json");
-    if copy.exists() {
-        return Ok(());
+    let described = folder.join(METADATA_FILE);
+    let mut original = open_file(OpenOptions::new().read(true), &described)?;
+    let (mut copy, path) = create_copy(&described, "json")?;
+    let copied = io::copy(&mut original, &mut copy).and_then(|_| copy.sync_all());
+    if copied.is_err() {
+        // Half a copy is worse than none: it takes up room that a full disk needs.
+        drop(fs::remove_file(path));
     }
-    fs::copy(folder.join(METADATA_FILE), copy).map(drop)
+    copied
 }
 
 /// Writes or replaces the description in a conversation's folder.
@@ -189,15 +204,27 @@ fn json(metadata: &Metadata) -> io::Result<Vec<u8>> {
     Ok(json)
 }
 
+/// What is left of a description without the account of its packets.
+fn json_of_facts(metadata: &Metadata) -> io::Result<Vec<u8>> {
+    json(&Metadata {
+        rtp: None,
+        filled_ms: None,
+        clock: None,
+        ..metadata.clone()
+    })
+}
+
 fn replace(folder: &Path, name: &str, bytes: &[u8], durability: Durability) -> io::Result<()> {
     let path = folder.join(name);
     let unfinished = path.with_extension(UNFINISHED);
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(PRIVATE_FILE)
-        .open(&unfinished)?;
+    let mut file = open_file(
+        OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(PRIVATE_FILE),
+        &unfinished,
+    )?;
     let written = file.write_all(bytes);
     if let Err(error) = written {
         // It takes up room that a full disk needs for other things.
@@ -270,6 +297,54 @@ mod tests {
 
             assert_eq!(storage.metadata(id).unwrap(), description);
         }
+    }
+
+    #[test]
+    fn a_description_that_does_not_fit_over_the_old_one_says_less_or_leaves_it() {
+        let home = tempfile::tempdir().unwrap();
+        let storage = Storage::new(home.path().to_owned()).unwrap();
+        let id = ConversationId::from_nanoseconds(7);
+        let old = metadata(RecordingStatus::Recording, None);
+        storage.put_metadata_alone(&old).unwrap();
+        let long = "x".repeat(1 << 20);
+        let point = shared::recording::ClockPoint {
+            granule: 0,
+            rtp_ts: 0,
+            at: long.clone(),
+            sr: None,
+        };
+        let counted = Metadata {
+            clock: Some(shared::recording::Clock {
+                drift_ppm: None,
+                wall_minus_file_ms: 0.0,
+                map: vec![point],
+            }),
+            ..metadata(RecordingStatus::Truncated, None)
+        };
+
+        let too_long = metadata(RecordingStatus::Truncated, Some(long));
+        let refused = storage.overwrite_metadata(&too_long).unwrap_err();
+        let after_refusal = storage.metadata(id).unwrap();
+        storage.overwrite_metadata(&counted).unwrap();
+
+        assert_eq!(refused.kind(), io::ErrorKind::StorageFull);
+        assert_eq!(after_refusal, old);
+        let facts = metadata(RecordingStatus::Truncated, None);
+        assert_eq!(storage.metadata(id).unwrap(), facts);
+    }
+
+    #[test]
+    fn every_description_that_is_kept_stays() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = home.path();
+        for words in ["first", "second"] {
+            fs::write(folder.join(METADATA_FILE), words).unwrap();
+            keep(folder).unwrap();
+        }
+
+        let kept = ["metadata.damaged.json", "metadata.damaged-2.json"];
+        let words = kept.map(|name| fs::read_to_string(folder.join(name)).unwrap());
+        assert_eq!(words, ["first", "second"]);
     }
 
     #[test]
