@@ -2,7 +2,6 @@
 //! silent. Knows no socket, no clock and no task.
 
 use std::fmt;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use shared::ConversationId;
@@ -14,7 +13,7 @@ use crate::audio::echo::Echo;
 use crate::audio::tee::Tee;
 use crate::packet::Datagram;
 use crate::peer::{Peer, State};
-use crate::seats::Seat;
+use crate::seats::Line;
 use crate::stun;
 
 /// A caller who sends no check for this long is gone (RFC 7675 §5.1).
@@ -96,21 +95,21 @@ pub struct Conversation {
     packets: u64,
     over: Option<EndReason>,
     /// Held as long as this conversation counts.
-    _seat: Arc<Seat>,
+    _line: Line,
 }
 
 impl Conversation {
     /// A caller who was answered just `now`. `echo` and all other consumers are attached to `tee`.
     #[must_use]
     pub fn new(
-        seat: Arc<Seat>,
+        line: Line,
         peer: Peer,
         audio: (Tee, Echo),
         deadlines: Deadlines,
         now: Instant,
     ) -> Self {
         let (tee, echo) = audio;
-        let id = seat.id();
+        let id = line.id();
         Self {
             id,
             // Names the call in every line, whatever levels are logged.
@@ -126,7 +125,7 @@ impl Conversation {
             last_audio: now,
             packets: 0,
             over: None,
-            _seat: seat,
+            _line: line,
         }
     }
 

@@ -130,7 +130,7 @@ impl Conversations {
             return Err(StartError::Stopping);
         }
         // Before any work or wait: whoever is refused costs nothing.
-        let seat = seats.take(wall_clock())?;
+        let line = seats.take(wall_clock())?;
         let candidates = engine.candidates().await;
         let now = Instant::now();
         let local = LocalSide {
@@ -141,7 +141,7 @@ impl Conversations {
         };
         let (peer, answer) = Peer::accept(offer, &local, identity, now)?;
 
-        let (id, secret) = (seat.id(), seat.secret());
+        let (id, secret) = (line.id(), line.secret());
         let mut tee = Tee::new(overflows.clone());
         let echo = Echo::new(tee.attach(Echo::NAME, terms.echo_queue));
         let call = Call {
@@ -161,10 +161,10 @@ impl Conversations {
                 },
                 limits: terms.limits,
             },
-            keep: Box::new(Arc::clone(&seat)),
+            keep: Box::new(line.seat()),
         };
         recorder.record(&mut tee, terms.recorder_queue, call);
-        let conversation = Conversation::new(seat, peer, (tee, echo), terms.deadlines, now);
+        let conversation = Conversation::new(line, peer, (tee, echo), terms.deadlines, now);
         engine
             .expect(conversation, &local)
             .await

@@ -1,5 +1,7 @@
-//! Who is here: a seat is taken before an answer is given, and freed by nothing but its own drop,
-//! when the conversation is over and its recording final.
+//! Who is here: a line and a seat are taken before an answer is given, and freed by nothing but
+//! their own drop: the line when the call is over, the seat when its recording is final, too.
+//!
+//! Only lines are limited: however long a disk takes over what is said already, others may call.
 
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
@@ -71,14 +73,16 @@ pub struct Seats {
 /// Who is here, and who was here last.
 #[derive(Debug)]
 struct Register {
-    /// Bounded by [`Seats::limit`].
+    /// Bounded by the lines, and by what waits for the recorder after its call.
     taken: HashMap<CallSecret, ConversationId>,
+    /// Calls that go on, at most [`Seats::limit`].
+    busy_lines: usize,
     last_id: ConversationId,
     /// Bounded by [`REMEMBERED`].
     left: VecDeque<CallSecret>,
 }
 
-/// Every seat is taken.
+/// Every line is busy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("all {limit} lines are busy")]
 pub struct FullError {
@@ -94,6 +98,12 @@ pub enum Whereabouts {
     Unknown,
 }
 
+/// One call that goes on. It has a seat.
+#[derive(Debug)]
+pub struct Line {
+    seat: Arc<Seat>,
+}
+
 /// One conversation that counts.
 #[derive(Debug)]
 pub struct Seat {
@@ -103,11 +113,12 @@ pub struct Seat {
 }
 
 impl Seats {
-    /// So many seats, and none is taken yet. Ids go on after `newest`, whatever the clock says.
+    /// So many lines, and none is busy yet. Ids go on after `newest`, whatever the clock says.
     #[must_use]
     pub fn new(limit: NonZeroUsize, newest: Option<ConversationId>) -> Self {
         let register = Register {
             taken: HashMap::new(),
+            busy_lines: 0,
             last_id: newest.unwrap_or_else(|| ConversationId::from_nanoseconds(0)),
             left: VecDeque::new(),
         };
@@ -118,24 +129,26 @@ impl Seats {
         }
     }
 
-    /// Takes a seat for a conversation that begins `now`.
+    /// Takes a line and a seat for a conversation that begins `now`.
     ///
     /// # Errors
-    /// When every seat is taken.
-    pub fn take(&self, now: ConversationId) -> Result<Arc<Seat>, FullError> {
+    /// When every line is busy.
+    pub fn take(&self, now: ConversationId) -> Result<Line, FullError> {
         let secret = CallSecret::generate();
         let mut register = self.register();
-        if register.taken.len() >= self.limit.get() {
+        if register.busy_lines >= self.limit.get() {
             return Err(FullError { limit: self.limit });
         }
         let id = register.last_id.next(now);
         register.last_id = id;
         register.taken.insert(secret, id);
-        Ok(Arc::new(Seat {
+        register.busy_lines += 1;
+        let seat = Arc::new(Seat {
             id,
             secret,
             seats: self.clone(),
-        }))
+        });
+        Ok(Line { seat })
     }
 
     /// How many are here.
@@ -176,15 +189,28 @@ impl Seats {
     }
 }
 
-impl Seat {
+impl Line {
     #[must_use]
     pub fn id(&self) -> ConversationId {
-        self.id
+        self.seat.id
     }
 
     #[must_use]
     pub fn secret(&self) -> CallSecret {
-        self.secret
+        self.seat.secret
+    }
+
+    /// For whoever works on after the call is over.
+    #[must_use]
+    pub fn seat(&self) -> Arc<Seat> {
+        Arc::clone(&self.seat)
+    }
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        let mut register = self.seat.seats.register();
+        register.busy_lines = register.busy_lines.saturating_sub(1);
     }
 }
 
@@ -221,7 +247,7 @@ mod tests {
     async fn a_seat_counts_until_its_last_holder_is_gone() {
         let seats = seats();
         let conversation = seats.take(now(5)).unwrap();
-        let recording = Arc::clone(&conversation);
+        let recording = conversation.seat();
         let secret = conversation.secret();
 
         drop(conversation);
@@ -237,18 +263,22 @@ mod tests {
     }
 
     #[test]
-    fn a_full_server_has_no_seat_until_somebody_left() {
+    fn a_full_server_has_no_line_until_a_call_is_over() {
         let seats = seats();
-        let taken = [1, 2, 3].map(|at| seats.take(now(at)).unwrap());
-        let last_holder = Arc::clone(&taken[0]);
+        let calls = [1, 2, 3].map(|at| seats.take(now(at)).unwrap());
+        let [recording, _, _] = calls.each_ref().map(Line::seat);
 
         let refused = seats.take(now(4)).unwrap_err();
-        drop(taken);
-        let one_left = seats.take(now(5)).map(|seat| seat.id());
+        drop(calls);
+        let others = [5, 6, 7].map(|at| seats.take(now(at)).map(|line| (line.id(), line)));
+        let refused_again = seats.take(now(8)).unwrap_err();
 
-        assert_eq!(refused, FullError { limit: LIMIT });
-        assert_eq!((one_left, seats.count()), (Ok(now(5)), 1));
-        drop(last_holder);
+        let full = FullError { limit: LIMIT };
+        assert_eq!((refused, refused_again), (full, full));
+        assert!(others.iter().all(Result::is_ok));
+        assert_eq!(seats.count(), 4, "a recording counts until it is final");
+        drop(recording);
+        assert_eq!(seats.count(), 3);
     }
 
     #[test]
@@ -271,13 +301,13 @@ mod tests {
     #[tokio::test]
     async fn whoever_waits_for_an_end_is_woken_by_it() {
         let seats = seats();
-        let seat = seats.take(now(5)).unwrap();
-        let secret = seat.secret();
+        let line = seats.take(now(5)).unwrap();
+        let secret = line.secret();
         let waiting = seats.wait_until_left(&secret);
         tokio::pin!(waiting);
         assert!(futures_are_pending(&mut waiting).await);
 
-        drop(seat);
+        drop(line);
 
         waiting.await;
         assert_eq!(seats.count(), 0);
@@ -303,15 +333,15 @@ mod tests {
     #[test]
     fn a_secret_is_found_by_its_text_and_by_no_other() {
         let seats = seats();
-        let seat = seats.take(now(1)).unwrap();
+        let line = seats.take(now(1)).unwrap();
 
-        let found = seat
+        let found = line
             .secret()
             .to_string()
             .parse()
             .map(|secret| seats.find(&secret));
 
-        assert_eq!(found, Ok(Whereabouts::Here(seat.id())));
+        assert_eq!(found, Ok(Whereabouts::Here(line.id())));
         for text in [
             "",
             "..",
@@ -325,6 +355,6 @@ mod tests {
                 "{text}"
             );
         }
-        assert!(!format!("{seat:?}").contains(&seat.secret().to_string()));
+        assert!(!format!("{line:?}").contains(&line.secret().to_string()));
     }
 }

@@ -1,4 +1,5 @@
-//! Keeps every caller's audio: feeds in, recordings on the disk out, on two threads of its own.
+//! Keeps every caller's audio: feeds in, recordings on the disk out, on threads of its own: two
+//! that write, and one that reads back what is written.
 //!
 //! The thread that receives a caller's packets only queues them and, every 200 ms, rings. What
 //! is slow happens here, and a disk that hangs holds up nobody but the recordings.
@@ -19,13 +20,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use shared::recording::{RecordingEnd, RecordingStatus};
 use tracing::{error_span, warn};
 
 use crate::audio::tee::{Bell, Tee};
 use crate::metrics::Metrics;
 use crate::recording::Origin;
 use crate::storage::Storage;
-use desk::{Desk, Job, Task};
+use desk::{Desk, Job, NotTaken, Task};
 use inspector::Inspector;
 use open::Disk;
 use space::Space;
@@ -87,6 +89,7 @@ struct Inner {
     next_ticket: AtomicU64,
     waiting_bytes: Arc<AtomicU64>,
     max_waiting_bytes: u64,
+    metrics: Metrics,
 }
 
 impl Recorder {
@@ -117,6 +120,7 @@ impl Recorder {
             next_ticket: AtomicU64::new(0),
             waiting_bytes: terms.metrics.waiting_bytes(),
             max_waiting_bytes: terms.max_waiting_bytes,
+            metrics: terms.metrics.clone(),
         };
         for (number, storage) in std::iter::repeat_n(storage, WRITERS).enumerate() {
             let disk = Disk {
@@ -139,13 +143,18 @@ impl Recorder {
 
     /// Records what enters the tee from now on; `capacity` packets may wait for the disk.
     ///
-    /// Never waits. Without room for another recording the call goes on unrecorded; a recorder
-    /// that has stopped drops `keep` at once.
+    /// Never waits. Without room for another recording the call goes on unrecorded, and `keep` is
+    /// dropped at once, as it is by a recorder that has stopped.
     pub fn record(&self, tee: &mut Tee, capacity: NonZeroUsize, call: Call) {
         let Call { origin, keep } = call;
         let id = origin.id;
         let span = error_span!(parent: None, "conversation", %id);
         let task = self.inner.task();
+        let keep = match task {
+            Task::Record => keep,
+            // A disk that hangs must not hold what it will get nothing of.
+            Task::Discard => Box::new(()),
+        };
         let ticket = self.inner.next_ticket.fetch_add(1, Ordering::Relaxed);
         let Some(desk) = self.inner.desk_of(ticket) else {
             return;
@@ -165,9 +174,12 @@ impl Recorder {
             keep,
             span,
         };
-        if let Err(job) = desk.open(ticket, job) {
-            job.span
-                .in_scope(|| warn!("not recorded: the recorder has stopped"));
+        if let Err((why, job)) = desk.open(ticket, job) {
+            if why == NotTaken::Full {
+                let (refused, backlog) = (RecordingStatus::Refused, RecordingEnd::Backlog);
+                self.inner.metrics.count_finished(refused, backlog);
+            }
+            job.span.in_scope(|| warn!(reason = %why, "not recorded"));
         }
     }
 

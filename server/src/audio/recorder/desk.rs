@@ -9,11 +9,14 @@ use tracing::Span;
 use crate::audio::tee::Feed;
 use crate::recording::Origin;
 
+/// Recordings that a writer has at most, those included whose calls are over: some kilobytes each.
+pub(super) const MAX_RECORDINGS: usize = 10_000;
+
 /// What to do with a caller's audio.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Task {
     Record,
-    /// There is no room for another recording; the call goes on, and its seat stays taken.
+    /// There is no room for another recording; the call goes on.
     Discard,
 }
 
@@ -24,6 +27,15 @@ pub(super) struct Job {
     pub(super) feed: Feed,
     pub(super) keep: Box<dyn Send>,
     pub(super) span: Span,
+}
+
+/// Why a recording is not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum NotTaken {
+    #[error("the recorder has stopped")]
+    Closed,
+    #[error("too many recordings wait for the disk")]
+    Full,
 }
 
 /// One thing to do.
@@ -54,12 +66,15 @@ struct State {
 }
 
 impl Desk {
-    /// Hands over a recording; a closed desk gives it back.
-    pub(super) fn open(&self, ticket: u64, job: Job) -> Result<(), Box<Job>> {
+    /// Hands over a recording, or gives it back.
+    pub(super) fn open(&self, ticket: u64, job: Job) -> Result<(), (NotTaken, Box<Job>)> {
         let job = Box::new(job);
         let mut state = self.lock();
         if state.is_closed {
-            return Err(job);
+            return Err((NotTaken::Closed, job));
+        }
+        if state.recordings >= MAX_RECORDINGS {
+            return Err((NotTaken::Full, job));
         }
         state.recordings += 1;
         // So that a ring finds room and need not allocate.

@@ -178,7 +178,7 @@ fn of_a_file_that_was_whole_a_copy_is_always_kept() {
     let torn = &file[..file.len() - 3];
     let (home, path) = lying(torn);
 
-    let locked = Locked::open(path.clone()).unwrap().unwrap();
+    let locked = Locked::open(path).unwrap().unwrap();
     mend(&locked, Copy::Always, Durability::Later).unwrap();
 
     let copy = home.path().join("user_audio.damaged.ogg");

@@ -97,6 +97,8 @@ fn all_queues_together_take_no_more_than_twice_the_bound_and_the_echo_goes_on() 
     assert_eq!(heard, [usize::from(PACKETS); 3]);
     assert_eq!((waiting, written), (fitting * weight, fitting));
     assert_eq!(dropped, 3 * u64::from(PACKETS) - fitting);
+    assert_is_recorded_again(&recorder, home.path());
+    recorder.stop(DEADLINE).unwrap();
     let backlog = (RecordingStatus::Refused, Some(RecordingEnd::Backlog));
     assert_eq!(fate(home.path(), 10), backlog);
     assert_eq!(files(home.path(), 10), ["metadata.json"]);
@@ -109,7 +111,33 @@ fn all_queues_together_take_no_more_than_twice_the_bound_and_the_echo_goes_on() 
         "voice_recording_refused_total{reason=\"backlog\"} 1",
     );
     told(&terms, "voice_recording_waiting_bytes 0");
-    assert_is_recorded_again(&recorder, home.path());
+}
+
+#[test]
+fn no_more_calls_wait_for_a_disk_that_hangs_than_a_writer_takes() {
+    let home = tempfile::tempdir().unwrap();
+    let terms = Terms::default();
+    let storage = Storage::new(home.path().to_owned()).unwrap();
+    let recorder = Recorder::start_with(storage, &terms).unwrap();
+    let brakes = hang(&recorder);
+    let waiting = WRITERS * desk::MAX_RECORDINGS - brakes.len();
+    for number in 0..waiting {
+        let mut tee = Tee::default();
+        recorder.record(&mut tee, room(), call_of(1000 + number as u64));
+    }
+
+    let (mut tee, freed) = call(&recorder, 7);
+    speak(&mut tee, Instant::now(), PACKETS);
+    let is_freed_at_once = freed.try_recv().is_ok();
+    drop(brakes);
+    recorder.stop(DEADLINE).unwrap();
+
+    assert!(is_freed_at_once);
+    assert!(!home.path().join("7").exists());
+    told(
+        &terms,
+        "voice_recording_refused_total{reason=\"backlog\"} 1",
+    );
 }
 
 /// Says every packet to every recorder and to every echo; tells how many the echoes heard.
