@@ -1,7 +1,7 @@
 //! Whether a recording and its description say the same.
 
 use shared::ConversationId;
-use shared::recording::{Clock, FileFacts, Filled, Metadata, RecordingStatus};
+use shared::recording::{Clock, FileFacts, Filled, Metadata, RecordingEnd, RecordingStatus};
 
 use super::sidecar;
 use super::verify::Stream;
@@ -65,10 +65,24 @@ pub fn check(
             "channels_header is that of the file",
         )?;
     }
+    ensure(
+        metadata.status != Complete || metadata.end_reason != Some(RecordingEnd::Crash),
+        "what a crash ended is not complete",
+    )?;
+    let accounts = [
+        metadata.rtp.is_some(),
+        metadata.filled_ms.is_some(),
+        metadata.clock.is_some(),
+    ];
+    ensure(
+        accounts == [accounts[0]; 3],
+        "rtp, filled_ms and clock are of the same file",
+    )?;
     if let Some(clock) = &metadata.clock {
         points_rise(clock)?;
     }
-    counts_add_up(metadata)
+    counts_add_up(metadata)?;
+    parts_fit(metadata)
 }
 
 fn same_file(is: &FileFacts, told: &FileFacts) -> Result<(), Inconsistency> {
@@ -138,6 +152,44 @@ fn counts_add_up(metadata: &Metadata) -> Result<(), Inconsistency> {
     ensure(
         filled <= file.concealed_ms + ROUNDING_MS,
         "filled_ms is no more than concealed_ms",
+    )
+}
+
+/// No part of a recording is more than the whole of it.
+fn parts_fit(metadata: &Metadata) -> Result<(), Inconsistency> {
+    let (Some(rtp), Some(filled), Some(clock), Some(file)) = (
+        &metadata.rtp,
+        &metadata.filled_ms,
+        &metadata.clock,
+        &metadata.file,
+    ) else {
+        return Ok(());
+    };
+    ensure(
+        rtp.written <= file.packets,
+        "written is no more than packets",
+    )?;
+    ensure(
+        metadata.codec.stereo_packets <= rtp.written,
+        "stereo_packets is no more than written",
+    )?;
+    let causes = [filled.loss, filled.dtx, filled.reset, filled.tail];
+    ensure(
+        causes.iter().all(|&cause| cause >= 0.0),
+        "nothing is filled with less than nothing",
+    )?;
+    let sum = filled_in_all(filled);
+    ensure(
+        (0.0..=sum + ROUNDING_MS).contains(&filled.longest),
+        "longest is no more than all that is filled",
+    )?;
+    ensure(
+        (filled.events > 0) == (sum > 0.0),
+        "events says whether anything is filled",
+    )?;
+    ensure(
+        clock.map.iter().all(|point| point.granule < file.samples),
+        "the points of the map are in the file",
     )
 }
 

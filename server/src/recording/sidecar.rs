@@ -107,6 +107,12 @@ pub fn cut_short(finished: Metadata, file: Option<FileFacts>) -> Metadata {
     Metadata {
         status: RecordingStatus::Truncated,
         last_packet_at: None,
+        codec: Codec {
+            ptime_ms_seen: Vec::new(),
+            toc_configs_seen: Vec::new(),
+            stereo_packets: 0,
+            ..finished.codec
+        },
         file,
         rtp: None,
         filled_ms: None,
@@ -250,7 +256,7 @@ fn clock(origin: &Origin, report: &Report) -> Clock {
         granule: point.granule,
         rtp_ts: point.timestamp_48k,
         at: rfc3339(origin.began.time_of(point.arrived)),
-        sr: point.sender_report.map(sender_clock),
+        sr: point.sender_report.and_then(sender_clock),
     };
     Clock {
         wall_minus_file_ms: report.clock.wall_minus_file_ms(),
@@ -259,11 +265,12 @@ fn clock(origin: &Origin, report: &Report) -> Clock {
     }
 }
 
-fn sender_clock(report: SenderReport) -> SenderClock {
-    SenderClock {
+/// RFC 3550 §6.4.1: a sender without a wall clock says 0.
+fn sender_clock(report: SenderReport) -> Option<SenderClock> {
+    (report.ntp != 0).then(|| SenderClock {
         ntp: rfc3339(ntp_time(report.ntp)),
         rtp_ts: report.timestamp_48k,
-    }
+    })
 }
 
 /// RFC 4330 §3: the seconds begin anew in 2036; those of the lower half are after that.

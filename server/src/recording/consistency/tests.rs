@@ -96,6 +96,9 @@ fn a_description_of_another_end_is_found() {
         }),
         ("what was recovered says so", |it| it.status = Recovered),
         ("the end has a reason", |it| it.end_reason = None),
+        ("what a crash ended is not complete", |it| {
+            it.end_reason = Some(RecordingEnd::Crash);
+        }),
     ]);
 }
 
@@ -158,6 +161,46 @@ fn counts_that_do_not_add_up_are_found() {
 }
 
 #[test]
+fn an_account_that_is_there_in_part_is_found() {
+    const SAME: &str = "rtp, filled_ms and clock are of the same file";
+    assert_each_is_found(&[
+        (SAME, |it| it.rtp = None),
+        (SAME, |it| it.filled_ms = None),
+        (SAME, |it| it.clock = None),
+    ]);
+}
+
+#[test]
+fn parts_that_are_more_than_the_whole_are_found() {
+    assert_each_is_found(&[
+        ("written is no more than packets", |it| {
+            rtp(it).written += 10;
+            rtp(it).received += 10;
+        }),
+        ("stereo_packets is no more than written", |it| {
+            it.codec.stereo_packets = 1250;
+        }),
+        ("nothing is filled with less than nothing", |it| {
+            filled(it).loss += 1.0;
+            filled(it).dtx -= 1.0;
+        }),
+        ("longest is no more than all that is filled", |it| {
+            filled(it).longest = 20.01;
+        }),
+        ("longest is no more than all that is filled", |it| {
+            filled(it).longest = -1.0;
+        }),
+        ("events says whether anything is filled", |it| {
+            filled(it).events = 0;
+        }),
+        ("the points of the map are in the file", |it| {
+            let samples = file(it).samples;
+            map(it)[2].granule = samples;
+        }),
+    ]);
+}
+
+#[test]
 fn a_description_without_its_file_is_found() {
     let (complete, _) = recorded();
     let empty = Metadata {
@@ -177,6 +220,8 @@ fn a_file_that_was_found_without_a_description_has_no_reason_for_its_end() {
     let found = Metadata {
         end_reason: None,
         rtp: None,
+        filled_ms: None,
+        clock: None,
         ..metadata
     };
 

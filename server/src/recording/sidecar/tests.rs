@@ -77,5 +77,16 @@ fn the_time_of_a_report_is_read_in_its_era() {
         rfc3339(ntp_time(midsummer_2026)),
         "2026-06-26T00:00:00.500Z"
     );
-    assert_eq!(rfc3339(ntp_time(0)), "2036-02-07T06:28:16.000Z");
+    assert_eq!(rfc3339(ntp_time(1)), "2036-02-07T06:28:16.000Z");
+}
+
+#[test]
+fn a_sender_without_a_wall_clock_says_nothing_of_one() {
+    let report = |ntp| SenderReport {
+        ntp,
+        timestamp_48k: 7,
+    };
+
+    assert_eq!(sender_clock(report(0)), None);
+    assert_eq!(sender_clock(report(1)).map(|clock| clock.rtp_ts), Some(7));
 }
