@@ -25,11 +25,12 @@ pub struct Metadata {
     /// Absent while the file grows, and where there is none.
     pub file: Option<FileFacts>,
     pub codec: Codec,
-    /// Absent while the call goes on, and after a crash.
+    /// Absent while the call goes on, and where the file is not the one that was meant: after a
+    /// crash, where the disk failed, and where nothing was recorded.
     pub rtp: Option<Rtp>,
-    /// Absent while the call goes on, and after a crash: the file tells no causes.
+    /// Absent where `rtp` is: the file tells no causes.
     pub filled_ms: Option<Filled>,
-    /// Absent while the call goes on, and after a crash.
+    /// Absent where `rtp` is.
     pub clock: Option<Clock>,
     pub client: Client,
     pub software: Software,
@@ -143,7 +144,7 @@ pub struct Rtp {
     pub written: u64,
     /// What the written packets last.
     pub written_ms: f64,
-    /// Never came, by the sequence numbers.
+    /// Given up, by the sequence numbers: what never came, and what came `late`.
     pub lost: u64,
     pub late: u64,
     pub duplicated: u64,

@@ -17,7 +17,7 @@ const STEP: u32 = 120;
 pub struct Totals {
     pub received: u64,
     pub written: u64,
-    /// Never came, by the sequence numbers.
+    /// Given up, by the sequence numbers: what never came, and what came `late`.
     pub lost: u64,
     pub late: u64,
     pub duplicated: u64,

@@ -90,3 +90,54 @@ fn a_sender_without_a_wall_clock_says_nothing_of_one() {
     assert_eq!(sender_clock(report(0)), None);
     assert_eq!(sender_clock(report(1)).map(|clock| clock.rtp_ts), Some(7));
 }
+
+/// The names of all fields, those inside others too.
+fn names(json: &serde_json::Value) -> Vec<String> {
+    match json {
+        serde_json::Value::Object(fields) => fields
+            .iter()
+            .flat_map(|(name, field)| [vec![name.clone()], names(field)].concat())
+            .collect(),
+        serde_json::Value::Array(items) => items.iter().flat_map(names).collect(),
+        _ => Vec::new(),
+    }
+}
+
+#[test]
+fn the_documentation_names_every_field() {
+    let origin = origin();
+    let start = origin.began.at;
+    let mut recording = crate::recording::Recording::new(&origin, 7);
+    for number in 0..50 {
+        let mut packet = crate::packet::AudioPacket::in_time(start, number, &[0xf8, 1, 2, 3]);
+        packet.sender_report = Some(SenderReport {
+            ntp: 1,
+            timestamp_48k: 0,
+        });
+        recording.accept(packet);
+    }
+    let (file, report) = recording.finish(None);
+    let outcome = Outcome {
+        status: RecordingStatus::Complete,
+        end: RecordingEnd::ClientClosed,
+        ended_at: start,
+        bytes: file.len() as u64,
+        sha256: [0; 32],
+    };
+    let page = include_str!("../../../../docs/RECORDING.md");
+    let (_, table) = page.split_once("| field | says |").unwrap();
+    let (table, _) = table.split_once("\n\n").unwrap();
+
+    let metadata = serde_json::to_value(finished(&origin, &report, &outcome)).unwrap();
+    let names = names(&metadata);
+
+    assert!(names.contains(&"ntp".to_owned()), "{names:?}");
+    for name in names {
+        let is_told = [
+            format!("`{name}`"),
+            format!(".{name}`"),
+            format!("`{name}."),
+        ];
+        assert!(is_told.iter().any(|told| table.contains(told)), "{name}");
+    }
+}
