@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+use super::verify::Verifier;
 use super::*;
 
 const START_48K: u32 = 5000;
@@ -50,13 +51,37 @@ fn origin(limits: Limits) -> Origin {
     }
 }
 
+/// The file, read by another reader, is what is reported.
+fn assert_sound(file: &[u8], report: &Report) {
+    if file.is_empty() {
+        assert_eq!(report.packets, 0);
+        return;
+    }
+    let mut verifier = Verifier::default();
+    verifier.push(file, &mut |_| {}).unwrap();
+    let stream = verifier.finish().unwrap();
+    assert_eq!(
+        (stream.pages, stream.packets, stream.samples, stream.bytes),
+        (
+            report.pages,
+            report.packets,
+            report.totals.samples,
+            report.bytes
+        )
+    );
+}
+
 fn record_until(packets: Vec<AudioPacket>, ended_at: Option<Instant>) -> Totals {
     let origin = origin(Limits::default());
     let mut recording = Recording::new(&origin, 7);
+    let mut file = Vec::new();
     for packet in packets {
         recording.accept(packet);
+        file.extend(recording.take_pages());
     }
-    let (_, report) = recording.finish(ended_at);
+    let (pages, report) = recording.finish(ended_at);
+    file.extend(pages);
+    assert_sound(&file, &report);
     let totals = report.totals;
     let Totals {
         written,

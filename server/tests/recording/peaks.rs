@@ -204,6 +204,7 @@ fn what_is_no_packet_leaves_no_waveform() {
 #[test]
 fn mutated_packets_end_in_a_waveform_or_in_none() {
     let mut random = StdRng::seed_from_u64(1);
+    let mut drawn = 0;
     for round in 0..120 {
         let channels = [Channels::Mono, Channels::Stereo][round % 2];
         let coding = &codings()[random.random_range(0..codings().len())];
@@ -223,6 +224,10 @@ fn mutated_packets_end_in_a_waveform_or_in_none() {
         let peaks = try_draw(&packets, channels);
 
         let expected = (samples as usize - usize::from(PRE_SKIP)).div_ceil(960);
-        assert!(peaks.is_none_or(|peaks| peaks.columns().len() == expected));
+        if let Some(peaks) = peaks {
+            assert_eq!(peaks.columns().len(), expected);
+            drawn += 1;
+        }
     }
+    assert!(drawn >= 60, "only {drawn} of 120 were drawn");
 }

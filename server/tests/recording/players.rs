@@ -10,7 +10,7 @@ use server::packet::AudioPacket;
 use server::recording::PRE_SKIP;
 
 use crate::calls::{PAYLOAD_TYPE, record};
-use crate::ogg_file::{OggFile, frames};
+use crate::ogg_file::frames;
 use crate::readers::assert_readers_agree;
 use crate::vectors::speech::encoded;
 use crate::vectors::{self, Vector};
@@ -186,7 +186,7 @@ fn a_clean_recording_holds_the_very_packets_that_were_sent() {
 
     let (file, _) = record(&packets, packets.last().unwrap().arrived);
 
-    let file = OggFile::read(&file).unwrap();
+    let file = assert_readers_agree("a clean recording", &file);
     assert_eq!(file.packets, spoken);
     assert_eq!(file.pages, 2 + spoken.len().div_ceil(10));
     assert!(file.vendor.starts_with("voicechat "));

@@ -65,6 +65,8 @@ pub(crate) fn all() -> Vec<Vector> {
     let mut vectors = network::vectors(&speech);
     vectors.extend(clocks::vectors(&speech));
     vectors.extend(payloads::vectors(&speech));
+    // None may get lost on the way.
+    assert_eq!(vectors.len(), 29);
     vectors
 }
 

@@ -7,6 +7,7 @@ use std::sync::mpsc::{self, Receiver};
 use super::*;
 use crate::packet::AudioPacket;
 use crate::recording::{Channels, Limits, Moment};
+use crate::storage::check::{Finding, check};
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use shared::ConversationId;
@@ -70,17 +71,18 @@ fn speak(tee: &mut Tee, start: Instant, packets: u16) {
     }
 }
 
-/// Reads the recording as a player does: the number of packets and the last granule position.
-fn read(folder: &Path, number: u64) -> (usize, u64) {
-    let file = fs::File::open(folder.join(format!("{number}/user_audio.ogg"))).unwrap();
-    let mut reader = ogg::PacketReader::new(file);
-    let mut packets = 0;
-    loop {
-        let packet = reader.read_packet_expected().unwrap();
-        packets += 1;
-        if packet.last_in_stream() {
-            return (packets - 2, packet.absgp_page());
-        }
+/// The number of packets and the last granule position of a recording that is sound, and whose
+/// description says so.
+fn read(folder: &Path, number: u64) -> (u64, u64) {
+    let file = folder.join(format!("{number}/user_audio.ogg"));
+    match check(&file).unwrap() {
+        Finding::Sound {
+            packets,
+            samples,
+            is_described: true,
+            ..
+        } => (packets, samples),
+        other => panic!("{number}: {other:?}"),
     }
 }
 

@@ -20,6 +20,7 @@ fn record_with(
     let is_full = recording.is_full();
     let (pages, report) = recording.finish(ended_at);
     file.extend(pages);
+    assert_sound(&file, &report);
     (file, report, is_full)
 }
 

@@ -89,9 +89,9 @@ fn all_queues_together_take_no_more_than_twice_the_bound_and_the_echo_goes_on() 
         freed.recv_timeout(DEADLINE).unwrap();
         let (packets, samples) = read(home.path(), number);
         // What was lost is no silence, and nor is the minute until the end.
-        assert_eq!(samples, packets as u64 * 960);
+        assert_eq!(samples, packets * 960);
         assert_eq!(fate(home.path(), number), slow_disk());
-        written += packets as u64;
+        written += packets;
     }
 
     assert_eq!(heard, [usize::from(PACKETS); 3]);
