@@ -66,7 +66,7 @@ pub struct Config {
     pub recorder_queue: NonZeroUsize,
 
     /// Time after which a recording ends, such as 12h or 90m; its call goes on
-    #[arg(long, env = "VOICECHAT_MAX_RECORDING_DURATION", value_name = "TIME", default_value = "12h", value_parser = deadline::parse, help_heading = LIMITS)]
+    #[arg(long, env = "VOICECHAT_MAX_RECORDING_DURATION", value_name = "TIME", default_value = "12h", value_parser = deadline::parse_recording, help_heading = LIMITS)]
     pub max_recording_duration: Duration,
     /// Size at which a recording ends, such as 1GiB or 500MB; its call goes on
     #[arg(long, env = "VOICECHAT_MAX_RECORDING_SIZE", value_name = "SIZE", default_value = "1GiB", value_parser = size::parse_recording, help_heading = LIMITS)]
@@ -294,6 +294,7 @@ mod tests {
             "--recorder-queue=-5",
             "--recorder-queue=100001",
             "--max-recording-duration=0s",
+            "--max-recording-duration=199ms",
             "--max-recording-size=0",
             "--max-recording-size=1KiB",
             "--min-free-space=1",

@@ -2,12 +2,16 @@
 
 use std::fs;
 
+use bytes::Bytes;
 use rustix::process::Signal;
 use shared::ConversationId;
 use shared::recording::{RecordingEnd, RecordingStatus};
 use tests::TestServer;
 use tests::caller::{Call, Caller};
 use tests::opus_tools::all_stamped;
+use webrtc::peer_connection::RTCPeerConnectionState;
+
+use crate::metrics::{counts, url};
 
 /// A call in which 50 packets went there and back.
 async fn call_of_a_second(server: &TestServer) -> (Caller, Call) {
@@ -42,7 +46,9 @@ fn assert_describes(server: &TestServer, id: ConversationId, end: RecordingEnd) 
             .first_packet_at
             .is_some_and(|at| at >= metadata.started_at)
     );
-    assert!(metadata.ended_at >= metadata.last_packet_at);
+    // Written alike, moments are in the order of their texts.
+    let last = metadata.last_packet_at.expect("a packet was written");
+    assert!(metadata.ended_at.is_some_and(|at| at >= last));
 }
 
 #[tokio::test]
@@ -105,5 +111,90 @@ async fn a_recording_that_reaches_its_limit_ends_and_its_call_goes_on() {
 
     assert_describes(&server, call.id, RecordingEnd::Limit);
     assert_eq!(server.description(call.id).file.unwrap().samples, 24_000);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_recording_that_reaches_its_size_ends_and_its_call_goes_on() {
+    let flags = ["--max-recording-size", "64KiB", "--metrics", "127.0.0.1:0"];
+    let mut server = TestServer::with(&flags).await;
+    let (mut caller, call) = Caller::connect(&server).await;
+    let said: Vec<Bytes> = all_stamped(1, 80)
+        .into_iter()
+        .map(|packet| [&packet[..], &[0x5a; 1100]].concat().into())
+        .collect();
+
+    caller.say(&said).await;
+    let heard = caller.until_heard(said.len()).await;
+    caller.hang_up().await;
+    server.until_active(0).await;
+
+    assert!(heard.iter().map(|it| &it.payload).eq(&said));
+    assert_describes(&server, call.id, RecordingEnd::Limit);
+    let recorded = server.final_recording(call.id).packets;
+    let file = fs::metadata(server.recording(call.id)).unwrap();
+    assert_eq!(recorded, said[..recorded.len()]);
+    assert!(
+        (60 * 1024..=64 * 1024).contains(&file.len()),
+        "{}",
+        file.len()
+    );
+    let told = counts(&url(&server).await).await;
+    assert_eq!(
+        told.of("voice_recording_ended_total{reason=\"limit\"}"),
+        1.0
+    );
+    assert!(server.log().contains("recording stopped early"));
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_call_for_whose_recording_there_is_no_space_goes_on_and_says_so() {
+    // More than any disk has.
+    let flags = [
+        "--min-free-space",
+        "1000000000GiB",
+        "--metrics",
+        "127.0.0.1:0",
+    ];
+    let mut server = TestServer::with(&flags).await;
+    let (caller, call) = call_of_a_second(&server).await;
+
+    caller.hang_up().await;
+    server.until_active(0).await;
+
+    let metadata = server.description(call.id);
+    assert_eq!(metadata.status, RecordingStatus::Refused);
+    assert_eq!(metadata.end_reason, Some(RecordingEnd::LowSpace));
+    assert!(!server.recording(call.id).exists());
+    let told = counts(&url(&server).await).await;
+    let refused = told.of("voice_recording_refused_total{reason=\"low_space\"}");
+    assert_eq!(refused, 1.0);
+    assert!(server.log().contains("not recorded"));
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_caller_who_wants_stereo_is_recorded_as_such() {
+    let mut server = TestServer::start().await;
+    for (wish, channels) in [("stereo=1;", 2), ("stereo=0;", 1), ("", 1)] {
+        let mut caller = Caller::new().await;
+        let offer = caller.offer().await;
+        let wishing = offer.replace("a=fmtp:111 ", &format!("a=fmtp:111 {wish}"));
+        assert_eq!(wishing.len(), offer.len() + wish.len(), "{offer}");
+        let answered = server.post_offer(wishing).await;
+        let id = answered.headers()["x-conversation-id"].to_str().unwrap();
+        let id: ConversationId = id.parse().unwrap();
+        caller.accept(&answered.text().await.unwrap()).await;
+        caller.until(RTCPeerConnectionState::Connected).await;
+
+        caller.say(&all_stamped(1, 20)).await;
+        caller.until_heard(20).await;
+        caller.hang_up().await;
+        server.until_active(0).await;
+
+        assert_eq!(server.final_recording(id).channels, channels, "{wish}");
+        assert_eq!(server.description(id).codec.channels_header, channels);
+    }
     server.stop().await;
 }

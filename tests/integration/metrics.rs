@@ -13,7 +13,7 @@ use tests::waiting::soon;
 const TOLD: &str = "counts are told address=";
 
 /// Where the server's log says that the counts are.
-async fn url(server: &TestServer) -> String {
+pub(crate) async fn url(server: &TestServer) -> String {
     server.until_log(TOLD, |line| line.contains(TOLD)).await;
     let log = server.log();
     let (_, address) = log.split_once(TOLD).unwrap();
@@ -26,7 +26,7 @@ async fn request(method: Method, url: String) -> reqwest::Response {
 }
 
 /// What was counted, by the whole name of a series.
-async fn counts(url: &str) -> Exposition {
+pub(crate) async fn counts(url: &str) -> Exposition {
     let response = request(Method::GET, format!("{url}/metrics")).await;
     assert_eq!(response.status(), 200);
     assert_eq!(
@@ -38,7 +38,7 @@ async fn counts(url: &str) -> Exposition {
 }
 
 /// Prometheus' text format, version 0.0.4.
-struct Exposition {
+pub(crate) struct Exposition {
     text: String,
     /// Families and what they are.
     types: BTreeMap<String, String>,
@@ -94,7 +94,7 @@ impl Exposition {
         assert_eq!(earlier, None, "{series} is told once");
     }
 
-    fn of(&self, series: &str) -> f64 {
+    pub(crate) fn of(&self, series: &str) -> f64 {
         self.samples.get(series).copied().unwrap_or(0.0)
     }
 }

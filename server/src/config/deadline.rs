@@ -5,6 +5,9 @@ use std::time::Duration;
 /// Longer than any call; keeps sums of times within bounds.
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 
+/// A page of a recording (`docs/RECORDING.md`); a packet fits into it.
+const SHORTEST_RECORDING: Duration = Duration::from_millis(200);
+
 /// Reads `500ms`, `15s`, `2m` or `1h`.
 pub(super) fn parse(text: &str) -> Result<Duration, DeadlineError> {
     let unit = text.trim_start_matches(|c: char| c.is_ascii_digit());
@@ -24,6 +27,15 @@ pub(super) fn parse(text: &str) -> Result<Duration, DeadlineError> {
         .ok_or(DeadlineError::Range)
 }
 
+/// The same for a time that a recording may last.
+pub(super) fn parse_recording(text: &str) -> Result<Duration, DeadlineError> {
+    let time = parse(text)?;
+    if time < SHORTEST_RECORDING {
+        return Err(DeadlineError::Short);
+    }
+    Ok(time)
+}
+
 /// Why a text is no time to wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum DeadlineError {
@@ -31,6 +43,8 @@ pub(super) enum DeadlineError {
     Form,
     #[error("it must be at least 1ms and at most 24h")]
     Range,
+    #[error("it must be at least 200ms and at most 24h")]
+    Short,
 }
 
 #[cfg(test)]
@@ -46,6 +60,14 @@ mod tests {
             milliseconds,
             [1, 500, 15_000, 120_000, 3_600_000, 86_400_000]
         );
+    }
+
+    #[test]
+    fn a_recording_lasts_as_long_as_a_page_at_least() {
+        let read = ["199ms", "200ms", "24h"].map(parse_recording);
+
+        assert_eq!(read[0], Err(DeadlineError::Short));
+        assert!(read[1..].iter().all(Result::is_ok));
     }
 
     #[test]
