@@ -5,7 +5,7 @@ use std::process::Command;
 
 use anyhow::Result;
 
-use crate::{command::run, project::Project};
+use crate::{command::run, packages, project::Project};
 
 /// The part that is no benchmark of single functions: a thousand recordings in real time.
 const LOAD: &str = "load";
@@ -13,6 +13,7 @@ const LOAD: &str = "load";
 /// Runs the benchmarks whose name has a part of `filter` in it, or all; the figures of the
 /// thousand recordings go into the file too.
 pub(crate) fn bench(project: &Project, filter: &[String], json: Option<&Path>) -> Result<()> {
+    packages::install_compilers()?;
     run(benchmark(project, "recorder").args(filter))?;
     if filter.is_empty() || filter.iter().any(|word| LOAD.contains(word)) {
         run(&mut prove(project, &[LOAD.to_owned()], json)?)?;

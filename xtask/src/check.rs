@@ -2,11 +2,12 @@
 
 use anyhow::Result;
 
-use crate::{command::run, project::Project, steps::Steps, strangers, tidy, tools};
+use crate::{command::run, packages, project::Project, steps::Steps, strangers, tidy, tools};
 
 /// Does every check.
 pub(crate) fn check(project: &Project) -> Result<()> {
     let steps = Steps::begin();
+    packages::install_compilers()?;
     let outcome = all(project, &steps);
     steps.print_summary();
     outcome

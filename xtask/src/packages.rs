@@ -83,9 +83,26 @@ const NEEDS: [Need; 10] = [
     },
 ];
 
+/// Without these not even everything can be built.
+const COMPILERS: [&str; 2] = ["cmake", "c++"];
+
 /// Installs what is missing when we may, else says with which line it is done.
 pub(crate) fn install() -> Result<()> {
-    let missing: Vec<&Need> = NEEDS.iter().filter(|need| !need.sign.is_there()).collect();
+    install_those(|_| true)
+}
+
+/// The same for what a build needs, and no test more.
+pub(crate) fn install_compilers() -> Result<()> {
+    install_those(
+        |need| matches!(need.sign, Sign::Program(program) if COMPILERS.contains(&program)),
+    )
+}
+
+fn install_those(are_wanted: impl Fn(&Need) -> bool) -> Result<()> {
+    let missing: Vec<&Need> = NEEDS
+        .iter()
+        .filter(|need| are_wanted(need) && !need.sign.is_there())
+        .collect();
     if missing.is_empty() {
         return Ok(());
     }

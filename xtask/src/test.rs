@@ -25,9 +25,12 @@ pub(crate) fn test(project: &Project) -> Result<()> {
 /// Runs the tests that need neither a browser nor any other program.
 pub(crate) fn unit(project: &Project, filter: &[String]) -> Result<()> {
     // Not `cargo test`: a test that listens to the log needs a process of its own.
+    packages::install_compilers()?;
     tools::install_nextest(project)?;
     run(nextest(project)?
         .args(["--workspace", "--lib", "--bins"])
+        // A fuzzer's programs are no tests.
+        .args(["--exclude", "server-fuzz"])
         .args(filter))
 }
 
