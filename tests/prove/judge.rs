@@ -41,16 +41,36 @@ pub(crate) fn assert_plays(path: &Path, samples: u64) -> Result<(), String> {
     Ok(())
 }
 
-/// The same of many, on two threads, in their order.
+/// A file whose writer was killed plays all its whole pages, before anybody completed it.
+pub(crate) fn assert_plays_torn(path: &Path) -> Result<(), String> {
+    let bytes = std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let file = OggFile::read_torn(&bytes).map_err(|fault| fault.to_string())?;
+    let expected = file.samples - u64::from(server::recording::PRE_SKIP);
+    let played = opus_tools::played_samples(path)?;
+    if played != [expected; 2] {
+        return Err(format!(
+            "{}: {played:?} samples play of {expected}, before it was completed",
+            path.display()
+        ));
+    }
+    Ok(())
+}
+
+/// [`judge`] of many.
 pub(crate) fn judge_all(suspects: &[Suspect<'_>]) -> Vec<Result<usize, String>> {
+    of_each(suspects, judge)
+}
+
+/// Looks at each, on two threads; the verdicts are in their order.
+pub(crate) fn of_each<T: Sync, V: Send>(all: &[T], look: impl Fn(&T) -> V + Sync) -> Vec<V> {
     let next = AtomicUsize::new(0);
     let verdicts = Mutex::new(Vec::new());
     let work = || {
-        while let Some((at, suspect)) = {
+        while let Some((at, one)) = {
             let at = next.fetch_add(1, Ordering::Relaxed);
-            suspects.get(at).map(|suspect| (at, suspect))
+            all.get(at).map(|one| (at, one))
         } {
-            let verdict = judge(suspect);
+            let verdict = look(one);
             verdicts.lock().unwrap().push((at, verdict));
         }
     };

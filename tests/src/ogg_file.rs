@@ -60,6 +60,21 @@ impl OggFile {
         Ok(file)
     }
 
+    /// Reads a recording whose writer was killed: what is whole of it, without the page that was
+    /// being written.
+    ///
+    /// # Errors
+    /// The first [`Fault`].
+    pub fn read_torn(bytes: &[u8]) -> Result<Self, Fault> {
+        let mut whole = 0;
+        while let Some(page) = page_bytes(&bytes[whole..])
+            && whole + page <= bytes.len()
+        {
+            whole += page;
+        }
+        Self::read_prefix(&bytes[..whole])
+    }
+
     /// Reads a recording that may still be growing: some whole pages, with or without an end.
     ///
     /// # Errors
@@ -299,6 +314,14 @@ fn text(bytes: &[u8]) -> Option<(String, &[u8])> {
     let (length, rest) = number(bytes)?;
     let (text, rest) = rest.split_at_checked(length.try_into().ok()?)?;
     Some((String::from_utf8(text.to_vec()).ok()?, rest))
+}
+
+/// How long the page that begins here is (RFC 3533 §6), if its header is there.
+fn page_bytes(bytes: &[u8]) -> Option<usize> {
+    let segments = usize::from(*bytes.get(26)?);
+    let lacing = bytes.get(27..27 + segments)?;
+    let body: usize = lacing.iter().map(|&segment| usize::from(segment)).sum();
+    Some(27 + segments + body)
 }
 
 #[cfg(test)]
