@@ -1,7 +1,7 @@
 //! A disk that is full, slow, broken or hung under a hundred calls: no echo is lost, and what was
 //! recorded until then is sound and says why it is not all.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -25,6 +25,10 @@ const CALLS: u8 = 100;
 /// On another server, whose disk is sound.
 const CALLS_BESIDE: u8 = 25;
 const PACKET: Duration = Duration::from_millis(20);
+/// What no echo may take longer, however long a disk does; where others compute, too, all do.
+const MOST_LATE: Duration = Duration::from_secs(1);
+/// In the middle of every trouble.
+const LATECOMER_AFTER: Duration = Duration::from_secs(6);
 /// A caller who was connected waits for the others before he speaks.
 const FLAGS: [&str; 2] = ["--media-deadline", "60s"];
 
@@ -35,6 +39,8 @@ struct Case {
     packets: u32,
     /// The recordings are left to a server that starts later, on a sound disk.
     is_left: bool,
+    /// One more calls in the middle of it.
+    has_latecomer: bool,
     /// How recordings may end, and how many do at least.
     ends: &'static [(&'static str, u32)],
 }
@@ -54,6 +60,7 @@ const CASES: [Case; 6] = [
         disk: Disk::Sound,
         packets: 500,
         is_left: false,
+        has_latecomer: false,
         ends: &[(COMPLETE, 100)],
     },
     Case {
@@ -61,6 +68,7 @@ const CASES: [Case; 6] = [
         disk: Disk::Small,
         packets: 500,
         is_left: false,
+        has_latecomer: false,
         ends: &[("truncated enospc", 1), ("refused enospc", 0)],
     },
     Case {
@@ -68,6 +76,7 @@ const CASES: [Case; 6] = [
         disk: Disk::In(Trouble::Slow { ms: 20 }),
         packets: 500,
         is_left: false,
+        has_latecomer: false,
         ends: &[(COMPLETE, 100)],
     },
     Case {
@@ -75,6 +84,7 @@ const CASES: [Case; 6] = [
         disk: Disk::In(Trouble::FailsOnce { at_write: 1000 }),
         packets: 500,
         is_left: false,
+        has_latecomer: false,
         ends: &[(COMPLETE, 99), ("truncated io", 1)],
     },
     Case {
@@ -82,6 +92,7 @@ const CASES: [Case; 6] = [
         disk: Disk::In(Trouble::Broken { after_ms: 3000 }),
         packets: 500,
         is_left: true,
+        has_latecomer: false,
         ends: &[("recovered crash", 100)],
     },
     Case {
@@ -92,7 +103,8 @@ const CASES: [Case; 6] = [
         }),
         packets: 3600,
         is_left: false,
-        ends: &[("truncated slow_disk", 100)],
+        has_latecomer: true,
+        ends: &[("truncated slow_disk", 100), (COMPLETE, 1)],
     },
 ];
 
@@ -104,6 +116,9 @@ struct Seen {
     lost: usize,
     /// Calls whose echo was not, packet by packet, what was said.
     distorted: usize,
+    /// From the sending of a packet to its coming back, in milliseconds: the median, 99 %, and the
+    /// longest.
+    echo_ms: [f64; 3],
     ends: BTreeMap<String, u32>,
     faults: Vec<String>,
 }
@@ -117,19 +132,25 @@ pub(crate) async fn prove() -> Outcome {
     let (mut rows, mut is_kept) = (Vec::new(), true);
     for case in &CASES {
         let (seen, beside) = under(case, &library).await;
-        let is_as_promised = case.allows(&seen) && beside.is_well();
+        let is_felt = matches!(case.disk, Disk::In(_)) == library.was_felt();
+        let is_in_time = seen.longest_echo() <= beside.longest_echo() + MOST_LATE;
+        let is_as_promised = case.allows(&seen) && beside.is_well() && is_in_time && is_felt;
         is_kept &= is_as_promised;
         println!(
-            "  {:<28} echoes lost {} of {}, beside {} of {}; {}",
+            "  {:<28} echoes lost {} of {}, beside {} of {}; {}\n{:31}echo after {:.1?} ms, beside {:.1?}",
             case.name,
             seen.lost,
             seen.said,
             beside.lost,
             beside.said,
-            words(&seen.ends)
+            words(&seen.ends),
+            "",
+            seen.echo_ms,
+            beside.echo_ms,
         );
         if !is_as_promised {
-            println!("    BROKEN: {}", json!([&seen, &beside]));
+            let seen = json!([&seen, &beside]);
+            println!("    BROKEN: {seen}; trouble as meant: {is_felt}");
         }
         rows.push(json!({ "name": case.name, "in_trouble": seen, "beside": beside }));
     }
@@ -148,6 +169,11 @@ impl Seen {
     /// Every echo came back, and nobody finds fault with a file.
     fn is_well(&self) -> bool {
         (self.lost, self.distorted) == (0, 0) && self.faults.is_empty()
+    }
+
+    fn longest_echo(&self) -> Duration {
+        let [_, _, longest] = self.echo_ms;
+        Duration::from_secs_f64(longest / 1000.0)
     }
 }
 
@@ -178,10 +204,12 @@ async fn under(case: &Case, library: &Library) -> (Seen, Seen) {
     let callers_beside = connected(&server_beside, CALLS_BESIDE).await;
 
     let start = Instant::now() + PACKET;
-    let (spoken, spoken_beside) = tokio::join!(
+    let (mut spoken, spoken_beside, latecomers) = tokio::join!(
         spoken(callers, case.packets, start),
-        spoken(callers_beside, case.packets, start)
+        spoken(callers_beside, case.packets, start),
+        latecomers(case, &server, start)
     );
+    spoken.extend(latecomers);
 
     all_over(&server).await;
     all_over(&server_beside).await;
@@ -208,11 +236,24 @@ async fn connected(server: &TestServer, calls: u8) -> Vec<(u8, Caller, Call)> {
     callers
 }
 
+/// Who calls, speaks and hangs up while the disk is in trouble.
+async fn latecomers(case: &Case, server: &TestServer, start: Instant) -> Vec<Spoken> {
+    if !case.has_latecomer {
+        return Vec::new();
+    }
+    let call_at = start + LATECOMER_AFTER;
+    tokio::time::sleep_until(call_at).await;
+    let (caller, call) = Caller::connect(server).await;
+    spoken(vec![(CALLS, caller, call)], 50, Instant::now()).await
+}
+
 /// A call that is over.
 struct Spoken {
     call: Call,
     said: Vec<Bytes>,
     heard: Vec<Bytes>,
+    /// How long each packet of the echo took.
+    took: Vec<Duration>,
 }
 
 /// All speak at the same time, each at his own moment of the 20 ms.
@@ -226,10 +267,21 @@ async fn spoken(callers: Vec<(u8, Caller, Call)>, packets: u32, start: Instant) 
             let all = caller.until_heard(said.len());
             // What has not come by then is lost.
             let _ = tokio::time::timeout(Duration::from_secs(10), all).await;
-            let heard = caller.heard().into_iter().map(|heard| heard.payload);
-            let heard = heard.collect();
+            let heard = caller.heard();
+            let sent_at: HashMap<&Bytes, _> = said.iter().zip(caller.sent_at()).collect();
+            let took = heard.iter().filter_map(|heard| {
+                let sent_at = sent_at.get(&heard.payload)?;
+                Some(heard.at.duration_since(**sent_at))
+            });
+            let took = took.collect();
+            let heard = heard.into_iter().map(|heard| heard.payload).collect();
             caller.hang_up().await;
-            Spoken { call, said, heard }
+            Spoken {
+                call,
+                said,
+                heard,
+                took,
+            }
         });
     }
     calls.join_all().await
@@ -249,10 +301,14 @@ fn judged(server: &TestServer, spoken: &[Spoken]) -> Seen {
         said: 0,
         lost: 0,
         distorted: 0,
+        echo_ms: percentiles(spoken),
         ends: BTreeMap::new(),
         faults: server.verify().err().into_iter().collect(),
     };
-    for Spoken { call, said, heard } in spoken {
+    for Spoken {
+        call, said, heard, ..
+    } in spoken
+    {
         seen.said += said.len();
         let came_back: HashSet<&Bytes> = heard.iter().collect();
         let is_lost = |packet: &&Bytes| !came_back.contains(packet);
@@ -275,6 +331,16 @@ fn judged(server: &TestServer, spoken: &[Spoken]) -> Seen {
     seen.faults
         .extend(verdicts.into_iter().filter_map(Result::err));
     seen
+}
+
+/// Of all echoes together, in milliseconds: the median, 99 %, and the longest.
+fn percentiles(spoken: &[Spoken]) -> [f64; 3] {
+    let mut took: Vec<Duration> = spoken.iter().flat_map(|it| it.took.clone()).collect();
+    took.sort_unstable();
+    [50, 99, 100].map(|percent| {
+        let place = took.len().saturating_sub(1) * percent / 100;
+        took.get(place).map_or(0.0, |it| it.as_secs_f64() * 1000.0)
+    })
 }
 
 /// As it stands in the description.
@@ -303,6 +369,8 @@ impl<'a> SmallDisk<'a> {
 impl Drop for SmallDisk<'_> {
     fn drop(&mut self) {
         let unmounted = Command::new("umount").arg(self.folder).status();
-        assert!(unmounted.is_ok_and(|status| status.success()));
+        let is_done = unmounted.is_ok_and(|status| status.success());
+        // Whoever panics already has something to say.
+        assert!(is_done || std::thread::panicking());
     }
 }

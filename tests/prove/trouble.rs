@@ -5,7 +5,8 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
-/// What becomes of what is written to the recordings' audio. Times count from the first write.
+/// What becomes of what is written to the recordings' audio, and of every sync. Times count from
+/// the first write.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Trouble {
     Slow { ms: u32 },
@@ -37,15 +38,28 @@ impl Library {
     }
 
     /// The variables that put a program on such a disk.
-    pub(crate) fn variables(&self, trouble: Trouble) -> [(&'static str, String); 2] {
+    pub(crate) fn variables(&self, trouble: Trouble) -> [(&'static str, String); 3] {
         let words = match trouble {
             Trouble::Slow { ms } => format!("slow {ms} 0"),
             Trouble::FailsOnce { at_write } => format!("fail {at_write} {at_write}"),
             Trouble::Broken { after_ms } => format!("broken {after_ms} 0"),
             Trouble::Hung { from_ms, to_ms } => format!("hung {from_ms} {to_ms}"),
         };
-        let path = self.path().to_str().unwrap().to_owned();
-        [("LD_PRELOAD", path), ("TROUBLE", words)]
+        let text = |path: PathBuf| path.to_str().unwrap().to_owned();
+        [
+            ("LD_PRELOAD", text(self.path())),
+            ("TROUBLE", words),
+            ("TROUBLE_MARK", text(self.mark())),
+        ]
+    }
+
+    /// Whether a program has felt its trouble since the last question.
+    pub(crate) fn was_felt(&self) -> bool {
+        std::fs::remove_file(self.mark()).is_ok()
+    }
+
+    fn mark(&self) -> PathBuf {
+        self.home.path().join("felt")
     }
 
     fn path(&self) -> PathBuf {

@@ -3,7 +3,7 @@
 //! The server stands on the sans-IO core, so the two ends go two ways through the library.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use rtc::ice::mdns::MulticastDnsMode;
@@ -40,6 +40,7 @@ pub struct Caller {
     hearing: Arc<Hearing>,
     network: Network,
     next: Numbers,
+    sent_at: Vec<Instant>,
 }
 
 /// An answered call, as the HTTP answer names it.
@@ -95,6 +96,7 @@ impl Caller {
             hearing,
             network,
             next: FIRST_NUMBERS,
+            sent_at: Vec::new(),
         }
     }
 
@@ -218,8 +220,15 @@ impl Caller {
             },
             payload,
         };
+        self.sent_at.push(Instant::now());
         self.voice.write_rtp(packet).await.unwrap();
         self.next = self.next.after(1);
+    }
+
+    /// When each packet was sent, in the order it was.
+    #[must_use]
+    pub fn sent_at(&self) -> &[Instant] {
+        &self.sent_at
     }
 
     /// The echo so far, in the order it came.

@@ -56,7 +56,7 @@ enum Chore {
     },
     /// Prove what takes minutes: hours of silence, a thousand calls, kill -9, disks in trouble
     Prove {
-        /// `silence`, `load`, `crash`, `disk`, or all if none is named
+        /// `silence`, `load`, `crash`, `recovery`, `disk`, or all if none is named
         names: Vec<String>,
         /// Write all figures there, too
         #[arg(long, value_name = "FILE")]

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::Mutex;
+use std::time::Instant;
 
 use bytes::Bytes;
 use tokio::sync::watch;
@@ -14,6 +15,8 @@ use webrtc::peer_connection::{
 /// One packet of the echo.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Heard {
+    /// When.
+    pub at: Instant,
     pub ssrc: u32,
     pub payload_type: u8,
     pub sequence_number: u16,
@@ -59,6 +62,7 @@ impl PeerConnectionEventHandler for Hearing {
                 if let TrackRemoteEvent::OnRtpPacket(packet) = event {
                     heard.send_modify(|heard| {
                         heard.push(Heard {
+                            at: Instant::now(),
                             ssrc: packet.header.ssrc,
                             payload_type: packet.header.payload_type,
                             sequence_number: packet.header.sequence_number,
