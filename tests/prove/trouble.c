@@ -21,8 +21,6 @@
 #include <time.h>
 #include <unistd.h>
 
-static const char AUDIO[] = "/user_audio.ogg";
-
 static long long now_ms(void) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
