@@ -67,12 +67,12 @@ impl OggFile {
     /// The first [`Fault`].
     pub fn read_torn(bytes: &[u8]) -> Result<Self, Fault> {
         let mut whole = 0;
-        while let Some(page) = page_bytes(&bytes[whole..])
+        while let Some(page) = bytes.get(whole..).and_then(page_bytes)
             && whole + page <= bytes.len()
         {
             whole += page;
         }
-        Self::read_prefix(&bytes[..whole])
+        Self::read_prefix(bytes.get(..whole).unwrap_or_default())
     }
 
     /// Reads a recording that may still be growing: some whole pages, with or without an end.

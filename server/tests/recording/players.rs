@@ -195,3 +195,33 @@ fn a_clean_recording_holds_the_very_packets_that_were_sent() {
             .contains(&"DATE=2025-06-27T09:02:16.301809Z".to_owned())
     );
 }
+
+/// One page has room for 255 segments: large packets fill it before 200 ms are over.
+#[test]
+fn large_packets_stay_whole_on_their_pages() {
+    let start = Instant::now();
+    // Two and a half milliseconds in one frame; and 20 ms whose most is padding.
+    let padded = [&[0xfb, 0x41, 255, 255, 188][..], &[0; 700]].concat();
+    for (payload, samples) in [
+        (vec![0xe0; 1276], 120),
+        (vec![0xe0; 510], 120),
+        (padded, 960),
+    ] {
+        let packets = (0..250_u16).map(|n| AudioPacket {
+            arrived: start + Duration::from_millis(20) * n.into(),
+            ssrc: 1,
+            payload_type: PAYLOAD_TYPE,
+            sequence_number: n,
+            timestamp_48k: u32::from(n) * samples,
+            is_marked: false,
+            sender_report: None,
+            payload: payload.clone().into(),
+        });
+
+        let (file, _) = record(&packets.collect::<Vec<_>>(), start + Duration::from_secs(5));
+
+        let file = assert_readers_agree("large packets", &file);
+        assert_eq!(file.samples, 250 * u64::from(samples));
+        assert!(file.packets.iter().all(|packet| *packet == payload));
+    }
+}
