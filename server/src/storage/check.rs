@@ -180,7 +180,9 @@ fn without_audio(folder: Option<ConversationId>, metadata: Option<&Metadata>) ->
 }
 
 /// Only the recording itself is described: not what was kept or put beside it.
-fn description_beside(audio: &Path) -> Result<Option<Metadata>, sidecar::ReadMetadataError> {
+pub(super) fn description_beside(
+    audio: &Path,
+) -> Result<Option<Metadata>, sidecar::ReadMetadataError> {
     if !is_recording(audio) {
         return Ok(None);
     }

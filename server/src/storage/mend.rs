@@ -197,12 +197,20 @@ fn keep_original(locked: &Locked, copy: Copy, cut_at: u64) -> io::Result<Option<
     if copy == Copy::IfUnexplained && offcut.is_worthless() {
         return Ok(None);
     }
-    let (created, copy) = create_copy(path, "ogg")?;
-    copy_into(file, &created, &copy).map(|()| Some(copy))
+    keep_copy(file, path, "ogg").map(Some)
 }
 
-/// A new file beside one that is about to change, for what it was; its name says so.
-pub(super) fn create_copy(path: &Path, extension: &str) -> io::Result<(File, PathBuf)> {
+/// Keeps what a file is now beside it, by a name that says so.
+///
+/// # Errors
+/// There are too many of them, or whatever the disk answered.
+pub(super) fn keep_copy(file: &File, path: &Path, extension: &str) -> io::Result<PathBuf> {
+    let (created, copy) = create_copy(path, extension)?;
+    copy_into(file, &created, &copy)?;
+    Ok(copy)
+}
+
+fn create_copy(path: &Path, extension: &str) -> io::Result<(File, PathBuf)> {
     for number in 1..=MAX_ORIGINALS {
         let copy = path.with_extension(match number {
             1 => format!("damaged.{extension}"),

@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use shared::ConversationId;
-use shared::recording::{METADATA_FILE, Metadata, RecordingStatus};
+use shared::recording::{Metadata, RecordingStatus};
 
 use super::Durability;
-use super::check::{conversation_of, is_recording};
+use super::check::{conversation_of, description_beside, is_recording};
 use super::mend::{Copy, Locked, Mended, folder_of, mend};
 use super::sidecar::{self, ReadMetadataError};
 use crate::recording::consistency::{Audio, check};
@@ -56,7 +56,7 @@ pub fn repair(audio: &Path, now: Timestamp) -> io::Result<Repaired> {
     if !is_recording(audio) && !locked.has_audio()? {
         return Err(left_alone("it has no page of audio"));
     }
-    let was_unfinished = match description_beside(audio)? {
+    let was_unfinished = match told_beside(audio)? {
         Some((_, Some(told))) => told.status == RecordingStatus::Recording,
         _ => false,
     };
@@ -88,7 +88,7 @@ pub fn repair(audio: &Path, now: Timestamp) -> io::Result<Repaired> {
 /// Brings the description up to the file. One that is not there, or is of no conversation, stays
 /// away.
 fn describe(path: &Path, audio: &Audio, now: Timestamp) -> io::Result<Repaired> {
-    let Some((id, told)) = description_beside(path)? else {
+    let Some((id, told)) = told_beside(path)? else {
         return Ok(Repaired::Sound);
     };
     if told
@@ -119,7 +119,7 @@ fn describe(path: &Path, audio: &Audio, now: Timestamp) -> io::Result<Repaired> 
 
 /// There is no audio any more, or there never was any.
 fn say_empty(path: &Path, now: Timestamp) -> io::Result<()> {
-    let Some((id, told)) = description_beside(path)? else {
+    let Some((id, told)) = told_beside(path)? else {
         return Ok(());
     };
     if told
@@ -140,7 +140,7 @@ fn say_empty(path: &Path, now: Timestamp) -> io::Result<()> {
 
 /// There is no file: it was never made, or somebody took it away.
 fn without_file(path: &Path, now: Timestamp) -> io::Result<Repaired> {
-    let described = description_beside(path)?;
+    let described = told_beside(path)?;
     if let Some((id, Some(told))) = &described {
         if check(told, Some(*id), None).is_ok() {
             return Ok(Repaired::WithoutAudio);
@@ -159,17 +159,13 @@ fn left_alone(why: &'static str) -> io::Error {
 }
 
 /// Of whom the description is, and what it says if it can be read.
-fn description_beside(audio: &Path) -> io::Result<Option<(ConversationId, Option<Metadata>)>> {
-    if !is_recording(audio) {
-        return Ok(None);
-    }
-    match sidecar::read(&audio.with_file_name(METADATA_FILE)) {
-        Ok(metadata) => {
+fn told_beside(audio: &Path) -> io::Result<Option<(ConversationId, Option<Metadata>)>> {
+    match description_beside(audio) {
+        Ok(told) => Ok(told.map(|metadata| {
             // The folder's name counts; where it is none, nobody else knows better.
             let id = conversation_of(audio).unwrap_or(metadata.conversation_id);
-            Ok(Some((id, Some(metadata))))
-        }
-        Err(ReadMetadataError::Disk(error)) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            (id, Some(metadata))
+        })),
         Err(ReadMetadataError::Disk(error)) => Err(error),
         Err(error @ ReadMetadataError::Later) => Err(io::Error::other(error)),
         Err(ReadMetadataError::Content(_)) => Ok(conversation_of(audio).map(|id| (id, None))),

@@ -9,7 +9,7 @@ use shared::ConversationId;
 use shared::peaks::{PEAKS_FILE, Peaks};
 use shared::recording::{METADATA_FILE, Metadata};
 
-use super::mend::create_copy;
+use super::mend::keep_copy;
 use super::{PRIVATE_FILE, PRIVATE_FOLDER, Storage, open_file};
 
 /// A description is some kilobytes, half a megabyte after twelve hours; more is none of ours.
@@ -180,14 +180,8 @@ fn is_later(json: &[u8]) -> bool {
 /// There are too many of them, or whatever the disk answered.
 pub fn keep(folder: &Path) -> io::Result<()> {
     let described = folder.join(METADATA_FILE);
-    let mut original = open_file(OpenOptions::new().read(true), &described)?;
-    let (mut copy, path) = create_copy(&described, "json")?;
-    let copied = io::copy(&mut original, &mut copy).and_then(|_| copy.sync_all());
-    if copied.is_err() {
-        // Half a copy is worse than none: it takes up room that a full disk needs.
-        drop(fs::remove_file(path));
-    }
-    copied
+    let original = open_file(OpenOptions::new().read(true), &described)?;
+    keep_copy(&original, &described, "json").map(drop)
 }
 
 /// Writes or replaces the description in a conversation's folder.

@@ -45,23 +45,22 @@ pub(super) fn recover(
     is_cancelled: &dyn Fn() -> bool,
 ) -> Tally {
     let mut tally = Tally::default();
-    for batch in ids.chunks(BATCH) {
-        let mut unfinished = Vec::new();
-        for &id in batch {
-            if is_cancelled() {
-                break;
-            }
-            match mend_one(storage, id) {
-                Ok(Looked::Untouched) => {}
-                Ok(Looked::Busy) => tally.busy.push(id),
-                Ok(Looked::Unfinished(mended)) => unfinished.push(mended),
-                Err(error) => tally.note_failure(id, &error),
-            }
+    let mut unfinished = Vec::new();
+    for &id in ids {
+        if is_cancelled() {
+            break;
         }
-        if !unfinished.is_empty() {
-            complete(storage, unfinished, now, &mut tally);
+        match mend_one(storage, id) {
+            Ok(Looked::Untouched) => {}
+            Ok(Looked::Busy) => tally.busy.push(id),
+            Ok(Looked::Unfinished(mended)) => unfinished.push(mended),
+            Err(error) => tally.note_failure(id, &error),
+        }
+        if unfinished.len() == BATCH {
+            complete(storage, std::mem::take(&mut unfinished), now, &mut tally);
         }
     }
+    complete(storage, unfinished, now, &mut tally);
     let Tally {
         recovered,
         empty,
@@ -87,6 +86,9 @@ impl Tally {
 
 /// Describes what was mended.
 fn complete(storage: &Storage, unfinished: Vec<Unfinished>, now: Timestamp, tally: &mut Tally) {
+    if unfinished.is_empty() {
+        return;
+    }
     // What a description says of a file has to be true after a power cut, too.
     let synced = storage.sync_disk();
     for unfinished in unfinished {
