@@ -324,4 +324,4 @@ fn step(follows: Follows) -> Step {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -1,15 +1,14 @@
 use std::fs;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use clap::{CommandFactory, FromArgMatches};
-use jiff::Timestamp;
 use shared::ConversationId;
 use shared::recording::{METADATA_FILE, RecordingStatus};
 
 use super::*;
 use crate::packet::AudioPacket;
-use crate::recording::{Channels, Limits, Moment, Origin, Recording, sidecar};
+use crate::recording::{Recording, sidecar, tests::sample};
 use crate::storage::Durability;
 use crate::storage::sidecar::{read, write};
 
@@ -23,25 +22,10 @@ fn command(words: &[&str]) -> Result<Option<Command>, String> {
         .map_err(|error| error.to_string())
 }
 
-fn origin(number: u64, at: Instant) -> Origin {
-    Origin {
-        id: ConversationId::from_nanoseconds(number),
-        channels: Channels::Mono,
-        payload_type: 111,
-        fmtp: "minptime=10".to_owned(),
-        user_agent: None,
-        began: Moment {
-            at,
-            time: Timestamp::UNIX_EPOCH,
-        },
-        limits: Limits::default(),
-    }
-}
-
 /// A conversation's folder as a crash leaves it: some whole pages, and where the call began.
 fn crashed(home: &Path, number: u64) -> PathBuf {
-    let start = Instant::now();
-    let origin = origin(number, start);
+    let origin = sample::origin(ConversationId::from_nanoseconds(number));
+    let start = origin.began.at;
     let mut recording = Recording::new(&origin, 7);
     for number in 0..60 {
         recording.accept(AudioPacket::in_time(start, number, &[0xf8, 1, 2, 3]));

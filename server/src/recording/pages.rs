@@ -207,21 +207,13 @@ fn began(origin: &Origin) -> jiff::Timestamp {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::recording::{Channels, Limits, Moment};
+    use crate::recording::{Channels, tests::sample};
     use shared::ConversationId;
 
     fn origin(channels: Channels) -> Origin {
         Origin {
-            id: ConversationId::from_nanoseconds(1_751_014_936_301_809_000),
             channels,
-            payload_type: 111,
-            fmtp: "minptime=10;useinbandfec=1".to_owned(),
-            user_agent: None,
-            began: Moment {
-                at: std::time::Instant::now(),
-                time: jiff::Timestamp::UNIX_EPOCH,
-            },
-            limits: Limits::default(),
+            ..sample::origin(ConversationId::from_nanoseconds(1_751_014_936_301_809_000))
         }
     }
 

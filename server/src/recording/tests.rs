@@ -2,6 +2,7 @@
 
 mod clocks;
 mod limits;
+pub(crate) mod sample;
 
 use std::time::Duration;
 
@@ -38,16 +39,8 @@ fn record(packets: Vec<AudioPacket>) -> Totals {
 
 fn origin(limits: Limits) -> Origin {
     Origin {
-        id: ConversationId::from_nanoseconds(1),
-        channels: Channels::Mono,
-        payload_type: 111,
-        fmtp: "minptime=10;useinbandfec=1".to_owned(),
-        user_agent: None,
-        began: Moment {
-            at: Instant::now(),
-            time: Timestamp::UNIX_EPOCH,
-        },
         limits,
+        ..sample::origin(ConversationId::from_nanoseconds(1))
     }
 }
 

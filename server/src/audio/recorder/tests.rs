@@ -6,9 +6,8 @@ use std::sync::mpsc::{self, Receiver};
 
 use super::*;
 use crate::packet::AudioPacket;
-use crate::recording::{Channels, Limits, Moment};
+use crate::recording::tests::sample;
 use crate::storage::check::{Finding, check};
-use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use shared::ConversationId;
 use shared::recording::{Metadata, RecordingEnd, RecordingStatus};
@@ -36,18 +35,7 @@ fn start(folder: &Path) -> Recorder {
 /// A call whose seat nobody looks at.
 fn call_of(number: u64) -> Call {
     Call {
-        origin: Origin {
-            id: id(number),
-            channels: Channels::Mono,
-            payload_type: 111,
-            fmtp: "minptime=10;useinbandfec=1".to_owned(),
-            user_agent: None,
-            began: Moment {
-                at: Instant::now(),
-                time: Timestamp::UNIX_EPOCH,
-            },
-            limits: Limits::default(),
-        },
+        origin: sample::origin(id(number)),
         keep: Box::new(()),
     }
 }

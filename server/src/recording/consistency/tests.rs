@@ -1,15 +1,14 @@
 //! Each rule between a recording and its description, broken alone.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use jiff::Timestamp;
 use shared::recording::{ClockPoint, Filled, RecordingEnd, Rtp};
 
 use super::*;
 use crate::packet::AudioPacket;
 use crate::recording::sidecar::Outcome;
 use crate::recording::verify::Verifier;
-use crate::recording::{Channels, Limits, Moment, Origin, Recording};
+use crate::recording::{Recording, tests::sample};
 
 fn id() -> ConversationId {
     ConversationId::from_nanoseconds(1)
@@ -17,19 +16,8 @@ fn id() -> ConversationId {
 
 /// A recording of 25 s, in which a packet was lost, and its description.
 fn recorded() -> (Metadata, Audio) {
-    let start = Instant::now();
-    let origin = Origin {
-        id: id(),
-        channels: Channels::Mono,
-        payload_type: 111,
-        fmtp: String::new(),
-        user_agent: None,
-        began: Moment {
-            at: start,
-            time: Timestamp::UNIX_EPOCH,
-        },
-        limits: Limits::default(),
-    };
+    let origin = sample::origin(id());
+    let start = origin.began.at;
     let mut recording = Recording::new(&origin, 7);
     for number in (0..1250).filter(|&number| number != 20) {
         recording.accept(AudioPacket::in_time(start, number, &[0xf8, 1, 2, 3]));

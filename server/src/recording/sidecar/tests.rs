@@ -3,20 +3,18 @@
 use std::time::Duration;
 
 use super::*;
-use crate::recording::{Channels, Limits, Moment};
+use crate::recording::{Channels, Moment, tests::sample};
 
 fn origin() -> Origin {
     Origin {
-        id: ConversationId::from_nanoseconds(1_751_014_936_301_809_000),
         channels: Channels::Stereo,
-        payload_type: 111,
         fmtp: "minptime=10".to_owned(),
         user_agent: Some("a browser".to_owned()),
         began: Moment {
             at: Instant::now(),
             time: "2026-11-22T10:00:00.1239Z".parse().unwrap(),
         },
-        limits: Limits::default(),
+        ..sample::origin(ConversationId::from_nanoseconds(1_751_014_936_301_809_000))
     }
 }
 

@@ -1,43 +1,12 @@
 //! A recording is sound, in any pieces. What damage does to it, two readers tell in `tests/recording`.
 
-use std::time::{Duration, Instant};
-
-use bytes::Bytes;
-use jiff::Timestamp;
 use shared::ConversationId;
 
-use super::super::{Channels, Limits, Moment, Origin, Recording};
 use super::*;
-use crate::packet::AudioPacket;
+use crate::recording::tests::sample;
 
 fn file() -> Vec<u8> {
-    let start = Instant::now();
-    let origin = Origin {
-        id: ConversationId::from_nanoseconds(1),
-        channels: Channels::Mono,
-        payload_type: 111,
-        fmtp: String::new(),
-        user_agent: None,
-        began: Moment {
-            at: start,
-            time: Timestamp::UNIX_EPOCH,
-        },
-        limits: Limits::default(),
-    };
-    let mut recording = Recording::new(&origin, 7);
-    for n in 0..25_u16 {
-        recording.accept(AudioPacket {
-            arrived: start + Duration::from_millis(20) * n.into(),
-            ssrc: 1,
-            payload_type: 111,
-            sequence_number: n,
-            timestamp_48k: u32::from(n) * 960,
-            is_marked: false,
-            sender_report: None,
-            payload: Bytes::from_static(&[0xf8, 1, 2, 3]),
-        });
-    }
-    recording.finish(None).0
+    sample::record(&sample::origin(ConversationId::from_nanoseconds(1)), 25).0
 }
 
 fn verify(file: &[u8]) -> (Whole, Vec<Vec<u8>>, Result<Stream, Fault>) {

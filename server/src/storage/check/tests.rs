@@ -1,12 +1,8 @@
-use std::time::{Duration, Instant};
-
-use jiff::Timestamp;
 use shared::recording::RecordingEnd;
 
 use super::*;
-use crate::packet::AudioPacket;
-use crate::recording::sidecar::{Outcome, begun, finished, refused};
-use crate::recording::{Channels, Limits, Moment, Origin, Recording};
+use crate::recording::sidecar::{begun, refused};
+use crate::recording::{Origin, tests::sample};
 use crate::storage::Durability;
 
 /// A conversation's folder with a finished recording, as the writer leaves it.
@@ -19,37 +15,11 @@ struct Folder {
 
 impl Folder {
     fn new() -> Self {
-        let start = Instant::now();
-        let origin = Origin {
-            id: ConversationId::from_nanoseconds(7),
-            channels: Channels::Mono,
-            payload_type: 111,
-            fmtp: String::new(),
-            user_agent: None,
-            began: Moment {
-                at: start,
-                time: Timestamp::UNIX_EPOCH,
-            },
-            limits: Limits::default(),
-        };
-        let mut recording = Recording::new(&origin, 7);
-        for number in 0..50 {
-            recording.accept(AudioPacket::in_time(start, number, &[0xf8, 1, 2, 3]));
-        }
-        let mut file = recording.take_pages();
-        let ended_at = start + Duration::from_secs(1);
-        let (last, report) = recording.finish(Some(ended_at));
-        file.extend(last);
-        let outcome = Outcome {
-            status: RecordingStatus::Complete,
-            end: RecordingEnd::ClientClosed,
-            ended_at,
-            bytes: file.len() as u64,
-            sha256: <sha2::Sha256 as sha2::Digest>::digest(&file).into(),
-        };
+        let origin = sample::origin(ConversationId::from_nanoseconds(7));
+        let (file, complete) = sample::complete(&origin, 50);
         let folder = Self {
             home: tempfile::tempdir().unwrap(),
-            complete: finished(&origin, &report, &outcome),
+            complete,
             origin,
             file,
         };

@@ -1,35 +1,11 @@
-use std::time::{Duration, Instant};
-
-use jiff::Timestamp;
 use shared::ConversationId;
 
 use super::*;
-use crate::packet::AudioPacket;
-use crate::recording::{Channels, Limits, Moment, Origin, Recording};
+use crate::recording::tests::sample;
 
 /// A call of 1.5 s as the recorder writes it.
 fn sound_file() -> Vec<u8> {
-    let start = Instant::now();
-    let origin = Origin {
-        id: ConversationId::from_nanoseconds(7),
-        channels: Channels::Mono,
-        payload_type: 111,
-        fmtp: String::new(),
-        user_agent: None,
-        began: Moment {
-            at: start,
-            time: Timestamp::UNIX_EPOCH,
-        },
-        limits: Limits::default(),
-    };
-    let mut recording = Recording::new(&origin, 7);
-    for number in 0..75 {
-        recording.accept(AudioPacket::in_time(start, number, &[0xf8, 1, 2, 3]));
-    }
-    let mut file = recording.take_pages();
-    let (last, _) = recording.finish(Some(start + Duration::from_millis(1480)));
-    file.extend(last);
-    file
+    sample::record(&sample::origin(ConversationId::from_nanoseconds(7)), 75).0
 }
 
 /// A file with these bytes, alone in a folder.

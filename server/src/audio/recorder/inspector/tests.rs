@@ -1,14 +1,10 @@
 use std::fs;
 use std::path::Path;
 
-use shared::recording::RecordingEnd;
-
 use super::*;
-use crate::packet::AudioPacket;
 use crate::recording::consistency::Audio;
-use crate::recording::sidecar::{Outcome, finished};
+use crate::recording::tests::sample;
 use crate::recording::verify::Verifier;
-use crate::recording::{Channels, Limits, Moment, Origin, Recording};
 
 const ID: u64 = 1_751_014_936_301_809_000;
 
@@ -16,37 +12,9 @@ const ID: u64 = 1_751_014_936_301_809_000;
 fn recorded(home: &Path) -> (Storage, ConversationId) {
     let storage = Storage::new(home.to_owned()).unwrap();
     let id = ConversationId::from_nanoseconds(ID);
-    let start = Instant::now();
-    let origin = Origin {
-        id,
-        channels: Channels::Mono,
-        payload_type: 111,
-        fmtp: String::new(),
-        user_agent: None,
-        began: Moment {
-            at: start,
-            time: Timestamp::UNIX_EPOCH,
-        },
-        limits: Limits::default(),
-    };
-    let mut recording = Recording::new(&origin, 7);
-    for number in 0..100 {
-        recording.accept(AudioPacket::in_time(start, number, &[0xf8, 1, 2, 3]));
-    }
-    let mut file = recording.take_pages();
-    let ended_at = start + Duration::from_secs(2);
-    let (last, report) = recording.finish(Some(ended_at));
-    file.extend(last);
-    let outcome = Outcome {
-        status: RecordingStatus::Complete,
-        end: RecordingEnd::ClientClosed,
-        ended_at,
-        bytes: file.len() as u64,
-        sha256: <sha2::Sha256 as sha2::Digest>::digest(&file).into(),
-    };
+    let (file, metadata) = sample::complete(&sample::origin(id), 100);
     fs::create_dir(home.join(id.to_string())).unwrap();
     fs::write(storage.audio_path(id), &file).unwrap();
-    let metadata = finished(&origin, &report, &outcome);
     storage.put_metadata(&metadata, Durability::Later).unwrap();
     (storage, id)
 }

@@ -11,7 +11,7 @@ use crate::audio::Tee;
 use crate::packet::AudioPacket;
 use crate::recording::consistency::{self, Audio};
 use crate::recording::verify::Verifier;
-use crate::recording::{Channels, Limits, Moment};
+use crate::recording::{Limits, tests::sample};
 
 pub(in super::super) fn disk(min_free: u64) -> (TempDir, Disk) {
     let home = tempfile::tempdir().unwrap();
@@ -40,16 +40,8 @@ pub(in super::super) fn open(tee: &mut Tee) -> Open {
 
 fn open_within(limits: Limits, tee: &mut Tee) -> Open {
     let origin = Origin {
-        id: id(),
-        channels: Channels::Mono,
-        payload_type: 111,
-        fmtp: "minptime=10;useinbandfec=1".to_owned(),
-        user_agent: None,
-        began: Moment {
-            at: Instant::now(),
-            time: jiff::Timestamp::UNIX_EPOCH,
-        },
         limits,
+        ..sample::origin(id())
     };
     Open::new(Job {
         task: Task::Record,

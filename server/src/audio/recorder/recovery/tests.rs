@@ -6,7 +6,7 @@ use shared::recording::RecordingEnd;
 
 use super::*;
 use crate::packet::AudioPacket;
-use crate::recording::{Channels, Limits, Moment, Origin, Recording, sidecar};
+use crate::recording::{Channels, Moment, Origin, Recording, sidecar, tests::sample};
 
 const LONG_AGO: u64 = 1_751_014_936_301_809_000;
 
@@ -16,16 +16,14 @@ fn id(number: u64) -> ConversationId {
 
 fn origin(id: ConversationId) -> Origin {
     Origin {
-        id,
         channels: Channels::Stereo,
-        payload_type: 111,
         fmtp: "stereo=1".to_owned(),
         user_agent: Some("a browser".to_owned()),
         began: Moment {
             at: Instant::now(),
             time: "2026-11-22T10:00:00Z".parse().unwrap(),
         },
-        limits: Limits::default(),
+        ..sample::origin(id)
     }
 }
 
