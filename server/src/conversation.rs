@@ -2,6 +2,7 @@
 //! silent. Knows no socket, no clock and no task.
 
 use std::fmt;
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use shared::ConversationId;
@@ -11,7 +12,7 @@ use tracing::{Span, info};
 use crate::audio::Recorder;
 use crate::audio::echo::Echo;
 use crate::audio::tee::Tee;
-use crate::packet::Datagram;
+use crate::packet::Transmit;
 use crate::peer::{Peer, State};
 use crate::seats::Line;
 use crate::stun;
@@ -88,8 +89,6 @@ pub struct Conversation {
     connected: Option<Instant>,
     /// The last proof that the caller is there.
     heard: Instant,
-    /// The last time that it was told.
-    now: Instant,
     /// The last packet of audio.
     last_audio: Instant,
     packets: u64,
@@ -121,7 +120,6 @@ impl Conversation {
             answered: now,
             connected: None,
             heard: now,
-            now,
             last_audio: now,
             packets: 0,
             over: None,
@@ -147,14 +145,15 @@ impl Conversation {
     }
 
     /// Takes a datagram whose sender has proved that he is the caller.
-    pub fn handle(&mut self, datagram: Datagram, now: Instant) {
+    /// It is read where it lies, and nothing of it is left.
+    pub fn handle(&mut self, remote: SocketAddr, datagram: &mut [u8], now: Instant) {
         if self.over.is_some() {
             return;
         }
-        if stun::is_stun(&datagram.bytes) {
+        if stun::is_stun(datagram) {
             self.heard = now;
         }
-        self.peer.handle(datagram, now);
+        self.peer.handle(remote, datagram, now);
         self.settle(now);
     }
 
@@ -174,7 +173,7 @@ impl Conversation {
     }
 
     /// When [`Self::handle_timeout`] is wanted next; `None` once it is over.
-    pub fn poll_timeout(&mut self, now: Instant) -> Option<Instant> {
+    pub fn poll_timeout(&self, now: Instant) -> Option<Instant> {
         if self.over.is_some() {
             return None;
         }
@@ -190,16 +189,26 @@ impl Conversation {
     ///
     /// The echo is spoken no faster than this is called: while nothing can be sent, its packets
     /// wait in their queue, and what finds no room there is dropped and counted.
-    pub fn poll_transmit(&mut self) -> Option<Datagram> {
+    pub fn poll_transmit(&mut self) -> Option<Transmit<'_>> {
+        let remote = self.load()?;
+        Some(Transmit {
+            remote,
+            bytes: self.peer.loaded(),
+        })
+    }
+
+    fn load(&mut self) -> Option<SocketAddr> {
         loop {
-            if let Some(datagram) = self.peer.poll_transmit() {
-                return Some(datagram);
+            if let Some(remote) = self.peer.load_next() {
+                return Some(remote);
             }
             if self.over.is_some() {
                 return None;
             }
             let packet = self.echo.next_packet()?;
-            self.peer.speak(&packet, self.now);
+            if let Some(remote) = self.peer.load_speech(&packet) {
+                return Some(remote);
+            }
         }
     }
 
@@ -224,7 +233,6 @@ impl Conversation {
 
     /// Moves what the peer heard to whoever listens, and notices what became of the peer.
     fn settle(&mut self, now: Instant) {
-        self.now = now;
         while let (Some(tee), Some(packet)) = (&mut self.tee, self.peer.poll_packet()) {
             self.last_audio = now;
             self.packets += 1;

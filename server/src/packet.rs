@@ -13,6 +13,13 @@ pub struct Datagram {
     pub bytes: BytesMut,
 }
 
+/// What is to be sent now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Transmit<'a> {
+    pub remote: SocketAddr,
+    pub bytes: &'a [u8],
+}
+
 /// One RTP packet of the caller's audio, after decryption. A clone shares the payload.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AudioPacket {
@@ -40,6 +47,43 @@ pub struct SenderReport {
     pub timestamp_48k: u32,
 }
 
+/// A payload that is shared with the one allocation it lies in; [`Bytes`] made of a vector would
+/// need a second one as soon as it is cloned.
+#[must_use]
+pub fn shared_payload(payload: &[u8]) -> Bytes {
+    match payload.len() {
+        0 => Bytes::new(),
+        1..=127 => Bytes::from_owner(Inline::<127>::new(payload)),
+        128..=255 => Bytes::from_owner(Inline::<255>::new(payload)),
+        _ => Bytes::copy_from_slice(payload),
+    }
+}
+
+/// At most 255 bytes.
+struct Inline<const ROOM: usize> {
+    length: u8,
+    bytes: [u8; ROOM],
+}
+
+impl<const ROOM: usize> Inline<ROOM> {
+    fn new(payload: &[u8]) -> Self {
+        let mut bytes = [0; ROOM];
+        for (place, byte) in bytes.iter_mut().zip(payload) {
+            *place = *byte;
+        }
+        Self {
+            length: u8::try_from(payload.len()).unwrap_or(u8::MAX),
+            bytes,
+        }
+    }
+}
+
+impl<const ROOM: usize> AsRef<[u8]> for Inline<ROOM> {
+    fn as_ref(&self) -> &[u8] {
+        self.bytes.get(..self.length.into()).unwrap_or_default()
+    }
+}
+
 #[cfg(test)]
 impl AudioPacket {
     /// The packet of this number in a call of 20 ms packets that all come in time.
@@ -53,6 +97,20 @@ impl AudioPacket {
             is_marked: false,
             sender_report: None,
             payload: Bytes::from_static(payload),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shared_payload_is_what_it_was_made_of() {
+        for length in 0..=600 {
+            let payload: Vec<u8> = (0..=u8::MAX).cycle().take(length).collect();
+
+            assert_eq!(shared_payload(&payload), payload);
         }
     }
 }

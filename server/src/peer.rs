@@ -1,42 +1,47 @@
 //! The caller's WebRTC peer in our words: accept an offer, take datagrams, give datagrams and
 //! packets. It and the rooms below it are the only ones that know `rtc`.
+//!
+//! It is a peer for one stream of audio and nothing else, made of the library's parts: its DTLS,
+//! its cryptography and its RTCP. What every packet passes is ours.
 
+mod answer;
 mod candidates;
-mod flights;
+mod dtls;
+mod ice;
 mod identity;
 pub mod offer;
-mod paths;
 mod reports;
-mod rtc_connection;
+mod rtp;
+mod speech;
+mod srtp;
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use rtc::peer_connection::RTCPeerConnection;
-use rtc::peer_connection::event::RTCPeerConnectionEvent;
-use rtc::peer_connection::message::RTCMessage;
-use rtc::peer_connection::state::{RTCIceConnectionState, RTCPeerConnectionState};
-use rtc::peer_connection::transport::RTCDtlsTransportState;
-use rtc::rtp_transceiver::{RTCRtpReceiverId, RTCRtpSenderId};
-use rtc::sansio::Protocol;
-use rtc::shared::{TaggedBytesMut, TransportContext, TransportProtocol};
-
 pub use candidates::Candidate;
 pub use identity::Identity;
 
-use crate::packet::{AudioPacket, Datagram};
+use crate::packet::{AudioPacket, Datagram, shared_payload};
 use crate::stun;
-use flights::Flights;
-use offer::{DtlsRole, Offer};
-use paths::Paths;
+use answer::Answer;
+use dtls::{Agreed, Dtls};
+use ice::Ice;
+use offer::{Direction, Offer};
 use reports::Reports;
+use rtc::shared::error::Error;
+use rtp::Kind;
+use speech::Speech;
+use srtp::{Inbound, MasterKey, Outbound};
 
-/// The core is asked no more often than this, whatever deadlines it names.
+/// Timers are no finer than this.
 const SHORTEST_TIMER: Duration = Duration::from_millis(1);
-
-/// Datagrams that wait for the kernel. A pump makes a handful.
-const MAX_OUTGOING: usize = 256;
+/// Datagrams that wait for the kernel, of each kind. A handshake makes a handful.
+const MAX_OUTGOING: usize = 64;
+/// Packets that are not taken yet; one datagram makes one.
+const MAX_PACKETS: usize = 16;
+/// What ties the streams of one sender together (RFC 3550 §6.5.1); ours has one.
+const CNAME: &str = "voicechat";
 
 /// How checks of connectivity are done (RFC 8445 §2.5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,35 +78,34 @@ pub enum State {
 /// The library would not take an offer that passed our own check.
 #[derive(Debug, thiserror::Error)]
 #[error("the offer could not be negotiated")]
-pub struct AcceptError(#[from] rtc::shared::error::Error);
+pub struct AcceptError(#[from] Error);
 
 /// One caller's connection. Knows no socket and no clock: datagrams and `now` in, datagrams,
 /// packets and deadlines out.
 pub struct Peer {
-    connection: Box<RTCPeerConnection>,
-    /// Absent when the caller only sends.
-    sender: Option<RTCRtpSenderId>,
-    receiver: Option<RTCRtpReceiverId>,
-    echo_ssrc: u32,
-    /// The address the core believes to be ours, one for each family.
-    local: Vec<SocketAddr>,
-    state: State,
-    has_pair: bool,
-    /// The caller's choice of path that came before the core could follow it.
-    pending_nomination: Option<Datagram>,
-    paths: Paths,
-    flights: Flights,
-    /// Whether the caller may still wait for our last flight. Only his media proves that he does
-    /// not, where that flight is the very last of the handshake.
-    may_miss_flight: bool,
-    answering_role: DtlsRole,
+    ice: Ice,
+    dtls: Dtls,
+    identity: Identity,
+    /// Absent before the handshake is done.
+    keys: Option<Keys>,
+    direction: Direction,
+    payload_type: u8,
+    speech: Speech,
+    reports: Reports,
     outgoing: VecDeque<Datagram>,
     packets: VecDeque<AudioPacket>,
-    reports: Reports,
+    /// What is to be sent now.
+    loaded: Vec<u8>,
+}
+
+/// What protects the stream.
+struct Keys {
+    inbound: Inbound,
+    outbound: Outbound,
 }
 
 impl Peer {
-    /// Accepts `offer` and makes the complete answer to it. Costs about a millisecond.
+    /// Accepts `offer` and makes the complete answer to it.
     ///
     /// # Errors
     /// When the library refuses what our own check let through.
@@ -111,88 +115,143 @@ impl Peer {
         identity: &Identity,
         now: Instant,
     ) -> Result<(Self, String), AcceptError> {
-        let accepted = rtc_connection::accept(offer, local, identity, now)?;
-        let answer =
-            candidates::announce(&offer.finish_answer(&accepted.answer), &local.candidates);
-        let receiver = accepted.connection.get_receivers().next();
+        let ssrc = rand::random();
+        let answer = Answer {
+            offer,
+            local,
+            identity,
+            ssrc,
+        };
+        let named: Vec<SocketAddr> = offer
+            .candidates
+            .iter()
+            .copied()
+            .filter(|address| candidates::may_check(*address, &local.candidates))
+            .collect();
         let peer = Self {
-            connection: Box::new(accepted.connection),
-            sender: accepted.sender,
-            receiver,
-            echo_ssrc: accepted.echo_ssrc,
-            local: candidates::one_host_a_family(&local.candidates),
-            state: State::Connecting,
-            has_pair: false,
-            pending_nomination: None,
-            paths: Paths::default(),
-            flights: Flights::default(),
-            may_miss_flight: true,
-            answering_role: offer.answering_role,
+            ice: Ice::new(local, &offer.credentials, &named, now),
+            dtls: Dtls::new(offer.answering_role, &offer.fingerprint, identity)?,
+            identity: identity.clone(),
+            keys: None,
+            direction: offer.direction,
+            payload_type: offer.opus_payload_type,
+            speech: Speech::new(ssrc),
+            reports: Reports::new(now),
             outgoing: VecDeque::new(),
             packets: VecDeque::new(),
-            reports: Reports::default(),
+            loaded: Vec::new(),
         };
-        Ok((peer, answer))
+        Ok((peer, answer.write()))
     }
 
     /// How far it is.
     #[must_use]
     pub fn state(&self) -> State {
-        self.state
-    }
-
-    /// Takes a datagram whose sender has proved that he is the caller.
-    pub fn handle(&mut self, datagram: Datagram, now: Instant) {
-        let remote = datagram.remote;
-        if self.is_shaking_hands(&datagram.bytes) && self.flights.is_repeated(&datagram.bytes) {
-            let ours = self.flights.ours().to_vec();
-            self.enqueue(ours);
-            return;
-        }
-        let message = stun::Message::parse(&datagram.bytes);
-        let kind = message.map(|message| message.kind());
-        if let Some(message) = &message {
-            self.paths.note_received(message, remote);
-        }
-        let is_nomination = message.is_some_and(|message| message.nominates());
-        if kind == Some(stun::Kind::BindingRequest) && is_nomination && !self.has_pair {
-            self.pending_nomination = Some(datagram.clone());
-        }
-        self.feed(datagram, now);
-        // The core forgets a nomination that comes before its own check of that path succeeded,
-        // against RFC 8445 §7.3.1.5, so it hears it once more as soon as that check did.
-        if kind == Some(stun::Kind::BindingSuccess)
-            && let Some(nomination) = self
-                .pending_nomination
-                .take_if(|kept| kept.remote == remote)
-        {
-            self.feed(nomination, now);
+        match self.dtls.state() {
+            dtls::State::Waiting | dtls::State::Shaking => State::Connecting,
+            dtls::State::Connected => State::Connected,
+            dtls::State::Closed => State::ClosedByCaller,
+            dtls::State::Failed => State::Failed,
         }
     }
 
-    /// Lets the core act on the time.
+    /// Takes a datagram whose sender has proved that he is the caller. It is read where it lies,
+    /// and nothing of it is left.
+    pub fn handle(&mut self, remote: SocketAddr, datagram: &mut [u8], now: Instant) {
+        match rtp::kind(datagram) {
+            Kind::Rtp => self.hear(datagram, now),
+            Kind::Rtcp => self.take_report(datagram, now),
+            Kind::Stun => {
+                if let Some(message) = stun::Message::parse(datagram) {
+                    self.ice.handle(&message, remote, now);
+                    self.start_handshake(now);
+                }
+            }
+            Kind::Dtls => {
+                let agreed = self.dtls.handle(datagram, now);
+                self.take_keys(agreed, now);
+            }
+            Kind::Unknown => {}
+        }
+    }
+
+    /// Acts on the time.
     pub fn handle_timeout(&mut self, now: Instant) {
-        self.tick(now);
-        self.pump(now);
-        if self.may_miss_flight {
-            let overdue = self.flights.overdue(now).to_vec();
-            self.enqueue(overdue);
+        self.ice.handle_timeout(now);
+        self.dtls.handle_timeout(now);
+        let Some(keys) = &mut self.keys else {
+            return;
+        };
+        if let Some(mut report) = self.reports.due(&self.speech, now)
+            && let Some(remote) = self.ice.chosen()
+            && keys.outbound.seal_rtcp(&mut report).is_ok()
+        {
+            self.enqueue(remote, &report);
         }
     }
 
     /// When [`Self::handle_timeout`] is wanted next.
-    pub fn poll_timeout(&mut self, now: Instant) -> Option<Instant> {
-        let repetition = self.flights.poll_timeout().filter(|_| self.may_miss_flight);
-        let deadline = [self.connection.poll_timeout(), repetition]
-            .into_iter()
-            .flatten()
-            .min()?;
+    #[must_use]
+    pub fn poll_timeout(&self, now: Instant) -> Option<Instant> {
+        let deadline = [
+            self.ice.poll_timeout(),
+            self.dtls.poll_timeout(),
+            self.reports.poll_timeout(),
+        ]
+        .into_iter()
+        .flatten()
+        .min()?;
         Some(deadline.max(now + SHORTEST_TIMER))
     }
 
-    /// The next datagram to send.
-    pub fn poll_transmit(&mut self) -> Option<Datagram> {
-        self.outgoing.pop_front()
+    /// Makes the next datagram ready, but none of audio: [`Self::loaded`] has its bytes.
+    pub fn load_next(&mut self) -> Option<SocketAddr> {
+        if let Some(check) = self
+            .ice
+            .poll_transmit()
+            .or_else(|| self.outgoing.pop_front())
+        {
+            self.loaded.clear();
+            self.loaded.extend_from_slice(&check.bytes);
+            return Some(check.remote);
+        }
+        // The handshake waits until the caller's address is known to be his.
+        let remote = self.ice.chosen()?;
+        let flight = self.dtls.poll_transmit()?;
+        self.loaded.clear();
+        self.loaded.extend_from_slice(&flight);
+        Some(remote)
+    }
+
+    /// Makes audio for the caller ready under our own source, if he can and wants to hear it.
+    pub fn load_speech(&mut self, packet: &AudioPacket) -> Option<SocketAddr> {
+        let is_heard = self.direction == Direction::SendRecv;
+        // What was not negotiated is not echoed.
+        if !is_heard || packet.payload_type != self.payload_type {
+            return None;
+        }
+        let remote = self.ice.chosen()?;
+        let keys = self.keys.as_mut()?;
+        let header = self.speech.header(packet);
+        self.loaded.clear();
+        header.write(&mut self.loaded);
+        self.loaded.extend_from_slice(&packet.payload);
+        keys.outbound
+            .seal_rtp(
+                &mut self.loaded,
+                rtp::HEADER,
+                header.ssrc,
+                header.sequence_number,
+            )
+            .ok()?;
+        self.reports.note_sent(&packet.payload);
+        Some(remote)
+    }
+
+    /// What was made ready last.
+    #[must_use]
+    pub fn loaded(&self) -> &[u8] {
+        &self.loaded
     }
 
     /// The next packet of the caller's audio.
@@ -200,152 +259,96 @@ impl Peer {
         self.packets.pop_front()
     }
 
-    /// Sends audio to the caller under our own SSRC. Sequence numbers and timestamps are kept, so
-    /// that what was lost on the way up shows as lost on the way down.
-    pub fn speak(&mut self, packet: &AudioPacket, now: Instant) {
-        let Some(mut sender) = self.sender.and_then(|id| self.connection.rtp_sender(id)) else {
-            return;
-        };
-        // The library refuses payload types that were not negotiated; they are not echoed.
-        let _ = sender.write_rtp(now, rtc_connection::rtp_packet(packet, self.echo_ssrc));
-        self.pump(now);
-    }
-
     /// Says goodbye: the datagrams that remain to be sent tell the caller (RFC 8446 §6.1).
     pub fn close(&mut self, now: Instant) {
-        let _ = self.connection.close();
-        self.pump(now);
+        self.dtls.close(now);
     }
 
-    fn feed(&mut self, datagram: Datagram, now: Instant) {
-        let Some(local) = self
-            .local
-            .iter()
-            .find(|ours| ours.is_ipv4() == datagram.remote.is_ipv4())
+    fn start_handshake(&mut self, now: Instant) {
+        if self.ice.chosen().is_some() {
+            let agreed = self.dtls.start(now);
+            self.take_keys(agreed, now);
+        }
+    }
+
+    fn take_keys(&mut self, agreed: Option<Agreed>, now: Instant) {
+        let Some(Agreed { profile, keys }) = agreed else {
+            return;
+        };
+        let crypto = self.identity.provider.crypto();
+        let theirs = MasterKey {
+            key: &keys.remote_master_key,
+            salt: &keys.remote_master_salt,
+        };
+        let ours = MasterKey {
+            key: &keys.local_master_key,
+            salt: &keys.local_master_salt,
+        };
+        let inbound = Inbound::new(profile, &theirs, crypto);
+        let outbound = Outbound::new(profile, &ours, crypto);
+        match (inbound, outbound) {
+            (Ok(inbound), Ok(outbound)) => {
+                self.keys = Some(Keys { inbound, outbound });
+                self.reports.start(now);
+            }
+            _ => self.dtls.fail(),
+        }
+    }
+
+    fn hear(&mut self, datagram: &mut [u8], now: Instant) {
+        let Some(keys) = &mut self.keys else {
+            return;
+        };
+        let Some(received) = rtp::Received::parse(datagram) else {
+            return;
+        };
+        let header = received.header;
+        let opened = keys.inbound.open_rtp(
+            datagram,
+            received.length,
+            header.ssrc,
+            header.sequence_number,
+        );
+        let Some(payload) = opened
+            .ok()
+            .and_then(|end| received.payload(datagram.get(..end)?))
         else {
             return;
         };
-        let transport = TransportContext {
-            local_addr: *local,
-            peer_addr: datagram.remote,
-            transport_protocol: TransportProtocol::UDP,
-            ecn: None,
+        self.dtls.note_media();
+        let mut packet = AudioPacket {
+            arrived: now,
+            ssrc: header.ssrc,
+            payload_type: header.payload_type,
+            sequence_number: header.sequence_number,
+            timestamp_48k: header.timestamp,
+            is_marked: header.is_marked,
+            sender_report: None,
+            payload: shared_payload(payload),
         };
-        // A datagram that is refused changes nothing.
-        let _ = self.connection.handle_read(TaggedBytesMut {
-            now,
-            transport,
-            message: datagram.bytes,
-        });
-        self.pump(now);
-    }
-
-    /// Moves everything through the core until nothing moves.
-    fn pump(&mut self, now: Instant) {
-        loop {
-            let mut has_moved = false;
-            while let Some(datagram) = self.connection.poll_write() {
-                has_moved = true;
-                self.send(datagram, now);
-            }
-            while let Some(event) = self.connection.poll_event() {
-                has_moved = true;
-                self.note(&event);
-                // What an event set off, such as the ClientHello, would otherwise leave only with
-                // the next timer, 100 ms later.
-                self.tick(now);
-            }
-            while let Some(read) = self.connection.poll_read() {
-                has_moved = true;
-                self.read(read.message, now);
-            }
-            if !has_moved {
-                break;
-            }
-        }
-        // The caller's goodbye raises no event.
-        if self.dtls_state() == Some(RTCDtlsTransportState::Closed) {
-            self.end(State::ClosedByCaller);
+        packet.sender_report = self.reports.note_received(&packet);
+        if self.packets.len() < MAX_PACKETS {
+            self.packets.push_back(packet);
         }
     }
 
-    fn read(&mut self, message: RTCMessage, now: Instant) {
-        match message {
-            RTCMessage::RtpPacket(_, packet) => {
-                self.may_miss_flight = false;
-                let report = self.reports.of(packet.header.ssrc);
-                self.packets
-                    .push_back(rtc_connection::audio_packet(packet, report, now));
-            }
-            RTCMessage::RtcpPacket(_, packets) => self.reports.note(&packets),
-            _ => {}
-        }
-    }
-
-    fn send(&mut self, datagram: TaggedBytesMut, now: Instant) {
-        let bytes = datagram.message;
-        // Checks are answered where they came from; all else follows the caller.
-        let remote = match self.paths.chosen() {
-            Some(chosen) if !stun::is_stun(&bytes) => chosen,
-            _ => datagram.transport.peer_addr,
+    fn take_report(&mut self, datagram: &mut [u8], now: Instant) {
+        let Some(keys) = &mut self.keys else {
+            return;
         };
-        if let Some(message) = stun::Message::parse(&bytes) {
-            self.paths.note_sent(&message, remote);
-        }
-        let datagram = Datagram { remote, bytes };
-        if self.is_shaking_hands(&datagram.bytes) {
-            self.flights.note_sent(&datagram, now);
-        }
-        self.enqueue([datagram]);
-    }
-
-    /// Whoever cannot be sent to for seconds misses reports and answers that are stale by then.
-    fn enqueue(&mut self, datagrams: impl IntoIterator<Item = Datagram>) {
-        let room = MAX_OUTGOING.saturating_sub(self.outgoing.len());
-        self.outgoing.extend(datagrams.into_iter().take(room));
-    }
-
-    fn is_shaking_hands(&self, datagram: &[u8]) -> bool {
-        self.may_miss_flight && Flights::is_dtls(datagram)
-    }
-
-    fn note(&mut self, event: &RTCPeerConnectionEvent) {
-        match event {
-            RTCPeerConnectionEvent::OnIceConnectionStateChangeEvent(
-                RTCIceConnectionState::Connected | RTCIceConnectionState::Completed,
-            ) => {
-                self.has_pair = true;
-                self.pending_nomination = None;
-            }
-            RTCPeerConnectionEvent::OnConnectionStateChangeEvent(state) => match state {
-                RTCPeerConnectionState::Connected if self.state == State::Connecting => {
-                    self.state = State::Connected;
-                    // The client's last flight was answered, or it would not be connected.
-                    self.may_miss_flight = self.answering_role == DtlsRole::Server;
-                }
-                RTCPeerConnectionState::Failed => self.end(State::Failed),
-                _ => {}
-            },
-            _ => {}
+        if let Ok(end) = keys.inbound.open_rtcp(datagram) {
+            self.reports
+                .note_report(datagram.get(..end).unwrap_or_default(), now);
         }
     }
 
-    fn tick(&mut self, now: Instant) {
-        // Only a dead handshake makes this fail, and the core tells nobody else of it.
-        if self.connection.handle_timeout(now).is_err() {
-            self.end(State::Failed);
+    /// Whoever cannot be sent to for seconds misses reports that are stale by then.
+    fn enqueue(&mut self, remote: SocketAddr, bytes: &[u8]) {
+        if self.outgoing.len() < MAX_OUTGOING {
+            self.outgoing.push_back(Datagram {
+                remote,
+                bytes: bytes.into(),
+            });
         }
-    }
-
-    fn end(&mut self, state: State) {
-        if matches!(self.state, State::Connecting | State::Connected) {
-            self.state = state;
-            self.may_miss_flight = false;
-        }
-    }
-
-    fn dtls_state(&mut self) -> Option<RTCDtlsTransportState> {
-        let receiver = self.connection.rtp_receiver(self.receiver?)?;
-        Some(receiver.transport()?.state())
     }
 }

@@ -1,9 +1,13 @@
 //! STUN (RFC 8489) as far as a port needs it: whom a request is for, whether it is authentic, and
 //! how to ask for our own public address. Checks between peers are the peer's business.
 
+mod compose;
+
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use ring::hmac;
+
+pub use compose::{Check, binding_request, binding_success};
 
 const HEADER: usize = 20;
 const MAGIC_COOKIE: [u8; 4] = [0x21, 0x12, 0xa4, 0x42];
@@ -92,6 +96,12 @@ impl<'a> Message<'a> {
     /// Whether the sender knows `password` (MESSAGE-INTEGRITY, RFC 8489 §14.5).
     #[must_use]
     pub fn is_authentic(&self, password: &str) -> bool {
+        self.is_signed_with(&Key::new(password))
+    }
+
+    /// Whether the sender knows the password of `key`.
+    #[must_use]
+    pub fn is_signed_with(&self, key: &Key) -> bool {
         let Some((at, tag)) = self.attribute(MESSAGE_INTEGRITY) else {
             return false;
         };
@@ -104,8 +114,7 @@ impl<'a> Message<'a> {
             return false;
         };
         let signed = [kind, &length.to_be_bytes(), id_and_attributes].concat();
-        let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, password.as_bytes());
-        hmac::verify(&key, &signed, tag).is_ok()
+        hmac::verify(&key.0, &signed, tag).is_ok()
     }
 
     /// The address our request was seen to come from (XOR-MAPPED-ADDRESS, RFC 8489 §14.2).
@@ -155,20 +164,16 @@ impl<'a> Message<'a> {
     }
 }
 
-/// A request that asks a STUN server for the address it sees us at.
-#[must_use]
-pub fn binding_request(id: TransactionId) -> [u8; HEADER] {
-    let mut message = [0; HEADER];
-    let fields = BINDING_REQUEST
-        .to_be_bytes()
-        .into_iter()
-        .chain([0, 0])
-        .chain(MAGIC_COOKIE)
-        .chain(id);
-    for (byte, field) in message.iter_mut().zip(fields) {
-        *byte = field;
+/// What short-term credentials sign with (RFC 8489 §9.1.1).
+#[derive(Clone)]
+pub struct Key(hmac::Key);
+
+impl Key {
+    #[must_use]
+    pub fn new(password: &str) -> Self {
+        let algorithm = hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY;
+        Self(hmac::Key::new(algorithm, password.as_bytes()))
     }
-    message
 }
 
 fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
@@ -178,6 +183,7 @@ fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
 /// Messages as another agent makes them.
 #[cfg(test)]
 pub(crate) mod test_messages {
+    use super::compose::{append, sign};
     use super::*;
 
     /// A check that carries these attributes, empty or of zeros, before its integrity.
@@ -188,11 +194,7 @@ pub(crate) mod test_messages {
             let length = if *kind == USE_CANDIDATE { 0 } else { 8 };
             append(&mut bytes, *kind, &[0; 8][..length]);
         }
-        let length = bytes.len() + 4 + INTEGRITY_BYTES - HEADER;
-        bytes[2..4].copy_from_slice(&u16::try_from(length).unwrap().to_be_bytes());
-        let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, password.as_bytes());
-        let tag = hmac::sign(&key, &bytes);
-        append(&mut bytes, MESSAGE_INTEGRITY, tag.as_ref());
+        sign(&mut bytes, &Key::new(password));
         bytes
     }
 
@@ -208,15 +210,6 @@ pub(crate) mod test_messages {
         let mut bytes = message.to_vec();
         append(&mut bytes, kind, &[0; 8]);
         bytes
-    }
-
-    fn append(bytes: &mut Vec<u8>, kind: u16, value: &[u8]) {
-        bytes.extend(kind.to_be_bytes());
-        bytes.extend(u16::try_from(value.len()).unwrap().to_be_bytes());
-        bytes.extend(value);
-        bytes.resize(bytes.len().next_multiple_of(4), 0);
-        let length = u16::try_from(bytes.len() - HEADER).unwrap();
-        bytes[2..4].copy_from_slice(&length.to_be_bytes());
     }
 }
 
@@ -316,18 +309,6 @@ mod tests {
             [yields(&plain), yields(&protected), yields(&appended)],
             [false, true, true]
         );
-    }
-
-    #[test]
-    fn our_request_is_a_whole_message() {
-        let id = *b"abcdefghijkl";
-
-        let bytes = binding_request(id);
-
-        let request = Message::parse(&bytes).unwrap();
-        assert_eq!(request.kind(), Kind::BindingRequest);
-        assert_eq!(request.transaction_id(), Some(id));
-        assert_eq!(request.receiver_ufrag(), None);
     }
 
     proptest! {

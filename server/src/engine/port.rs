@@ -9,7 +9,7 @@ use tokio::io::Interest;
 use tokio::net::UdpSocket;
 use webrtc::runtime::{BATCH_SIZE, RecvMeta, Transmit, UdpSockRef, UdpSocketState};
 
-use crate::packet::Datagram;
+use crate::packet::{self, Datagram};
 
 /// What the kernel may keep while a shard is busy: seconds of a thousand calls.
 const KERNEL_BUFFER: usize = 8 << 20;
@@ -132,7 +132,11 @@ impl Port {
     }
 
     /// Sends from the address the caller knows us by. Never waits.
-    pub(super) fn send(&self, datagram: &Datagram, local_ip: Option<IpAddr>) -> io::Result<()> {
+    pub(super) fn send(
+        &self,
+        datagram: packet::Transmit<'_>,
+        local_ip: Option<IpAddr>,
+    ) -> io::Result<()> {
         let is_ipv4 = datagram.remote.is_ipv4();
         let socket = self.sockets.iter().find(|socket| socket.is_ipv4 == is_ipv4);
         let socket = socket.ok_or(io::ErrorKind::AddrNotAvailable)?;
@@ -183,11 +187,11 @@ impl Socket {
         Ok(())
     }
 
-    fn send(&self, datagram: &Datagram, local_ip: Option<IpAddr>) -> io::Result<()> {
+    fn send(&self, datagram: packet::Transmit<'_>, local_ip: Option<IpAddr>) -> io::Result<()> {
         let transmit = Transmit {
             destination: datagram.remote,
             ecn: None,
-            contents: &datagram.bytes,
+            contents: datagram.bytes,
             segment_size: None,
             src_ip: local_ip,
         };

@@ -16,7 +16,7 @@ use super::port::{Port, Received};
 use super::reflexive::{Public, Reflexive};
 use super::routing::{Refusal, Routing};
 use crate::conversation::{Conversation, EndReason};
-use crate::packet::Datagram;
+use crate::packet::{Datagram, Transmit};
 use crate::stun::{self, Kind, Message};
 
 /// A conversation with the names its caller's checks will carry.
@@ -91,8 +91,8 @@ struct WayOut<'a> {
 
 impl WayOut<'_> {
     /// False when the kernel has no room for more.
-    fn send(&mut self, id: ConversationId, datagram: &Datagram) -> bool {
-        let message = Message::parse(&datagram.bytes);
+    fn send(&mut self, id: ConversationId, datagram: Transmit<'_>) -> bool {
+        let message = Message::parse(datagram.bytes);
         if message.is_some_and(|message| message.kind() == Kind::BindingRequest) {
             self.routing.note_check(id, datagram.remote);
         }
@@ -163,7 +163,8 @@ impl Shard {
     fn receive(&mut self, received: Received, port: &Port, now: Instant) {
         match self.route(&received) {
             Ok(Some(id)) => self.with(id, port, now, |conversation| {
-                conversation.handle(received.datagram, now);
+                let Datagram { remote, mut bytes } = received.datagram;
+                conversation.handle(remote, &mut bytes, now);
             }),
             Ok(None) => {}
             Err(Refusal::Unknown) => self.counts.unknown += 1,
@@ -298,7 +299,7 @@ impl Shard {
             act(conversation);
             // What the kernel has no room for waits in the conversation's own bounded queues.
             while let Some(datagram) = conversation.poll_transmit()
-                && way_out.send(id, &datagram)
+                && way_out.send(id, datagram)
             {}
             conversation.poll_timeout(now)
         }));
@@ -313,7 +314,11 @@ impl Shard {
 
     fn send_questions(&mut self, port: &Port, now: Instant) {
         while let Some(question) = self.reflexive.poll_transmit() {
-            if port.send(&question, None).is_err() {
+            let question = Transmit {
+                remote: question.remote,
+                bytes: &question.bytes,
+            };
+            if port.send(question, None).is_err() {
                 self.counts.note_not_sent(now);
             }
         }

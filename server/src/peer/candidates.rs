@@ -1,4 +1,4 @@
-//! Our addresses as the answer announces them (RFC 8839 §5.1).
+//! Our addresses as the answer announces them (RFC 8839 §5.1), and which of the caller's we check.
 
 use std::fmt::Write;
 use std::net::SocketAddr;
@@ -15,22 +15,6 @@ pub enum Candidate {
         address: SocketAddr,
         base: SocketAddr,
     },
-}
-
-/// The core is told of one address a family: which of ours a datagram reached is of no matter to
-/// a connection, only to the port.
-pub(super) fn one_host_a_family(candidates: &[Candidate]) -> Vec<SocketAddr> {
-    let mut chosen: Vec<SocketAddr> = Vec::new();
-    for candidate in candidates {
-        if let Candidate::Host(address) = candidate
-            && !chosen
-                .iter()
-                .any(|other| other.is_ipv4() == address.is_ipv4())
-        {
-            chosen.push(*address);
-        }
-    }
-    chosen
 }
 
 /// Whether a check may be sent to an address that a caller merely names. Into this machine or a
@@ -50,37 +34,8 @@ pub(super) fn may_check(remote: SocketAddr, ours: &[Candidate]) -> bool {
     }
 }
 
-/// The value of a `candidate` attribute for a host address. Earlier ones are preferred.
-pub(super) fn host_value(index: usize, address: SocketAddr) -> String {
-    value(index, &Candidate::Host(address))
-}
-
-/// Puts exactly `candidates` into the first section of `answer` that is not refused.
-pub(super) fn announce(answer: &str, candidates: &[Candidate]) -> String {
-    let mut announced = String::with_capacity(answer.len() + candidates.len() * 80);
-    let mut is_pending = true;
-    let mut is_inside = false;
-    for line in answer.lines() {
-        if line.starts_with("a=candidate:") || line.starts_with("a=end-of-candidates") {
-            continue;
-        }
-        if let Some(section) = line.strip_prefix("m=") {
-            if is_inside && is_pending {
-                append(&mut announced, candidates);
-                is_pending = false;
-            }
-            is_inside = section.split(' ').nth(1) != Some("0");
-        }
-        announced.push_str(line);
-        announced.push_str("\r\n");
-    }
-    if is_inside && is_pending {
-        append(&mut announced, candidates);
-    }
-    announced
-}
-
-fn append(sdp: &mut String, candidates: &[Candidate]) {
+/// Adds exactly these to a section. Earlier ones are preferred.
+pub(super) fn append(sdp: &mut String, candidates: &[Candidate]) {
     for (index, candidate) in candidates.iter().enumerate() {
         // Writing to a string cannot fail.
         let _ = write!(sdp, "a=candidate:{}\r\n", value(index, candidate));
@@ -122,33 +77,6 @@ fn priority(type_preference: u32, index: usize) -> u32 {
 mod tests {
     use super::*;
 
-    const ANSWER: &str = "v=0\r\nm=video 0 UDP/TLS/RTP/SAVPF 96\r\na=mid:1\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\n\
-        a=mid:0\r\na=candidate:9 1 udp 1 127.0.0.1 4 typ host\r\na=candidate:9 2 udp 1 127.0.0.1 4 typ host\r\n\
-        a=end-of-candidates\r\n";
-
-    #[test]
-    fn an_answer_announces_our_addresses_in_the_accepted_section_only() {
-        let candidates = [
-            Candidate::Host("192.0.2.7:3001".parse().unwrap()),
-            Candidate::Host("[2001:db8::7]:3001".parse().unwrap()),
-            Candidate::Reflexive {
-                address: "203.0.113.9:40000".parse().unwrap(),
-                base: "192.0.2.7:3001".parse().unwrap(),
-            },
-        ];
-
-        let announced = announce(ANSWER, &candidates);
-
-        assert_eq!(
-            announced,
-            "v=0\r\nm=video 0 UDP/TLS/RTP/SAVPF 96\r\na=mid:1\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=mid:0\r\n\
-             a=candidate:1 1 udp 2130706431 192.0.2.7 3001 typ host\r\n\
-             a=candidate:2 1 udp 2130706175 2001:db8::7 3001 typ host\r\n\
-             a=candidate:3 1 udp 1694498303 203.0.113.9 40000 typ srflx raddr 192.0.2.7 rport 3001\r\n\
-             a=end-of-candidates\r\n"
-        );
-    }
-
     #[test]
     fn only_a_server_in_a_private_network_checks_addresses_there() {
         let host = |address: &str| [Candidate::Host(address.parse().unwrap())];
@@ -160,26 +88,5 @@ mod tests {
         assert!(!may("192.168.1.5:9", "203.0.113.7:1"));
         assert!(!may("192.168.1.5:9", "127.0.0.1:1"));
         assert!(!may("127.0.0.1:9", "10.0.0.1:1"));
-    }
-
-    #[test]
-    fn the_core_hears_of_one_host_address_a_family() {
-        let hosts = [
-            "192.0.2.7:1",
-            "192.0.2.8:1",
-            "[2001:db8::7]:1",
-            "[2001:db8::8]:1",
-        ]
-        .map(|address| Candidate::Host(address.parse().unwrap()));
-
-        let chosen = one_host_a_family(&hosts);
-
-        assert_eq!(
-            chosen,
-            [
-                "192.0.2.7:1".parse::<SocketAddr>().unwrap(),
-                "[2001:db8::7]:1".parse().unwrap()
-            ]
-        );
     }
 }

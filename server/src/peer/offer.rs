@@ -1,9 +1,8 @@
-//! What a caller offers: refused here with a reason he can act on, or mended until nothing in it
-//! is left to the library's goodwill. Knows text and addresses only: no library, no socket.
+//! What a caller offers: refused here with a reason he can act on, or understood to the last
+//! word. Knows text and addresses only: no library, no socket.
 //!
-//! The library never reads the caller's own words. It gets a description of one audio section,
-//! written anew from what was understood; [`Offer::finish_answer`] puts its answer back into the
-//! shape of the offer.
+//! What follows knows one audio section; [`Offer::finish_answer`] puts the answer to it into the shape
+//! of the whole offer.
 
 mod answer;
 mod audio;
@@ -15,7 +14,6 @@ mod identity;
 #[cfg(test)]
 mod tests;
 
-use std::fmt::Write;
 use std::net::SocketAddr;
 
 use answer::AnswerShape;
@@ -39,8 +37,12 @@ const MAX_CANDIDATE_LINES: usize = 128;
 /// An offer that can be answered, echoed and recorded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Offer {
-    /// What the library gets to see: one audio section, without any candidate.
-    pub sdp: String,
+    /// What the audio section is called (RFC 5888).
+    pub mid: String,
+    /// What the caller signs his checks and wants ours signed with.
+    pub credentials: Credentials,
+    /// The sha-256 digest of his certificate: 32 pairs of digits with colons (RFC 8122 §5).
+    pub fingerprint: String,
     /// The part that is ours in the DTLS handshake.
     pub answering_role: DtlsRole,
     /// What the caller does with the audio section.
@@ -55,6 +57,20 @@ pub struct Offer {
     answer_shape: AnswerShape,
 }
 
+/// A name and a password for checks (RFC 8839 §5.4).
+#[derive(Clone, PartialEq, Eq)]
+pub struct Credentials {
+    pub ufrag: String,
+    pub password: String,
+}
+
+impl std::fmt::Debug for Credentials {
+    /// Secrets are in no log.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Credentials(…)")
+    }
+}
+
 impl Offer {
     /// Reads an offer.
     ///
@@ -66,7 +82,12 @@ impl Offer {
         let (index, audio) = description.audio()?;
         let group = description.bundle_of(audio.mid);
         Ok(Self {
-            sdp: audio.describe(),
+            mid: audio.mid.to_owned(),
+            credentials: Credentials {
+                ufrag: audio.identity.ufrag.to_owned(),
+                password: audio.identity.pwd.to_owned(),
+            },
+            fingerprint: audio.identity.fingerprint.to_owned(),
             answering_role: audio.identity.answering_role,
             direction: audio.direction,
             wants_stereo: audio.wants_stereo,
@@ -86,11 +107,10 @@ impl Offer {
         }
     }
 
-    /// The library's answer in the shape that this caller expects: a section for each of his, in
-    /// his order, a group only where he made one, and no candidates for RTCP alone.
-    #[must_use]
-    pub fn finish_answer(&self, answer: &str) -> String {
-        self.answer_shape.finish(answer)
+    /// The answer in the shape that this caller expects: a section for each of his, in his order,
+    /// and a group only where he made one.
+    pub(super) fn finish_answer(&self, session: &str, audio: &str) -> String {
+        self.answer_shape.finish(session, audio)
     }
 }
 
@@ -132,42 +152,5 @@ impl<'a> Description<'a> {
             let mut words = group.split(' ');
             words.next() == Some("BUNDLE") && words.any(|member| member == mid)
         })
-    }
-}
-
-impl Audio<'_> {
-    /// The same section in words of ours.
-    fn describe(&self) -> String {
-        let Self {
-            mid, payload_type, ..
-        } = self;
-        let mut sdp = String::with_capacity(1024);
-        sdp.push_str("v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\n");
-        let mut line = |line: std::fmt::Arguments<'_>| {
-            // Writing to a string cannot fail.
-            let _ = write!(sdp, "{line}\r\n");
-        };
-        line(format_args!("a=group:BUNDLE {mid}"));
-        line(format_args!("m=audio 9 {} {payload_type}", audio::PROTOCOL));
-        line(format_args!("c=IN IP4 0.0.0.0"));
-        line(format_args!("a=mid:{mid}"));
-        line(format_args!("a={}", self.direction.name()));
-        line(format_args!("a=ice-ufrag:{}", self.identity.ufrag));
-        line(format_args!("a=ice-pwd:{}", self.identity.pwd));
-        line(format_args!(
-            "a=fingerprint:sha-256 {}",
-            self.identity.fingerprint
-        ));
-        line(format_args!("a=setup:{}", self.identity.setup));
-        line(format_args!("a=rtcp-mux"));
-        line(format_args!("a=rtpmap:{payload_type} opus/48000/2"));
-        if let Some(parameters) = self.parameters {
-            line(format_args!("a=fmtp:{payload_type} {parameters}"));
-        }
-        if let Some(ssrc) = self.ssrc {
-            line(format_args!("a=msid:caller microphone"));
-            line(format_args!("a=ssrc:{ssrc} cname:caller"));
-        }
-        sdp
     }
 }

@@ -1,123 +1,293 @@
-//! What the caller says of his own clock (RFC 3550 §6.4.1), for the source that is heard.
+//! What both sides tell each other about the stream (RFC 3550 §6): how much of the caller's audio
+//! arrives, how much of ours was sent, and what his clock says.
 
-use std::collections::VecDeque;
-use std::time::Instant;
+mod reception;
 
-use rtc::interceptor::{self, Attribute, Interceptor, StreamInfo, TaggedPacket};
-use rtc::rtcp::Packet;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use rtc::rtcp::packet;
+use rtc::rtcp::receiver_report::ReceiverReport;
+use rtc::rtcp::reception_report::ReceptionReport;
 use rtc::rtcp::sender_report;
-use rtc::sansio::Protocol;
+use rtc::rtcp::source_description::{
+    SdesType, SourceDescription, SourceDescriptionChunk, SourceDescriptionItem,
+};
 use rtc::shared::error::Error;
+use rtc::shared::marshal::Marshal;
 
-use crate::packet::SenderReport;
+use super::speech::Speech;
+use crate::packet::{AudioPacket, SenderReport};
+use reception::Reception;
 
-/// The last report of the source whose packets came last.
-#[derive(Debug, Default)]
+/// How often we report. RFC 3550 §6.2 allows less than its five seconds where reports take up less
+/// than a twentieth of the bandwidth, and callers show their round trip by them.
+const EVERY: Duration = Duration::from_secs(1);
+/// Up to so much earlier or later, so that those of many calls do not fall together.
+const SPREAD: f64 = 0.25;
+/// Our wall clock counts from the answer (RFC 3550 §4 allows elapsed time); from one, because zero
+/// means none.
+const FIRST_NTP_SECOND: u64 = 1;
+
+/// What is known, and when it is to be told.
+#[derive(Debug)]
 pub(super) struct Reports {
-    heard: Option<u32>,
-    last: Option<(u32, SenderReport)>,
+    began: Instant,
+    next_at: Option<Instant>,
+    /// The source whose packets came last.
+    heard: Option<Reception>,
+    /// The last report of a source that is or may be heard.
+    last: Option<Clock>,
+    sent_packets: u32,
+    sent_bytes: u32,
+}
+
+/// What a source said of its own clock.
+#[derive(Clone, Copy, Debug)]
+struct Clock {
+    ssrc: u32,
+    report: SenderReport,
+    arrived: Instant,
 }
 
 impl Reports {
-    /// Takes what came in one compound packet.
-    pub(super) fn note(&mut self, packets: &[Box<dyn Packet>]) {
-        for packet in packets {
+    pub(super) fn new(now: Instant) -> Self {
+        Self {
+            began: now,
+            next_at: None,
+            heard: None,
+            last: None,
+            sent_packets: 0,
+            sent_bytes: 0,
+        }
+    }
+
+    /// Begins to report.
+    pub(super) fn start(&mut self, now: Instant) {
+        self.next_at = Some(now + EVERY.mul_f64(rand::random_range(SPREAD..1.0)));
+    }
+
+    pub(super) fn poll_timeout(&self) -> Option<Instant> {
+        self.next_at
+    }
+
+    /// A packet of the caller's came: what its source reported last of its clock.
+    pub(super) fn note_received(&mut self, packet: &AudioPacket) -> Option<SenderReport> {
+        match &mut self.heard {
+            Some(heard) if heard.ssrc() == packet.ssrc => heard.note(packet),
+            _ => self.heard = Some(Reception::new(packet)),
+        }
+        let last = self.last.filter(|last| last.ssrc == packet.ssrc);
+        last.map(|last| last.report)
+    }
+
+    pub(super) fn note_sent(&mut self, payload: &Bytes) {
+        self.sent_packets = self.sent_packets.wrapping_add(1);
+        // A payload is smaller than a datagram.
+        let bytes = u32::try_from(payload.len()).unwrap_or_default();
+        self.sent_bytes = self.sent_bytes.wrapping_add(bytes);
+    }
+
+    /// Takes what came in one compound packet, decrypted.
+    pub(super) fn note_report(&mut self, mut compound: &[u8], now: Instant) {
+        // What is no RTCP says nothing.
+        for packet in packet::unmarshal(&mut compound).unwrap_or_default() {
             let report = packet
                 .as_any()
                 .downcast_ref::<sender_report::SenderReport>();
             if let Some(report) = report
-                && self.heard.is_none_or(|heard| heard == report.ssrc)
+                && self
+                    .heard
+                    .as_ref()
+                    .is_none_or(|heard| heard.ssrc() == report.ssrc)
             {
-                let clock = SenderReport {
-                    ntp: report.ntp_time,
-                    timestamp_48k: report.rtp_time,
-                };
-                self.last = Some((report.ssrc, clock));
+                self.last = Some(Clock {
+                    ssrc: report.ssrc,
+                    report: SenderReport {
+                        ntp: report.ntp_time,
+                        timestamp_48k: report.rtp_time,
+                    },
+                    arrived: now,
+                });
             }
         }
     }
 
-    /// A packet of `ssrc` came: what that source reported last.
-    pub(super) fn of(&mut self, ssrc: u32) -> Option<SenderReport> {
-        self.heard = Some(ssrc);
-        let (source, report) = self.last?;
-        (source == ssrc).then_some(report)
-    }
-}
-
-/// Lets sender reports through to us: the library keeps to itself what nobody in its chain has
-/// asked for.
-#[derive(Default)]
-pub(super) struct Deliver {
-    incoming: VecDeque<TaggedPacket>,
-    outgoing: VecDeque<TaggedPacket>,
-}
-
-impl Protocol<TaggedPacket, TaggedPacket, ()> for Deliver {
-    type Rout = TaggedPacket;
-    type Wout = TaggedPacket;
-    type Eout = ();
-    type Error = Error;
-    type Time = Instant;
-
-    fn handle_read(&mut self, mut packet: TaggedPacket) -> Result<(), Error> {
-        if let interceptor::Packet::Rtcp(reports) = &packet.message.packet
-            && reports
-                .iter()
-                .any(|report| report.as_any().is::<sender_report::SenderReport>())
-        {
-            packet.message.add(Attribute::DeliverToApplication);
+    /// The compound packet that is due, under the source and clock of `speech`.
+    pub(super) fn due(&mut self, speech: &Speech, now: Instant) -> Option<Vec<u8>> {
+        if self.next_at.is_none_or(|at| at > now) {
+            return None;
         }
-        self.incoming.push_back(packet);
-        Ok(())
+        self.next_at = Some(now + EVERY.mul_f64(rand::random_range(1.0 - SPREAD..1.0 + SPREAD)));
+        // Marshalling into memory of its own size cannot fail.
+        self.compound(speech, now).ok()
     }
 
-    fn poll_read(&mut self) -> Option<TaggedPacket> {
-        self.incoming.pop_front()
+    fn compound(&mut self, speech: &Speech, now: Instant) -> Result<Vec<u8>, Error> {
+        let ssrc = speech.ssrc();
+        let blocks: Vec<ReceptionReport> = self.block(now).into_iter().collect();
+        let report = match speech.timestamp(now) {
+            Some(rtp_time) => sender_report::SenderReport {
+                ssrc,
+                ntp_time: self.ntp(now),
+                rtp_time,
+                packet_count: self.sent_packets,
+                octet_count: self.sent_bytes,
+                reports: blocks,
+                profile_extensions: Bytes::new(),
+            }
+            .marshal()?,
+            None => ReceiverReport {
+                ssrc,
+                reports: blocks,
+                profile_extensions: Bytes::new(),
+            }
+            .marshal()?,
+        };
+        Ok([report, describe(ssrc).marshal()?].concat())
     }
 
-    fn handle_write(&mut self, packet: TaggedPacket) -> Result<(), Error> {
-        self.outgoing.push_back(packet);
-        Ok(())
+    fn block(&mut self, now: Instant) -> Option<ReceptionReport> {
+        let heard = self.heard.as_mut()?;
+        let ssrc = heard.ssrc();
+        let last = self.last.filter(|last| last.ssrc == ssrc);
+        let block = heard.report();
+        Some(ReceptionReport {
+            ssrc,
+            // The middle of the time stamp (RFC 3550 §4).
+            last_sender_report: last.map_or(0, |last| low_half(last.report.ntp >> 16)),
+            delay: last.map_or(0, |last| low_half(fixed_point(last.arrived, now) >> 16)),
+            ..block
+        })
     }
 
-    fn poll_write(&mut self) -> Option<TaggedPacket> {
-        self.outgoing.pop_front()
+    fn ntp(&self, now: Instant) -> u64 {
+        fixed_point(self.began, now).wrapping_add(FIRST_NTP_SECOND << 32)
     }
 }
 
-impl Interceptor for Deliver {
-    fn bind_local_stream(&mut self, _: &StreamInfo) {}
-    fn unbind_local_stream(&mut self, _: &StreamInfo) {}
-    fn bind_remote_stream(&mut self, _: &StreamInfo) {}
-    fn unbind_remote_stream(&mut self, _: &StreamInfo) {}
+/// Seconds, times 2³² (RFC 3550 §4).
+fn fixed_point(from: Instant, to: Instant) -> u64 {
+    let elapsed = to.saturating_duration_since(from);
+    let fraction = (u64::from(elapsed.subsec_nanos()) << 32) / 1_000_000_000;
+    (elapsed.as_secs() << 32) | fraction
+}
+
+fn low_half(number: u64) -> u32 {
+    let [.., a, b, c, d] = number.to_be_bytes();
+    u32::from_be_bytes([a, b, c, d])
+}
+
+/// Whose the source is: nobody's (RFC 7022 allows a short-lived random name; ours is the stream's).
+fn describe(ssrc: u32) -> SourceDescription {
+    let name = SourceDescriptionItem {
+        sdes_type: SdesType::SdesCname,
+        text: Bytes::from_static(super::CNAME.as_bytes()),
+    };
+    SourceDescription {
+        chunks: vec![SourceDescriptionChunk {
+            source: ssrc,
+            items: vec![name],
+        }],
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn report(ssrc: u32, ntp_time: u64) -> Box<dyn Packet> {
-        Box::new(sender_report::SenderReport {
+    fn packet(ssrc: u32, number: u16, start: Instant) -> AudioPacket {
+        AudioPacket {
+            ssrc,
+            ..AudioPacket::in_time(start, number, b"sound")
+        }
+    }
+
+    fn of_their_clock(ssrc: u32, ntp_time: u64) -> Vec<u8> {
+        let report = sender_report::SenderReport {
             ssrc,
             ntp_time,
             rtp_time: 7,
             ..Default::default()
-        })
+        };
+        report.marshal().unwrap().to_vec()
     }
 
     #[test]
     fn reports_of_a_source_that_is_not_heard_change_nothing() {
-        let mut reports = Reports::default();
-        reports.of(1);
+        let now = Instant::now();
+        let mut reports = Reports::new(now);
+        reports.note_received(&packet(1, 0, now));
 
-        reports.note(&[report(2, 20), report(1, 10), report(2, 30)]);
+        for (ssrc, ntp) in [(2, 20), (1, 10), (2, 30)] {
+            reports.note_report(&of_their_clock(ssrc, ntp), now);
+        }
 
         let expected = SenderReport {
             ntp: 10,
             timestamp_48k: 7,
         };
-        assert_eq!(reports.of(1), Some(expected));
-        assert_eq!(reports.of(2), None);
+        assert_eq!(reports.note_received(&packet(1, 1, now)), Some(expected));
+        assert_eq!(reports.note_received(&packet(2, 1, now)), None);
+    }
+
+    #[test]
+    fn a_report_tells_what_came_what_went_and_how_long_it_was_kept() {
+        let now = Instant::now();
+        let mut reports = Reports::new(now);
+        let mut speech = Speech::new(0xabcd);
+        reports.start(now);
+        for number in [0, 1, 3] {
+            let packet = packet(9, number, now);
+            reports.note_received(&packet);
+            speech.header(&packet);
+            reports.note_sent(&packet.payload);
+        }
+        reports.note_report(&of_their_clock(9, 0x1111_2222_3333_4444), now);
+
+        assert_eq!(reports.due(&speech, now), None);
+        let later = now + Duration::from_millis(1_500);
+        let compound = reports.due(&speech, later).unwrap();
+
+        let packets = packet::unmarshal(&mut compound.as_slice()).unwrap();
+        let report = packets[0]
+            .as_any()
+            .downcast_ref::<sender_report::SenderReport>()
+            .unwrap();
+        assert_eq!(
+            (report.ssrc, report.packet_count, report.octet_count),
+            (0xabcd, 3, 15)
+        );
+        assert_eq!(report.ntp_time, (2 << 32) | (1 << 31));
+        // Packet 3 was spoken at 60 ms with 2,880, and 1,440 ms have passed since.
+        assert_eq!(report.rtp_time, 72_000);
+        let block = &report.reports[0];
+        assert_eq!(
+            (block.ssrc, block.last_sequence_number, block.total_lost),
+            (9, 3, 1)
+        );
+        assert_eq!(block.fraction_lost, 64);
+        assert_eq!(
+            (block.last_sender_report, block.delay),
+            (0x2222_3333, 3 << 15)
+        );
+        assert!(packets[1].as_any().is::<SourceDescription>());
+    }
+
+    #[test]
+    fn who_does_not_speak_reports_what_he_heard() {
+        let now = Instant::now();
+        let mut reports = Reports::new(now);
+        reports.start(now);
+        reports.note_received(&packet(9, 0, now));
+
+        let compound = reports.due(&Speech::new(5), now + EVERY * 2).unwrap();
+
+        let packets = packet::unmarshal(&mut compound.as_slice()).unwrap();
+        let report = packets[0]
+            .as_any()
+            .downcast_ref::<ReceiverReport>()
+            .unwrap();
+        assert_eq!((report.ssrc, report.reports.len()), (5, 1));
     }
 }

@@ -21,7 +21,7 @@ use server::audio::Recorder;
 use server::audio::echo::Echo;
 use server::audio::tee::{Feed, Tee};
 use server::conversation::{Conversation, Deadlines, EndReason};
-use server::packet::Datagram;
+use server::packet::Transmit;
 use server::peer::offer::Offer;
 use server::peer::{Candidate, IceMode, Identity, LocalSide, Peer};
 use server::recording::{Channels, Limits, Moment, Origin, Recording, Report};
@@ -250,8 +250,8 @@ impl World {
     }
 
     /// How many reports of each kind went each way (RFC 3550 §6.4): the caller's round-trip time is
-    /// made of his own sender reports and our receiver reports.
-    pub(crate) fn reports(&self) -> [(&'static str, usize); 4] {
+    /// made of his own sender reports and of what ours say of his audio.
+    pub(crate) fn reports(&self) -> [(&'static str, usize); 3] {
         let count = |way, kind| {
             self.reports
                 .iter()
@@ -262,7 +262,6 @@ impl World {
             ("sender up", count(Way::Up, SENDER_REPORT)),
             ("sender down", count(Way::Down, SENDER_REPORT)),
             ("receiver up", count(Way::Up, RECEIVER_REPORT)),
-            ("receiver down", count(Way::Down, RECEIVER_REPORT)),
         ]
     }
 
@@ -330,11 +329,8 @@ impl World {
             let (way, bytes) = entry.remove();
             match way {
                 Way::Up => {
-                    let datagram = Datagram {
-                        remote: self.seen_at,
-                        bytes,
-                    };
-                    self.conversation.handle(datagram, self.now);
+                    let mut bytes = bytes;
+                    self.conversation.handle(self.seen_at, &mut bytes, self.now);
                 }
                 Way::Down => self.caller.handle(bytes, self.now),
             }
@@ -351,13 +347,14 @@ impl World {
             self.send(Way::Up, bytes);
         }
         while !self.is_port_blocked
-            && let Some(datagram) = self.conversation.poll_transmit()
+            && let Some(Transmit { remote, bytes }) = self.conversation.poll_transmit()
         {
-            if !stun::is_stun(&datagram.bytes) {
-                *self.media_sent_to.entry(datagram.remote).or_default() += 1;
+            if !stun::is_stun(bytes) {
+                *self.media_sent_to.entry(remote).or_default() += 1;
             }
-            if datagram.remote == self.seen_at {
-                self.send(Way::Down, datagram.bytes);
+            if remote == self.seen_at {
+                let bytes = BytesMut::from(bytes);
+                self.send(Way::Down, bytes);
             }
         }
     }

@@ -1,4 +1,4 @@
-//! The library answers one audio section; the caller expects one answer to each of his.
+//! We answer one audio section; the caller expects one answer to each of his.
 
 use super::description::Section;
 
@@ -32,36 +32,23 @@ impl AnswerShape {
         }
     }
 
-    pub(super) fn finish(&self, answer: &str) -> String {
-        let mut session = String::with_capacity(answer.len());
-        let mut audio = String::with_capacity(answer.len());
-        for line in answer.lines().filter(|line| self.keeps(line)) {
-            let is_before_media = audio.is_empty() && !line.starts_with("m=");
-            let part = if is_before_media {
-                &mut session
-            } else {
-                &mut audio
-            };
-            part.push_str(line);
-            part.push_str("\r\n");
+    /// Puts our `session` and our `audio` section, both whole lines, into one answer.
+    pub(super) fn finish(&self, session: &str, audio: &str) -> String {
+        let mut finished = String::with_capacity(session.len() + audio.len());
+        let is_group = |line: &&str| line.starts_with("a=group:");
+        for line in session
+            .split_inclusive('\n')
+            .filter(|line| self.has_group || !is_group(line))
+        {
+            finished.push_str(line);
         }
-        let mut finished = session;
         for section in &self.sections {
             match section {
-                Reply::Accepted => finished.push_str(&audio),
+                Reply::Accepted => finished.push_str(audio),
                 Reply::Rejected(no) => finished.push_str(no),
             }
         }
         finished
-    }
-
-    fn keeps(&self, line: &str) -> bool {
-        let is_group = line.starts_with("a=group:");
-        // RTCP shares the port, so its own component only costs the caller checks.
-        let is_rtcp_candidate = line
-            .strip_prefix("a=candidate:")
-            .is_some_and(|candidate| candidate.split(' ').nth(1) == Some("2"));
-        (self.has_group || !is_group) && !is_rtcp_candidate
     }
 }
 

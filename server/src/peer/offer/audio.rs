@@ -18,15 +18,6 @@ pub enum Direction {
     SendOnly,
 }
 
-impl Direction {
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::SendRecv => "sendrecv",
-            Self::SendOnly => "sendonly",
-        }
-    }
-}
-
 /// An audio section that we can take.
 #[derive(Debug)]
 pub(super) struct Audio<'a> {
@@ -34,11 +25,7 @@ pub(super) struct Audio<'a> {
     pub(super) direction: Direction,
     pub(super) identity: Identity<'a>,
     pub(super) payload_type: u8,
-    /// The format parameters of Opus (RFC 7587 §7).
-    pub(super) parameters: Option<&'a str>,
     pub(super) wants_stereo: bool,
-    /// What the caller says he will send under (RFC 5576 §4.1).
-    pub(super) ssrc: Option<u32>,
     attributes: &'a Attributes<'a>,
 }
 
@@ -67,11 +54,7 @@ impl<'a> Audio<'a> {
             direction,
             identity: Identity::read(session, attributes)?,
             payload_type,
-            parameters,
             wants_stereo: parameters.is_some_and(wants_stereo),
-            ssrc: attributes
-                .value("ssrc")
-                .and_then(|value| value.split(' ').next()?.parse().ok()),
             attributes,
         })
     }

@@ -22,7 +22,6 @@ pub(super) struct Identity<'a> {
     pub(super) ufrag: &'a str,
     pub(super) pwd: &'a str,
     pub(super) fingerprint: &'a str,
-    pub(super) setup: &'a str,
     pub(super) answering_role: DtlsRole,
 }
 
@@ -60,7 +59,6 @@ impl<'a> Identity<'a> {
             ufrag,
             pwd,
             fingerprint: fingerprint(place)?,
-            setup,
             answering_role,
         })
     }

@@ -1,15 +1,15 @@
 //! Offers as callers send them, and as nobody should.
 
+mod answered;
 mod hostile;
-mod library;
-mod mended;
 mod real;
+mod understood;
 
 use super::*;
 
 const FINGERPRINT: &str = "6B:8B:5D:EA:59:04:20:23:29:C8:87:1C:CC:87:32:BE:DD:8C:66:A5:8E:50:55:EA:8C:D3:B6:5C:09:5E:D6:BC";
 
-/// An offer of one microphone with nothing to refuse and nothing to mend.
+/// An offer of one microphone with nothing to refuse.
 const PLAIN: &str = "v=0\r\n\
     o=- 4611733054762223410 2 IN IP4 127.0.0.1\r\n\
     s=-\r\n\

@@ -248,9 +248,3 @@ fn the_clients_that_call_are_understood() {
         ]
     );
 }
-
-#[test]
-fn what_we_do_not_use_never_reaches_the_library() {
-    assert!(!parse(PION).unwrap().sdp.contains("rtcp-fb"));
-    assert!(!parse(CHROMIUM).unwrap().sdp.contains("red/48000"));
-}

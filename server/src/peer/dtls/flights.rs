@@ -7,7 +7,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::packet::Datagram;
+use bytes::BytesMut;
 
 /// RFC 6347 §4.2.4.1 wants no less for the first repetition.
 const REPEAT_AFTER: Duration = Duration::from_secs(1);
@@ -21,7 +21,7 @@ const RECORD_HEADER: usize = 13;
 pub(super) struct Flights {
     /// What we sent last, to be sent again as it was: to the other side it looks like a datagram
     /// that came late.
-    ours: Vec<Datagram>,
+    ours: Vec<BytesMut>,
     /// Whether something new came in since.
     has_heard: bool,
     /// The highest number of a handshake message that came in, and of those that `ours` answers.
@@ -31,13 +31,8 @@ pub(super) struct Flights {
 }
 
 impl Flights {
-    /// Whether a datagram is DTLS, by its first byte (RFC 7983 §7).
-    pub(super) fn is_dtls(datagram: &[u8]) -> bool {
-        matches!(datagram.first(), Some(20..=63))
-    }
-
     /// Notes what the core sends.
-    pub(super) fn note_sent(&mut self, datagram: &Datagram, now: Instant) {
+    pub(super) fn note_sent(&mut self, datagram: &BytesMut, now: Instant) {
         if self.has_heard || self.ours.len() == MAX_DATAGRAMS {
             self.ours.clear();
             self.has_heard = false;
@@ -60,7 +55,7 @@ impl Flights {
     }
 
     /// What to send again because nothing came back; empty before its time.
-    pub(super) fn overdue(&mut self, now: Instant) -> &[Datagram] {
+    pub(super) fn overdue(&mut self, now: Instant) -> &[BytesMut] {
         if self.repeat_at.is_none_or(|at| at > now) {
             return &[];
         }
@@ -69,7 +64,7 @@ impl Flights {
     }
 
     /// What we sent last.
-    pub(super) fn ours(&self) -> &[Datagram] {
+    pub(super) fn ours(&self) -> &[BytesMut] {
         &self.ours
     }
 
@@ -107,11 +102,8 @@ mod tests {
         record
     }
 
-    fn sent(bytes: &[u8]) -> Datagram {
-        Datagram {
-            remote: "192.0.2.1:5000".parse().unwrap(),
-            bytes: bytes.into(),
-        }
+    fn sent(bytes: &[u8]) -> BytesMut {
+        bytes.into()
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! What is understood, and how it is put.
+//! What is understood, and how.
 
 use super::*;
 
@@ -20,20 +20,13 @@ fn addresses(candidates: &[&str]) -> Vec<String> {
 }
 
 #[test]
-fn the_library_sees_one_audio_section_in_our_words() {
+fn all_that_is_needed_is_understood() {
     let offer = parse(PLAIN).unwrap();
 
-    assert_eq!(
-        offer.sdp,
-        format!(
-            "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\na=group:BUNDLE 0\r\n\
-             m=audio 9 UDP/TLS/RTP/SAVPF 111\r\nc=IN IP4 0.0.0.0\r\na=mid:0\r\na=sendrecv\r\n\
-             a=ice-ufrag:EsAw\r\na=ice-pwd:P2uYro0UCOQ4zxjKXaWCBui1\r\n\
-             a=fingerprint:sha-256 {FINGERPRINT}\r\na=setup:actpass\r\na=rtcp-mux\r\n\
-             a=rtpmap:111 opus/48000/2\r\na=fmtp:111 minptime=10;useinbandfec=1\r\n\
-             a=msid:caller microphone\r\na=ssrc:3570614608 cname:caller\r\n"
-        )
-    );
+    assert_eq!(offer.mid, "0");
+    assert_eq!(offer.credentials.ufrag, "EsAw");
+    assert_eq!(offer.credentials.password, "P2uYro0UCOQ4zxjKXaWCBui1");
+    assert_eq!(offer.fingerprint, FINGERPRINT);
     assert_eq!(offer.opus_payload_type, 111);
     assert_eq!(
         offer.candidates,
@@ -42,12 +35,10 @@ fn the_library_sees_one_audio_section_in_our_words() {
 }
 
 #[test]
-fn what_we_write_is_understood_as_the_same_offer() {
-    let offer = parse(PLAIN).unwrap();
+fn no_secret_of_an_offer_is_in_its_debug_text() {
+    let offer = format!("{:?}", parse(PLAIN).unwrap());
 
-    let again = parse(&offer.sdp).unwrap();
-
-    assert_eq!(again.sdp, offer.sdp);
+    assert!(!offer.contains("P2uYro0UCOQ4zxjKXaWCBui1"), "{offer}");
 }
 
 #[test]
@@ -55,7 +46,6 @@ fn a_missing_direction_means_both() {
     let offer = parse(&plain_with("a=sendrecv\r\n", "")).unwrap();
 
     assert_eq!(offer.direction, Direction::SendRecv);
-    assert!(offer.sdp.contains("a=sendrecv\r\n"));
 }
 
 #[test]
@@ -63,7 +53,6 @@ fn a_caller_may_speak_without_an_echo() {
     let offer = parse(&plain_with("a=sendrecv", "a=sendonly")).unwrap();
 
     assert_eq!(offer.direction, Direction::SendOnly);
-    assert!(offer.sdp.contains("a=sendonly\r\n"));
 }
 
 #[test]
@@ -100,7 +89,7 @@ fn what_is_said_for_the_session_holds_for_its_section() {
         offer = offer.replace("t=0 0\r\n", &format!("t=0 0\r\n{line}\r\n"));
     }
 
-    assert_eq!(parse(&offer).unwrap().sdp, parse(PLAIN).unwrap().sdp);
+    assert_eq!(parse(&offer).unwrap(), parse(PLAIN).unwrap());
 }
 
 #[test]
@@ -111,14 +100,13 @@ fn the_opus_that_the_caller_likes_best_is_taken() {
     let offer = parse(&offer).unwrap();
 
     assert_eq!((offer.opus_payload_type, offer.wants_stereo), (96, true));
-    assert!(!offer.sdp.contains("111"));
 }
 
 #[test]
 fn opus_may_forget_its_channels() {
     let offer = parse(&plain_with("opus/48000/2", "opus/48000")).unwrap();
 
-    assert!(offer.sdp.contains("a=rtpmap:111 opus/48000/2\r\n"));
+    assert_eq!(offer.opus_payload_type, 111);
 }
 
 #[test]
@@ -144,17 +132,6 @@ fn line_ends_and_trailing_empty_lines_do_not_matter() {
     assert_eq!(parse(&PLAIN.replace("\r\n", "\n")).unwrap(), plain);
     assert_eq!(parse(&plain_and("\r\n\r\n")).unwrap(), plain);
     assert_eq!(parse(PLAIN.trim_end()).unwrap(), plain);
-}
-
-#[test]
-fn of_many_senders_the_first_counts() {
-    let offer = parse(&plain_and(
-        "a=ssrc:1 cname:x\r\na=ssrc:2 cname:y\r\na=ssrc-group:FID 1 2\r\n",
-    ))
-    .unwrap();
-
-    assert_eq!(offer.sdp.matches("a=ssrc").count(), 1);
-    assert!(offer.sdp.contains("a=ssrc:3570614608 "));
 }
 
 #[test]
@@ -268,8 +245,10 @@ fn each_section_of_the_offer_is_answered_in_its_place() {
     let session = session.replace("BUNDLE 0", "BUNDLE 1 0 2");
     let offer = parse(&format!("{session}{video}{audio}{data}")).unwrap();
 
-    let answer = offer
-        .finish_answer("v=0\r\na=group:BUNDLE 0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=mid:0\r\n");
+    let answer = offer.finish_answer(
+        "v=0\r\na=group:BUNDLE 0\r\n",
+        "m=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=mid:0\r\n",
+    );
 
     assert_eq!(
         answer,
@@ -287,7 +266,7 @@ fn the_first_audio_section_that_can_be_taken_is_taken() {
     let (session, audio) = PLAIN.split_at(PLAIN.find("m=audio").unwrap());
     let offer = parse(&format!("{session}{off}{audio}{second}")).unwrap();
 
-    let answer = offer.finish_answer("v=0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\n");
+    let answer = offer.finish_answer("v=0\r\n", "m=audio 9 UDP/TLS/RTP/SAVPF 111\r\n");
 
     assert_eq!(offer.opus_payload_type, 111);
     assert_eq!(
@@ -300,10 +279,11 @@ fn the_first_audio_section_that_can_be_taken_is_taken() {
 
 #[test]
 fn a_group_that_the_caller_did_not_make_is_not_in_his_answer() {
-    let answer = "v=0\r\na=group:BUNDLE 0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\n";
-    let finish = |offer: &str| parse(offer).unwrap().finish_answer(answer);
+    let session = "v=0\r\na=group:BUNDLE 0\r\n";
+    let audio = "m=audio 9 UDP/TLS/RTP/SAVPF 111\r\n";
+    let finish = |offer: &str| parse(offer).unwrap().finish_answer(session, audio);
 
-    assert_eq!(finish(PLAIN), answer);
+    assert_eq!(finish(PLAIN), format!("{session}{audio}"));
     for without in [
         "",
         "a=group:BUNDLE 7\r\n",
@@ -316,20 +296,4 @@ fn a_group_that_the_caller_did_not_make_is_not_in_his_answer() {
             "{without:?}"
         );
     }
-}
-
-#[test]
-fn candidates_for_rtcp_alone_are_taken_out_of_the_answer() {
-    let offer = parse(PLAIN).unwrap();
-
-    let answer = offer.finish_answer(
-        "v=0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=candidate:2 1 udp 7 192.0.2.1 3001 typ host\r\n\
-         a=candidate:2 2 udp 7 192.0.2.1 3001 typ host\r\na=end-of-candidates\r\n",
-    );
-
-    assert_eq!(
-        answer,
-        "v=0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=candidate:2 1 udp 7 192.0.2.1 3001 typ host\r\n\
-         a=end-of-candidates\r\n"
-    );
 }

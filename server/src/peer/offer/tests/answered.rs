@@ -1,83 +1,25 @@
-//! What is understood here is answered by the library, and rightly.
+//! What is understood is answered, and rightly.
 
+use std::sync::LazyLock;
 use std::time::Instant;
 
 use proptest::prelude::*;
-use rtc::media_stream::MediaStreamTrack;
-use rtc::peer_connection::RTCPeerConnectionBuilder;
-use rtc::peer_connection::configuration::RTCConfigurationBuilder;
-use rtc::peer_connection::configuration::media_engine::{MIME_TYPE_OPUS, MediaEngine};
-use rtc::peer_connection::configuration::setting_engine::SettingEngineBuilder;
-use rtc::peer_connection::sdp::RTCSessionDescription;
-use rtc::peer_connection::transport::{RTCDtlsRole, RTCIceCandidateInit};
-use rtc::rtp_transceiver::rtp_sender::{
-    RTCRtpCodec, RTCRtpCodecParameters, RTCRtpCodingParameters, RTCRtpEncodingParameters,
-    RtpCodecKind,
-};
 
 use super::*;
+use crate::peer::{Candidate, IceMode, Identity, LocalSide, Peer};
 
-fn opus(offer: &Offer) -> RTCRtpCodec {
-    RTCRtpCodec {
-        mime_type: MIME_TYPE_OPUS.to_owned(),
-        clock_rate: 48_000,
-        channels: 2,
-        sdp_fmtp_line: format!(
-            "minptime=10;useinbandfec=1;stereo={}",
-            u8::from(offer.wants_stereo)
-        ),
-        rtcp_feedback: vec![],
-    }
-}
+/// One for all: making it is slow.
+static IDENTITY: LazyLock<Identity> = LazyLock::new(|| Identity::generate().unwrap());
 
-/// What a peer connection of the library answers.
-fn answer(offer: &Offer) -> Result<String, rtc::shared::error::Error> {
-    let now = Instant::now();
-    let mut media = MediaEngine::default();
-    let codec = RTCRtpCodecParameters {
-        rtp_codec: opus(offer),
-        payload_type: offer.opus_payload_type,
+/// What a peer answers.
+fn answer(offer: &Offer) -> Result<String, crate::peer::AcceptError> {
+    let local = LocalSide {
+        ufrag: "ours".to_owned(),
+        password: "P2uYro0UCOQ4zxjKXaWCBui1".to_owned(),
+        candidates: vec![Candidate::Host(SocketAddr::from(([192, 0, 2, 1], 3001)))],
+        mode: IceMode::Lite,
     };
-    media.register_codec(codec, RtpCodecKind::Audio)?;
-    let role = match offer.answering_role {
-        DtlsRole::Client => RTCDtlsRole::Client,
-        DtlsRole::Server => RTCDtlsRole::Server,
-    };
-    let settings = SettingEngineBuilder::new()
-        .with_ice_credentials("ours".to_owned(), "P2uYro0UCOQ4zxjKXaWCBui1".to_owned())
-        .with_answering_dtls_role(role)
-        .with_lite(true)
-        .build();
-    let mut pc = RTCPeerConnectionBuilder::new()
-        .with_configuration(RTCConfigurationBuilder::new().build())
-        .with_setting_engine(settings)
-        .with_media_engine(media)
-        .build(now)?;
-    let coding = RTCRtpEncodingParameters {
-        rtp_coding_parameters: RTCRtpCodingParameters {
-            ssrc: Some(1),
-            ..Default::default()
-        },
-        codec: opus(offer),
-        ..Default::default()
-    };
-    if offer.direction == Direction::SendRecv {
-        let words = ["echo"; 3].map(str::to_owned);
-        let [stream, track, label] = words;
-        let track = MediaStreamTrack::new(stream, track, label, RtpCodecKind::Audio, vec![coding]);
-        pc.add_track(track)?;
-    }
-    pc.set_remote_description(now, RTCSessionDescription::offer(offer.sdp.clone())?)?;
-    let candidate = RTCIceCandidateInit {
-        candidate: "candidate:1 1 udp 2130706431 192.0.2.1 3001 typ host".to_owned(),
-        ..Default::default()
-    };
-    pc.add_local_candidate(candidate)?;
-    pc.add_local_candidate(RTCIceCandidateInit::default())?;
-    let answer = pc.create_answer(None)?;
-    pc.set_local_description(now, answer)?;
-    let answer = pc.local_description().expect("it was set just now");
-    Ok(offer.finish_answer(&answer.sdp))
+    Peer::accept(offer, &local, &IDENTITY, Instant::now()).map(|(_, answer)| answer)
 }
 
 /// What must hold for the answer to any offer that was understood.
