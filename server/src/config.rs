@@ -42,6 +42,9 @@ pub struct Config {
     /// Who checks the way between caller and server
     #[arg(long, env = "VOICECHAT_ICE", value_name = "MODE", default_value = "lite", help_heading = NETWORK)]
     pub ice: IceMode,
+    /// Media threads, each with its own part of the calls [default: one for each core]
+    #[arg(long, env = "VOICECHAT_SHARDS", value_name = "THREADS", value_parser = shards(), help_heading = NETWORK)]
+    pub shards: Option<NonZeroUsize>,
     /// Web origin whose pages may call, as browsers write it; several with commas; * is any
     #[arg(long, env = "VOICECHAT_ALLOW_ORIGIN", value_name = "ORIGIN", value_delimiter = ',', default_value = "*", help_heading = NETWORK)]
     pub allow_origin: Vec<AllowedOrigin>,
@@ -52,8 +55,10 @@ pub struct Config {
     pub metrics: Option<SocketAddr>,
 
     /// Calls at once; whoever comes when so many are here is told that the server is full
-    #[arg(long, env = "VOICECHAT_MAX_CONVERSATIONS", value_name = "CALLS", default_value = "1000", help_heading = LIMITS)]
-    pub max_conversations: NonZeroUsize,
+    ///
+    /// [default: 500 for each media thread]
+    #[arg(long, env = "VOICECHAT_MAX_CONVERSATIONS", value_name = "CALLS", help_heading = LIMITS)]
+    pub max_conversations: Option<NonZeroUsize>,
 
     /// Folder for the recordings, one folder in it for each conversation
     #[arg(long, env = "VOICECHAT_RECORDINGS", value_name = "FOLDER", default_value = "conversations", help_heading = AUDIO)]
@@ -105,10 +110,21 @@ const LOGGING: &str = "Logging";
 /// More would only be memory: 100,000 packets are half an hour.
 const LONGEST_QUEUE: u64 = 100_000;
 
+/// More cores than any machine gives to one process of this kind.
+const MOST_SHARDS: u64 = 256;
+/// What a core of ten years ago carries at half its strength, see docs/PERFORMANCE.md.
+const CALLS_A_SHARD: usize = 500;
+
 fn queue() -> impl TypedValueParser<Value = NonZeroUsize> {
     RangedU64ValueParser::<usize>::new()
         .range(1..=LONGEST_QUEUE)
         .map(|packets| NonZeroUsize::new(packets).unwrap_or(NonZeroUsize::MIN))
+}
+
+fn shards() -> impl TypedValueParser<Value = NonZeroUsize> {
+    RangedU64ValueParser::<usize>::new()
+        .range(1..=MOST_SHARDS)
+        .map(|shards| NonZeroUsize::new(shards).unwrap_or(NonZeroUsize::MIN))
 }
 
 /// Who checks the way between caller and server (RFC 8445 §2.5).
@@ -138,6 +154,23 @@ impl Config {
         self.udp_port.unwrap_or(same)
     }
 
+    /// How many media threads there are.
+    #[must_use]
+    pub fn shards_or_cores(&self) -> NonZeroUsize {
+        let cores = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+        let most = usize::try_from(MOST_SHARDS).unwrap_or(usize::MAX);
+        self.shards
+            .unwrap_or_else(|| cores().min(NonZeroUsize::new(most).unwrap_or(NonZeroUsize::MIN)))
+    }
+
+    /// How many may call at once.
+    #[must_use]
+    pub fn max_conversations_or_default(&self) -> NonZeroUsize {
+        let calls = NonZeroUsize::new(CALLS_A_SHARD).unwrap_or(NonZeroUsize::MIN);
+        self.max_conversations
+            .unwrap_or_else(|| self.shards_or_cores().saturating_mul(calls))
+    }
+
     /// The servers to ask for our public address; none when "none" was among them.
     #[must_use]
     pub fn stun_servers(&self) -> Vec<&StunServer> {
@@ -162,9 +195,10 @@ impl Default for Config {
             announce: Vec::new(),
             stun: vec![Stun::Nobody],
             ice: IceMode::Lite,
+            shards: None,
             allow_origin: vec![AllowedOrigin::Any],
             metrics: None,
-            max_conversations: const { NonZeroUsize::new(1_000).unwrap() },
+            max_conversations: None,
             recordings: PathBuf::from("conversations"),
             echo_queue: const { NonZeroUsize::new(100).unwrap() },
             recorder_queue: const { NonZeroUsize::new(2_000).unwrap() },
@@ -222,6 +256,7 @@ mod tests {
             "--announce=198.51.100.1",
             "--stun=none",
             "--ice=full",
+            "--shards=3",
             "--allow-origin=https://example.org",
             "--allow-origin=http://localhost:8080",
             "--metrics=127.0.0.1:9301",
@@ -252,12 +287,13 @@ mod tests {
                     .to_vec(),
                 stun: vec![Stun::Nobody],
                 ice: IceMode::Full,
+                shards: NonZeroUsize::new(3),
                 allow_origin: vec![
                     origin("https://example.org"),
                     origin("http://localhost:8080")
                 ],
                 metrics: Some("127.0.0.1:9301".parse().unwrap()),
-                max_conversations: NonZeroUsize::new(9).unwrap(),
+                max_conversations: NonZeroUsize::new(9),
                 recordings: PathBuf::from("/tmp/voices"),
                 echo_queue: NonZeroUsize::new(7).unwrap(),
                 recorder_queue: NonZeroUsize::new(8).unwrap(),
@@ -285,6 +321,8 @@ mod tests {
             "--stun=host:0",
             "--stun=host:port",
             "--ice=half",
+            "--shards=0",
+            "--shards=257",
             "--allow-origin=example.org",
             "--metrics=9301",
             "--metrics=localhost:9301",

@@ -1,6 +1,8 @@
 //! One caller from the answer to the goodbye: his peer, who listens to him, and how long he may be
 //! silent. Knows no socket, no clock and no task.
 
+mod allowance;
+
 use std::fmt;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -16,6 +18,7 @@ use crate::packet::Transmit;
 use crate::peer::{Peer, State};
 use crate::seats::Line;
 use crate::stun;
+use allowance::Allowance;
 
 /// A caller who sends no check for this long is gone (RFC 7675 §5.1).
 const CONSENT: Duration = Duration::from_secs(30);
@@ -27,6 +30,17 @@ pub struct Deadlines {
     pub connect: Duration,
     /// Without one packet of audio, once it can.
     pub media: Duration,
+}
+
+/// What became of a datagram.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Handled {
+    /// It was audio, which makes no deadline come earlier.
+    Heard,
+    /// Any deadline may be another one now.
+    Acted,
+    /// It was more than a caller may send, and nothing was done with it.
+    Flooded,
 }
 
 /// Why a conversation ended.
@@ -92,6 +106,7 @@ pub struct Conversation {
     /// The last packet of audio.
     last_audio: Instant,
     packets: u64,
+    allowance: Allowance,
     over: Option<EndReason>,
     /// Held as long as this conversation counts.
     _line: Line,
@@ -122,6 +137,7 @@ impl Conversation {
             heard: now,
             last_audio: now,
             packets: 0,
+            allowance: Allowance::new(now),
             over: None,
             _line: line,
         }
@@ -146,15 +162,24 @@ impl Conversation {
 
     /// Takes a datagram whose sender has proved that he is the caller.
     /// It is read where it lies, and nothing of it is left.
-    pub fn handle(&mut self, remote: SocketAddr, datagram: &mut [u8], now: Instant) {
+    pub fn handle(&mut self, remote: SocketAddr, datagram: &mut [u8], now: Instant) -> Handled {
         if self.over.is_some() {
-            return;
+            return Handled::Acted;
+        }
+        if !self.allowance.take(datagram.len(), now) {
+            return Handled::Flooded;
         }
         if stun::is_stun(datagram) {
             self.heard = now;
         }
+        let is_audio = self.connected.is_some() && Peer::is_audio(datagram);
         self.peer.handle(remote, datagram, now);
         self.settle(now);
+        if is_audio {
+            Handled::Heard
+        } else {
+            Handled::Acted
+        }
     }
 
     /// Acts on the time: retransmissions, reports, and the ends that silence brings.

@@ -14,7 +14,7 @@ use crate::audio::echo::Echo;
 use crate::audio::recorder::{Call, Recorder};
 use crate::audio::tee::{Overflows, Tee};
 use crate::conversation::{Conversation, Deadlines, EndReason};
-use crate::engine::Engine;
+use crate::engine::{Engine, Event};
 use crate::peer::offer::Offer;
 use crate::peer::{AcceptError, IceMode, Identity, LocalSide, Peer};
 use crate::recording::{Channels, Limits, Moment, Origin};
@@ -200,6 +200,15 @@ impl Conversations {
     #[must_use]
     pub fn dropped(&self) -> BTreeMap<&'static str, u64> {
         self.0.overflows.totals()
+    }
+
+    /// What the media threads counted, by name.
+    #[must_use]
+    pub fn engine_counts(&self) -> BTreeMap<&'static str, u64> {
+        let counts = self.0.engine.counts();
+        Event::ALL
+            .map(|event| (event.name(), counts.of(event)))
+            .into()
     }
 
     /// Whether new calls are taken.

@@ -1,15 +1,21 @@
 //! Everything that moves datagrams: the shards, who waits for them, and our public address.
 
 mod addresses;
+mod bell;
+mod counts;
 mod directory;
 mod port;
 mod reflexive;
 mod routing;
 mod shard;
+mod strays;
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::num::NonZeroUsize;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::sync_channel;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -19,17 +25,22 @@ use tracing::error;
 
 use crate::conversation::{Conversation, EndReason};
 use crate::peer::{Candidate, IceMode, LocalSide};
+use crate::stun::Key;
 use addresses::Addresses;
+use bell::Bell;
+pub use counts::{Counts, Event};
 pub use directory::ClosedError;
-use directory::Directory;
+use directory::{Directory, Place, ShardId};
 use port::Port;
 use reflexive::Public;
-use shard::{Command, Newcomer, Shard};
+use shard::{Command, Ends, Neighbour, Newcomer, Shard};
 
 /// Only an answer in the engine's first second waits for a STUN server.
 const FIRST_ANSWER_WAIT: Duration = Duration::from_secs(1);
 /// Commands are few: one a call that is deleted, one a round of STUN.
 const COMMANDS: usize = 64;
+/// Datagrams that wait for a shard because they came to another one: two seconds of ten callers.
+const HANDED: usize = 1_024;
 
 /// Where the engine is reached.
 #[derive(Clone, Debug)]
@@ -38,6 +49,8 @@ pub struct EngineConfig {
     pub bind: Vec<IpAddr>,
     /// Zero for any free one.
     pub udp_port: u16,
+    /// Media threads.
+    pub shards: NonZeroUsize,
     /// What callers are told instead of the addresses of the interfaces.
     pub announce: Vec<IpAddr>,
     /// Whether a STUN server is going to be asked.
@@ -52,10 +65,14 @@ pub struct Engine {
     public: watch::Receiver<Public>,
     started: Instant,
     udp_port: u16,
+    counts: Counts,
+    /// Who adopts next.
+    turn: AtomicUsize,
 }
 
 struct ShardHandle {
     commands: mpsc::Sender<Command>,
+    bell: Bell,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -67,30 +84,49 @@ impl Engine {
     pub fn start(config: &EngineConfig) -> io::Result<Self> {
         let directory = Arc::new(Directory::default());
         let (learned, public) = watch::channel(Public::new(!config.asks_stun));
-        let sockets = port::bind(&config.bind, config.udp_port)?;
-        let udp_port = port::number(&sockets)?;
+        let sockets = port::bind(&config.bind, config.udp_port, config.shards)?;
+        let first = sockets.first().ok_or(io::ErrorKind::AddrNotAvailable)?;
+        let udp_port = port::number(first)?;
         let addresses = Addresses::new(config.bind.clone(), config.announce.clone(), udp_port);
-        let (commands, orders) = mpsc::channel(COMMANDS);
-        let shard = Shard::new(
-            Arc::clone(&directory),
-            orders,
-            learned,
-            addresses.is_loopback(),
-        );
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()?;
-        let port = {
-            let _inside = runtime.enter();
-            Port::new(sockets)?
-        };
-        let thread = std::thread::Builder::new()
-            .name("shard-0".to_owned())
-            .spawn(move || runtime.block_on(shard.run(port)))?;
-        let shards = vec![ShardHandle {
-            commands,
-            thread: Some(thread),
-        }];
+        let counts = Counts::default();
+        let mut neighbours = Vec::new();
+        let mut receivers = Vec::new();
+        for _ in &sockets {
+            let (handed, receiver) = sync_channel(HANDED);
+            let bell = Bell::new()?;
+            neighbours.push(Neighbour { handed, bell });
+            receivers.push(receiver);
+        }
+        let neighbours: Arc<[Neighbour]> = neighbours.into();
+        let mut learned = Some(learned);
+        let mut shards = Vec::new();
+        for ((number, sockets), handed) in (0..).zip(sockets).zip(receivers) {
+            let Some(Neighbour { bell, .. }) = neighbours.get(number) else {
+                break;
+            };
+            let (commands, orders) = mpsc::channel(COMMANDS);
+            let ends = Ends {
+                id: ShardId(number),
+                commands: orders,
+                handed,
+                bell: bell.clone(),
+                neighbours: Arc::clone(&neighbours),
+                directory: Arc::clone(&directory),
+                counts: counts.clone(),
+                // The first one asks, and hears of, our public address.
+                learned: learned.take(),
+                is_loopback: addresses.is_loopback(),
+            };
+            let shard = Shard::new(ends, Port::new(sockets)?);
+            let thread = std::thread::Builder::new()
+                .name(format!("shard-{number}"))
+                .spawn(move || shard.run())?;
+            shards.push(ShardHandle {
+                commands,
+                bell: bell.clone(),
+                thread: Some(thread),
+            });
+        }
         Ok(Self {
             shards,
             directory,
@@ -98,7 +134,15 @@ impl Engine {
             public,
             started: Instant::now(),
             udp_port,
+            counts,
+            turn: AtomicUsize::new(0),
         })
+    }
+
+    /// What the shards count.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        self.counts.clone()
     }
 
     /// The number of the one UDP port.
@@ -127,16 +171,28 @@ impl Engine {
     ) -> Result<(), ClosedError> {
         let newcomer = Newcomer {
             ufrag: local.ufrag.clone(),
-            password: local.password.clone(),
+            key: Key::new(&local.password),
             conversation,
         };
-        match (local.mode, self.shards.first()) {
-            (IceMode::Full, Some(shard)) => {
-                let adopt = Command::Adopt(Box::new(newcomer));
-                shard.commands.send(adopt).await.map_err(|_| ClosedError)
-            }
-            _ => self.directory.insert(newcomer),
+        if local.mode == IceMode::Lite {
+            return self.directory.insert(newcomer);
         }
+        let turn = self.turn.fetch_add(1, Ordering::Relaxed);
+        let shard = ShardId(turn % self.shards.len().max(1));
+        self.directory.assign(&newcomer, shard)?;
+        self.command(shard, Command::Adopt(Box::new(newcomer)))
+            .await
+    }
+
+    async fn command(&self, shard: ShardId, command: Command) -> Result<(), ClosedError> {
+        let shard = self.shards.get(shard.0).ok_or(ClosedError)?;
+        shard
+            .commands
+            .send(command)
+            .await
+            .map_err(|_| ClosedError)?;
+        shard.bell.ring();
+        Ok(())
     }
 
     /// Ends a conversation that no check was ever heard of; any other goes on.
@@ -148,21 +204,18 @@ impl Engine {
 
     /// Ends a conversation wherever it is.
     pub async fn end(&self, id: ConversationId, reason: EndReason) {
-        if let Some(mut conversation) = self.directory.take_waiting(id) {
-            conversation.end(Instant::now(), reason);
-            return;
-        }
-        for shard in &self.shards {
+        match self.directory.find(id) {
+            Place::Waiting(mut conversation) => conversation.end(Instant::now(), reason),
             // A shard that is gone has ended its conversations.
-            let _ = shard.commands.send(Command::End(id, reason)).await;
+            Place::At(shard) => drop(self.command(shard, Command::End(id, reason)).await),
+            Place::Nowhere => {}
         }
     }
 
     /// Asks these STUN servers for our public address.
     pub async fn ask_stun(&self, servers: Vec<SocketAddr>) {
-        if let Some(shard) = self.shards.first() {
-            let _ = shard.commands.send(Command::AskStun(servers)).await;
-        }
+        // A shard that is gone asks nobody.
+        let _ = self.command(ShardId(0), Command::AskStun(servers)).await;
     }
 
     /// Ends all conversations with a goodbye. Offers that are being answered are refused.
@@ -170,8 +223,9 @@ impl Engine {
         for mut conversation in self.directory.close() {
             conversation.end(Instant::now(), EndReason::Stopped);
         }
-        for shard in &self.shards {
-            let _ = shard.commands.send(Command::Stop).await;
+        for shard in 0..self.shards.len() {
+            // One that is gone has ended its conversations.
+            let _ = self.command(ShardId(shard), Command::Stop).await;
         }
     }
 }
@@ -182,6 +236,7 @@ impl Drop for Engine {
         for shard in &mut self.shards {
             // The end of the commands ends the shard.
             shard.commands = mpsc::channel(1).0;
+            shard.bell.ring();
             if let Some(thread) = shard.thread.take()
                 && thread.join().is_err()
             {

@@ -77,10 +77,15 @@ impl Metrics {
         Arc::clone(&self.0.waiting_bytes)
     }
 
-    /// Everything in Prometheus' text format, with so many conversations, and with how many packets
-    /// found no room in the queues of each name.
+    /// Everything in Prometheus' text format, with so many conversations, with how many packets
+    /// found no room in the queues of each name, and with what the media threads counted.
     #[must_use]
-    pub fn text(&self, active: usize, dropped: &BTreeMap<&'static str, u64>) -> String {
+    pub fn text(
+        &self,
+        active: usize,
+        dropped: &BTreeMap<&'static str, u64>,
+        engine: &BTreeMap<&'static str, u64>,
+    ) -> String {
         let inner = &*self.0;
         let mut text = String::new();
         let families = [
@@ -98,6 +103,7 @@ impl Metrics {
             tell_each(&mut text, name, label, &counts);
         }
         tell_each(&mut text, "voice_queue_dropped_total", "queue", dropped);
+        tell_each(&mut text, "voice_engine_total", "event", engine);
         let load = |count: &AtomicU64| count.load(Ordering::Relaxed);
         let counters = [
             ("voice_recording_bytes_total", load(&inner.bytes)),
@@ -178,7 +184,11 @@ mod tests {
         metrics.count_error();
         metrics.set_free_bytes(77);
 
-        let text = metrics.text(3, &BTreeMap::from([("recorder", 5)]));
+        let (dropped, engine) = (
+            BTreeMap::from([("recorder", 5)]),
+            BTreeMap::from([("late", 2)]),
+        );
+        let text = metrics.text(3, &dropped, &engine);
 
         for line in [
             "# TYPE voice_recordings_total counter",
@@ -188,6 +198,7 @@ mod tests {
             "voice_recording_truncated_total{reason=\"enospc\"} 1",
             "voice_recording_refused_total{reason=\"low_space\"} 1",
             "voice_queue_dropped_total{queue=\"recorder\"} 5",
+            "voice_engine_total{event=\"late\"} 2",
             "voice_recording_bytes_total 4096",
             "voice_recording_errors_total 1",
             "voice_recording_recovered_total 0",

@@ -86,7 +86,7 @@ impl Server {
         )
         .map_err(StartServerError::Recorder)?;
         let udp_port = engine.udp_port();
-        let seats = Seats::new(config.max_conversations, newest);
+        let seats = Seats::new(config.max_conversations_or_default(), newest);
         let conversations =
             Conversations::new(engine, recorder.clone(), identity, terms(config), seats);
 
@@ -181,6 +181,7 @@ fn engine_config(config: &Config, udp_port: u16) -> EngineConfig {
     EngineConfig {
         bind,
         udp_port,
+        shards: config.shards_or_cores(),
         announce: config.announce.clone(),
         asks_stun: !config.stun_servers().is_empty(),
     }

@@ -1,33 +1,33 @@
-//! The one UDP port: datagrams in, in batches, and datagrams out. The only sockets.
+//! The one UDP port: datagrams in, in batches, and datagrams out. The only UDP sockets.
+
+mod bind;
 
 use std::io::{self, IoSliceMut};
-use std::net::{IpAddr, Ipv6Addr, SocketAddr, UdpSocket as StdSocket};
+use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::time::Instant;
 
-use bytes::BytesMut;
-use socket2::{Domain, Protocol, Socket as RawSocket, Type};
-use tokio::io::Interest;
-use tokio::net::UdpSocket;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use webrtc::runtime::{BATCH_SIZE, RecvMeta, Transmit, UdpSockRef, UdpSocketState};
 
-use crate::packet::{self, Datagram};
+use super::bell::Bell;
+use crate::packet;
+pub(super) use bind::{bind, number};
 
 /// What the kernel may keep while a shard is busy: seconds of a thousand calls.
 const KERNEL_BUFFER: usize = 8 << 20;
 /// The largest UDP datagram, or what the kernel has joined of several smaller ones.
 const RECEIVE_BUFFER: usize = 1 << 16;
-/// A free port for the first family may be taken for the second.
-const BIND_TRIES: usize = 16;
 
-/// A datagram that came in, and at which of our addresses.
-pub(super) struct Received {
-    pub(super) datagram: Datagram,
+/// A datagram that came in, where it lies, and at which of our addresses.
+pub(super) struct Received<'a> {
+    pub(super) remote: SocketAddr,
     pub(super) local_ip: Option<IpAddr>,
+    pub(super) bytes: &'a mut [u8],
 }
 
 /// One socket for each address family that is served.
 pub(super) struct Port {
     sockets: Vec<Socket>,
-    buffer: Vec<u8>,
 }
 
 struct Socket {
@@ -36,99 +36,103 @@ struct Socket {
     is_ipv4: bool,
 }
 
-/// Opens the same port number on each of these addresses; zero for any that is free.
-pub(super) fn bind(addresses: &[IpAddr], port: u16) -> io::Result<Vec<StdSocket>> {
-    let mut outcome = bind_all(addresses, port);
-    for _ in 1..BIND_TRIES {
-        match &outcome {
-            Err(error) if port == 0 && error.kind() == io::ErrorKind::AddrInUse => {
-                outcome = bind_all(addresses, port);
-            }
-            _ => break,
+/// What one wait ended with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Ready {
+    /// The sockets that may have something, by their place.
+    sockets: [bool; 2],
+    pub(super) bell: bool,
+}
+
+impl Ready {
+    pub(super) fn sockets(self) -> impl Iterator<Item = usize> {
+        (0..)
+            .zip(self.sockets)
+            .filter_map(|(place, is_ready)| is_ready.then_some(place))
+    }
+}
+
+/// Room for one batch of datagrams, used again for every batch.
+pub(super) struct Inbox {
+    buffer: Vec<u8>,
+    metas: [RecvMeta; BATCH_SIZE],
+    count: usize,
+}
+
+impl Inbox {
+    pub(super) fn new() -> Self {
+        Self {
+            buffer: vec![0; RECEIVE_BUFFER * BATCH_SIZE],
+            metas: [RecvMeta::default(); BATCH_SIZE],
+            count: 0,
         }
     }
-    outcome
-}
 
-/// The number of the port that was opened.
-pub(super) fn number(sockets: &[StdSocket]) -> io::Result<u16> {
-    let first = sockets.first().ok_or(io::ErrorKind::AddrNotAvailable)?;
-    Ok(first.local_addr()?.port())
-}
-
-fn bind_all(addresses: &[IpAddr], port: u16) -> io::Result<Vec<StdSocket>> {
-    let mut sockets: Vec<StdSocket> = Vec::new();
-    for ip in addresses {
-        let port = if sockets.is_empty() {
-            port
-        } else {
-            number(&sockets)?
-        };
-        match bind_one(SocketAddr::new(*ip, port)) {
-            Ok(socket) => sockets.push(socket),
-            // A machine without IPv6 serves IPv4 alone.
-            Err(error) if is_missing_ipv6(*ip, &error) && !sockets.is_empty() => {}
-            Err(error) => return Err(error),
-        }
+    /// What came in.
+    pub(super) fn datagrams(&mut self) -> impl Iterator<Item = Received<'_>> {
+        let chunks = self.buffer.chunks_mut(RECEIVE_BUFFER);
+        chunks
+            .zip(&self.metas)
+            .take(self.count)
+            .flat_map(|(chunk, meta)| {
+                let joined = chunk.get_mut(..meta.len).unwrap_or_default();
+                joined.chunks_mut(meta.stride.max(1)).map(|bytes| Received {
+                    remote: meta.addr,
+                    local_ip: meta.dst_ip,
+                    bytes,
+                })
+            })
     }
-    Ok(sockets)
-}
-
-fn is_missing_ipv6(ip: IpAddr, error: &io::Error) -> bool {
-    // Linux says EAFNOSUPPORT for a machine without IPv6 and EADDRNOTAVAIL for one where it is
-    // switched off.
-    let is_unsupported = matches!(
-        error.kind(),
-        io::ErrorKind::Unsupported | io::ErrorKind::AddrNotAvailable
-    ) || error.raw_os_error() == Some(97);
-    ip == IpAddr::V6(Ipv6Addr::UNSPECIFIED) && is_unsupported
-}
-
-fn bind_one(address: SocketAddr) -> io::Result<StdSocket> {
-    let socket = RawSocket::new(
-        Domain::for_address(address),
-        Type::DGRAM,
-        Some(Protocol::UDP),
-    )?;
-    if address.is_ipv6() {
-        socket.set_only_v6(true)?;
-    }
-    socket.set_nonblocking(true)?;
-    socket.bind(&address.into())?;
-    Ok(socket.into())
 }
 
 impl Port {
-    /// Takes over sockets that are bound. Belongs to the runtime that is entered.
-    pub(super) fn new(sockets: Vec<StdSocket>) -> io::Result<Self> {
+    /// Takes over sockets that are bound, at most one of each family.
+    pub(super) fn new(sockets: Vec<UdpSocket>) -> io::Result<Self> {
         let sockets = sockets
             .into_iter()
             .map(Socket::new)
             .collect::<io::Result<_>>()?;
-        Ok(Self {
-            sockets,
-            buffer: vec![0; RECEIVE_BUFFER * BATCH_SIZE],
-        })
+        Ok(Self { sockets })
     }
 
-    /// Returns once there may be something to receive.
-    pub(super) async fn readable(&self) {
+    /// Returns once there may be something to receive, somebody rang, or `deadline` is over.
+    pub(super) fn wait(&self, bell: &Bell, deadline: Option<Instant>) -> Ready {
+        let timeout = deadline.map(|at| timespec(at, Instant::now()));
+        let mut ready = Ready::default();
+        let is_ready = |fd: &PollFd<'_>| !fd.revents().is_empty();
+        // Interrupted or out of memory: the next look is not far off.
         match self.sockets.as_slice() {
-            [only] => only.readable().await,
-            [first, second] => tokio::select! {
-                () = first.readable() => {}
-                () = second.readable() => {}
-            },
-            _ => std::future::pending().await,
+            [only] => {
+                let mut fds = [bell.poll_fd(), only.poll_fd()];
+                let _ = poll(&mut fds, timeout.as_ref());
+                let [rung, only] = &fds;
+                ready.bell = is_ready(rung);
+                ready.sockets = [is_ready(only), false];
+            }
+            [first, second, ..] => {
+                let mut fds = [bell.poll_fd(), first.poll_fd(), second.poll_fd()];
+                let _ = poll(&mut fds, timeout.as_ref());
+                let [rung, first, second] = &fds;
+                ready.bell = is_ready(rung);
+                ready.sockets = [is_ready(first), is_ready(second)];
+            }
+            [] => {}
         }
+        ready
     }
 
-    /// Takes at most one batch from each socket into `inbox`.
-    pub(super) fn receive(&mut self, inbox: &mut Vec<Received>) {
-        for socket in &self.sockets {
-            // Errors are those of earlier datagrams (ICMP), or there is nothing yet.
-            let _ = socket.receive(&mut self.buffer, inbox);
-        }
+    /// Takes at most one batch from a socket.
+    pub(super) fn receive(&self, socket: usize, inbox: &mut Inbox) {
+        inbox.count = 0;
+        let Some(Socket { io, state, .. }) = self.sockets.get(socket) else {
+            return;
+        };
+        let mut chunks = inbox.buffer.chunks_mut(RECEIVE_BUFFER);
+        let mut slices: [IoSliceMut<'_>; BATCH_SIZE] =
+            std::array::from_fn(|_| IoSliceMut::new(chunks.next().unwrap_or_default()));
+        // Errors are those of earlier datagrams (ICMP), or there is nothing yet.
+        let received = state.recv(UdpSockRef::from(io), &mut slices, &mut inbox.metas);
+        inbox.count = received.unwrap_or_default();
     }
 
     /// Sends from the address the caller knows us by. Never waits.
@@ -140,54 +144,6 @@ impl Port {
         let is_ipv4 = datagram.remote.is_ipv4();
         let socket = self.sockets.iter().find(|socket| socket.is_ipv4 == is_ipv4);
         let socket = socket.ok_or(io::ErrorKind::AddrNotAvailable)?;
-        socket.send(datagram, local_ip)
-    }
-}
-
-impl Socket {
-    fn new(socket: StdSocket) -> io::Result<Self> {
-        let state = UdpSocketState::new(UdpSockRef::from(&socket))?;
-        // The kernel gives what it may; more calls than that shows as loss, which is counted.
-        let _ = state.set_recv_buffer_size(UdpSockRef::from(&socket), KERNEL_BUFFER);
-        let _ = state.set_send_buffer_size(UdpSockRef::from(&socket), KERNEL_BUFFER);
-        let is_ipv4 = socket.local_addr()?.is_ipv4();
-        Ok(Self {
-            io: UdpSocket::from_std(socket)?,
-            state,
-            is_ipv4,
-        })
-    }
-
-    async fn readable(&self) {
-        // An error is seen again by whoever receives.
-        let _ = self.io.readable().await;
-    }
-
-    fn receive(&self, buffer: &mut [u8], inbox: &mut Vec<Received>) -> io::Result<()> {
-        let mut metas = [RecvMeta::default(); BATCH_SIZE];
-        let count = {
-            let mut chunks = buffer.chunks_mut(RECEIVE_BUFFER);
-            let mut slices: [IoSliceMut<'_>; BATCH_SIZE] =
-                std::array::from_fn(|_| IoSliceMut::new(chunks.next().unwrap_or_default()));
-            self.io.try_io(Interest::READABLE, || {
-                self.state
-                    .recv(UdpSockRef::from(&self.io), &mut slices, &mut metas)
-            })?
-        };
-        for (chunk, meta) in buffer.chunks(RECEIVE_BUFFER).zip(&metas).take(count) {
-            let joined = chunk.get(..meta.len).unwrap_or_default();
-            inbox.extend(joined.chunks(meta.stride.max(1)).map(|bytes| Received {
-                datagram: Datagram {
-                    remote: meta.addr,
-                    bytes: BytesMut::from(bytes),
-                },
-                local_ip: meta.dst_ip,
-            }));
-        }
-        Ok(())
-    }
-
-    fn send(&self, datagram: packet::Transmit<'_>, local_ip: Option<IpAddr>) -> io::Result<()> {
         let transmit = Transmit {
             destination: datagram.remote,
             ecn: None,
@@ -195,7 +151,32 @@ impl Socket {
             segment_size: None,
             src_ip: local_ip,
         };
-        // Not through the runtime: nobody waits for room, so nobody asks when there is some.
-        self.state.try_send(UdpSockRef::from(&self.io), &transmit)
+        socket
+            .state
+            .try_send(UdpSockRef::from(&socket.io), &transmit)
+    }
+}
+
+impl Socket {
+    fn new(io: UdpSocket) -> io::Result<Self> {
+        let state = UdpSocketState::new(UdpSockRef::from(&io))?;
+        // The kernel gives what it may; more calls than that shows as loss, which is counted.
+        let _ = state.set_recv_buffer_size(UdpSockRef::from(&io), KERNEL_BUFFER);
+        let _ = state.set_send_buffer_size(UdpSockRef::from(&io), KERNEL_BUFFER);
+        let is_ipv4 = io.local_addr()?.is_ipv4();
+        Ok(Self { io, state, is_ipv4 })
+    }
+
+    fn poll_fd(&self) -> PollFd<'_> {
+        PollFd::new(&self.io, PollFlags::IN)
+    }
+}
+
+fn timespec(deadline: Instant, now: Instant) -> Timespec {
+    let wait = deadline.saturating_duration_since(now);
+    Timespec {
+        // Deadlines are hours away at most.
+        tv_sec: wait.as_secs().try_into().unwrap_or(i64::MAX),
+        tv_nsec: wait.subsec_nanos().into(),
     }
 }

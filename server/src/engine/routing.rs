@@ -4,14 +4,16 @@
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 
-use shared::ConversationId;
-
-use crate::stun::{Kind, Message};
+use crate::stun::{Key, Kind, Message};
 
 /// A caller is at few addresses at once: his networks, and what his NAT made of them.
 const MAX_ADDRESSES: usize = 16;
-/// The core keeps every address a check ever came from, and looks through them for each packet.
+/// Each costs a check of ours and its repetitions.
 const MAX_ADDRESSES_A_CALL: usize = 128;
+
+/// A conversation's place in its shard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct SlotId(pub(super) usize);
 
 /// Why a datagram is for nobody.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,12 +32,12 @@ pub(super) struct Routing {
     names: HashMap<String, Name>,
     addresses: HashMap<SocketAddr, Address>,
     /// Whom we sent a check to: only its answer is taken from there.
-    checked: HashMap<SocketAddr, ConversationId>,
+    checked: HashMap<SocketAddr, SlotId>,
 }
 
 struct Name {
-    id: ConversationId,
-    password: String,
+    id: SlotId,
+    key: Key,
     addresses: Vec<SocketAddr>,
     /// How many there were in all.
     addresses_seen: usize,
@@ -44,15 +46,15 @@ struct Name {
 
 #[derive(Clone, Copy)]
 struct Address {
-    id: ConversationId,
+    id: SlotId,
     local_ip: Option<IpAddr>,
 }
 
 impl Routing {
-    pub(super) fn insert(&mut self, ufrag: String, password: String, id: ConversationId) {
+    pub(super) fn insert(&mut self, ufrag: String, key: Key, id: SlotId) {
         let name = Name {
             id,
-            password,
+            key,
             addresses: Vec::new(),
             addresses_seen: 0,
             checked: Vec::new(),
@@ -60,8 +62,10 @@ impl Routing {
         self.names.insert(ufrag, name);
     }
 
-    /// Forgets a conversation, its name and all its addresses.
-    pub(super) fn remove(&mut self, id: ConversationId) {
+    /// Forgets a conversation, its name and all its addresses. Gives back where we sent checks
+    /// without having heard anybody from there.
+    pub(super) fn remove(&mut self, id: SlotId) -> Vec<SocketAddr> {
+        let mut asked = Vec::new();
         let of_it = self.names.extract_if(|_, name| name.id == id);
         for (_, name) in of_it {
             for address in &name.addresses {
@@ -70,7 +74,9 @@ impl Routing {
             for address in &name.checked {
                 self.checked.remove(address);
             }
+            asked.extend(name.checked);
         }
+        asked
     }
 
     /// Whether a check for that name would be one for somebody here.
@@ -84,13 +90,12 @@ impl Routing {
         ufrag: &str,
         request: &Message<'_>,
         (remote, local_ip): (SocketAddr, Option<IpAddr>),
-    ) -> Result<ConversationId, Refusal> {
+    ) -> Result<SlotId, Refusal> {
         let name = self.names.get_mut(ufrag).ok_or(Refusal::Unknown)?;
-        if !request.is_authentic(&name.password) {
+        if !request.is_signed_with(&name.key) {
             return Err(Refusal::NotAuthentic);
         }
-        // He made the offer, so he leads (RFC 8445 §6.1.1). Led by us, the core would check
-        // addresses that he merely names, ICE-lite or not.
+        // He made the offer, so he leads (RFC 8445 §6.1.1); whoever is led cannot choose.
         if request.yields_control() {
             return Err(Refusal::NotAllowed);
         }
@@ -118,7 +123,7 @@ impl Routing {
         &self,
         remote: SocketAddr,
         message: Option<&Message<'_>>,
-    ) -> Result<ConversationId, Refusal> {
+    ) -> Result<SlotId, Refusal> {
         if let Some(address) = self.addresses.get(&remote) {
             return Ok(address.id);
         }
@@ -127,17 +132,20 @@ impl Routing {
         checked.copied().ok_or(Refusal::Unknown)
     }
 
-    /// Remembers that a check was sent, so that its answer finds the way back.
-    pub(super) fn note_check(&mut self, id: ConversationId, remote: SocketAddr) {
+    /// Remembers that a check was sent, so that its answer finds the way back. Whether that is
+    /// news.
+    pub(super) fn note_check(&mut self, id: SlotId, remote: SocketAddr) -> bool {
         if self.addresses.contains_key(&remote) || self.checked.contains_key(&remote) {
-            return;
+            return false;
         }
         if let Some(name) = self.names.values_mut().find(|name| name.id == id)
             && name.checked.len() < MAX_ADDRESSES
         {
             name.checked.push(remote);
             self.checked.insert(remote, id);
+            return true;
         }
+        false
     }
 
     /// The address of ours at which somebody was last heard from there.
@@ -145,7 +153,7 @@ impl Routing {
         self.addresses.get(&remote)?.local_ip
     }
 
-    fn disown(&mut self, id: ConversationId, remote: SocketAddr) {
+    fn disown(&mut self, id: SlotId, remote: SocketAddr) {
         for name in self.names.values_mut().filter(|name| name.id == id) {
             name.addresses.retain(|address| *address != remote);
         }
@@ -159,8 +167,8 @@ mod tests {
 
     const PASSWORD: &str = "password of ours";
 
-    fn id(number: u64) -> ConversationId {
-        ConversationId::from_nanoseconds(number)
+    fn id(number: usize) -> SlotId {
+        SlotId(number)
     }
 
     fn address(port: u16) -> SocketAddr {
@@ -170,18 +178,18 @@ mod tests {
     /// Conversations 1 and 2 under the names `first` and `second`.
     fn routing() -> Routing {
         let mut routing = Routing::default();
-        routing.insert("first".to_owned(), PASSWORD.to_owned(), id(1));
-        routing.insert("second".to_owned(), PASSWORD.to_owned(), id(2));
+        routing.insert("first".to_owned(), Key::new(PASSWORD), id(1));
+        routing.insert("second".to_owned(), Key::new(PASSWORD), id(2));
         routing
     }
 
-    fn hear(routing: &mut Routing, ufrag: &str, bytes: &[u8], port: u16) -> Result<u64, Refusal> {
+    fn hear(routing: &mut Routing, ufrag: &str, bytes: &[u8], port: u16) -> Result<usize, Refusal> {
         let message = Message::parse(bytes).unwrap();
         let checked = routing.check(ufrag, &message, (address(port), None));
-        checked.map(ConversationId::nanoseconds)
+        checked.map(|slot| slot.0)
     }
 
-    fn hear_check(routing: &mut Routing, ufrag: &str, port: u16) -> Result<u64, Refusal> {
+    fn hear_check(routing: &mut Routing, ufrag: &str, port: u16) -> Result<usize, Refusal> {
         let bytes = check(&format!("{ufrag}:them"), PASSWORD, &[]);
         hear(routing, ufrag, &bytes, port)
     }

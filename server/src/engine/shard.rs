@@ -1,28 +1,37 @@
 //! One thread of the engine: its sockets, its conversations and their timers.
 
-use std::collections::{BTreeSet, HashMap};
-use std::io;
-use std::net::SocketAddr;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+mod table;
+
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender};
 use std::time::{Duration, Instant};
 
 use shared::ConversationId;
+use tokio::sync::mpsc::error::TryRecvError;
 use tokio::sync::{mpsc, watch};
-use tracing::{error, info, warn};
 
-use super::directory::Directory;
-use super::port::{Port, Received};
+use super::bell::Bell;
+use super::counts::{Counts, Event};
+use super::directory::{Claim, Directory, ShardId};
+use super::port::{Inbox, Port, Received};
 use super::reflexive::{Public, Reflexive};
-use super::routing::{Refusal, Routing};
+use super::routing::{Refusal, Routing, SlotId};
+use super::strays::Strays;
 use crate::conversation::{Conversation, EndReason};
 use crate::packet::{Datagram, Transmit};
-use crate::stun::{self, Kind, Message};
+use crate::stun::{self, Key, Kind, Message};
+use table::{Outlet, Table};
+
+/// What one round of a shard may take before somebody could hear it.
+const LATE_AFTER: Duration = Duration::from_millis(20);
+/// Datagrams that are taken from other shards in one round.
+const MAX_HANDED: usize = 64;
 
 /// A conversation with the names its caller's checks will carry.
 pub(super) struct Newcomer {
     pub(super) ufrag: String,
-    pub(super) password: String,
+    pub(super) key: Key,
     pub(super) conversation: Conversation,
 }
 
@@ -36,329 +45,340 @@ pub(super) enum Command {
     Stop,
 }
 
+/// A datagram that came to another shard than that of its caller.
+pub(super) struct Handed {
+    datagram: Datagram,
+    local_ip: Option<IpAddr>,
+}
+
+/// The way to one shard from the others.
+#[derive(Clone)]
+pub(super) struct Neighbour {
+    pub(super) handed: SyncSender<Handed>,
+    pub(super) bell: Bell,
+}
+
+/// What a shard is born with.
+pub(super) struct Ends {
+    pub(super) id: ShardId,
+    pub(super) commands: mpsc::Receiver<Command>,
+    pub(super) handed: Receiver<Handed>,
+    pub(super) bell: Bell,
+    /// All shards, by their number.
+    pub(super) neighbours: Arc<[Neighbour]>,
+    pub(super) directory: Arc<Directory>,
+    pub(super) counts: Counts,
+    /// Where one shard tells our public address.
+    pub(super) learned: Option<watch::Sender<Public>>,
+    /// Whether a STUN server may see us at a loopback address.
+    pub(super) is_loopback: bool,
+}
+
 /// One shard. Owns what is on it, and is alone on its thread.
 pub(super) struct Shard {
-    directory: Arc<Directory>,
-    commands: mpsc::Receiver<Command>,
-    learned: watch::Sender<Public>,
+    ends: Ends,
+    port: Port,
     reflexive: Reflexive,
     routing: Routing,
-    conversations: HashMap<ConversationId, Slot>,
-    timers: BTreeSet<(Instant, ConversationId)>,
+    strays: Strays,
+    table: Table,
     is_stopping: bool,
-    counts: Counts,
 }
 
-struct Slot {
-    conversation: Conversation,
-    /// Invariant: stands in `timers`.
-    armed: Option<Instant>,
-}
-
-/// That datagrams cannot be sent is said at most this often.
-const WARN_EVERY: Duration = Duration::from_secs(10);
-
-/// What became of datagrams that reached nobody, or could not be sent.
-#[derive(Debug, Default)]
-struct Counts {
-    unknown: u64,
-    not_authentic: u64,
-    not_allowed: u64,
-    not_sent: u64,
-    warned_at: Option<Instant>,
-}
-
-impl Counts {
-    fn note_not_sent(&mut self, now: Instant) {
-        self.not_sent += 1;
-        if self
-            .warned_at
-            .is_none_or(|at| now.duration_since(at) >= WARN_EVERY)
-        {
-            self.warned_at = Some(now);
-            warn!(in_all = self.not_sent, "a datagram could not be sent");
-        }
-    }
-}
-
-/// The way of a conversation's datagrams to the port.
-struct WayOut<'a> {
-    routing: &'a mut Routing,
-    counts: &'a mut Counts,
-    port: &'a Port,
-    now: Instant,
-}
-
-impl WayOut<'_> {
-    /// False when the kernel has no room for more.
-    fn send(&mut self, id: ConversationId, datagram: Transmit<'_>) -> bool {
-        let message = Message::parse(datagram.bytes);
-        if message.is_some_and(|message| message.kind() == Kind::BindingRequest) {
-            self.routing.note_check(id, datagram.remote);
-        }
-        let local_ip = self.routing.local_ip(datagram.remote);
-        let Err(error) = self.port.send(datagram, local_ip) else {
-            return true;
-        };
-        self.counts.note_not_sent(self.now);
-        error.kind() != io::ErrorKind::WouldBlock
-    }
+/// Whom a datagram is for.
+enum For {
+    Slot(SlotId),
+    Shard(ShardId),
+    /// The port itself.
+    Port,
 }
 
 impl Shard {
-    pub(super) fn new(
-        directory: Arc<Directory>,
-        commands: mpsc::Receiver<Command>,
-        learned: watch::Sender<Public>,
-        is_loopback: bool,
-    ) -> Self {
+    pub(super) fn new(ends: Ends, port: Port) -> Self {
         Self {
-            directory,
-            commands,
-            learned,
-            reflexive: Reflexive::new(is_loopback),
+            reflexive: Reflexive::new(ends.is_loopback),
+            table: Table::new(ends.counts.clone()),
+            ends,
+            port,
             routing: Routing::default(),
-            conversations: HashMap::new(),
-            timers: BTreeSet::new(),
+            strays: Strays::default(),
             is_stopping: false,
-            counts: Counts::default(),
         }
     }
 
     /// Runs until nobody can command it any more.
-    pub(super) async fn run(mut self, mut port: Port) {
-        let mut inbox = Vec::new();
+    pub(super) fn run(mut self) {
+        let mut inbox = Inbox::new();
         loop {
-            let deadline = self.next_deadline();
-            tokio::select! {
-                () = port.readable() => {
-                    port.receive(&mut inbox);
-                    let now = Instant::now();
-                    for received in inbox.drain(..) {
-                        self.receive(received, &port, now);
-                    }
-                }
-                () = sleep_until(deadline) => {}
-                command = self.commands.recv() => match command {
-                    Some(command) => self.obey(command, &port, Instant::now()),
-                    None => break,
+            let ready = self.port.wait(&self.ends.bell, self.next_deadline());
+            let now = Instant::now();
+            if ready.bell && !self.answer_bell(now) {
+                break;
+            }
+            for socket in ready.sockets() {
+                self.port.receive(socket, &mut inbox);
+                for received in inbox.datagrams() {
+                    self.receive(received, now);
                 }
             }
-            self.expire(&port, Instant::now());
+            self.expire(now);
+            if now.elapsed() > LATE_AFTER {
+                self.ends.counts.note(Event::Late);
+            }
         }
-        self.end_all(&port, Instant::now());
-        let Counts {
-            unknown,
-            not_authentic,
-            not_allowed,
-            not_sent,
-            ..
-        } = self.counts;
-        info!(
-            unknown,
-            not_authentic, not_allowed, not_sent, "shard stopped"
-        );
+        self.end_all(Instant::now());
     }
 
-    fn receive(&mut self, received: Received, port: &Port, now: Instant) {
-        match self.route(&received) {
-            Ok(Some(id)) => self.with(id, port, now, |conversation| {
-                let Datagram { remote, mut bytes } = received.datagram;
-                conversation.handle(remote, &mut bytes, now);
+    /// Does what it was told and takes what was handed over. False when nobody can tell it
+    /// anything any more.
+    fn answer_bell(&mut self, now: Instant) -> bool {
+        self.ends.bell.hush();
+        loop {
+            match self.ends.commands.try_recv() {
+                Ok(command) => self.obey(command, now),
+                Err(TryRecvError::Empty) => break,
+                Err(TryRecvError::Disconnected) => return false,
+            }
+        }
+        for _ in 0..MAX_HANDED {
+            let Ok(Handed {
+                mut datagram,
+                local_ip,
+            }) = self.ends.handed.try_recv()
+            else {
+                return true;
+            };
+            let received = Received {
+                remote: datagram.remote,
+                local_ip,
+                bytes: &mut datagram.bytes,
+            };
+            match self.route(&received, now) {
+                Ok(For::Slot(slot)) => self.deliver(slot, received, now),
+                // Its caller has gone since.
+                Ok(For::Shard(_)) | Err(_) => self.ends.counts.note(Event::Unknown),
+                Ok(For::Port) => {}
+            }
+        }
+        // There may be more, and whoever sent it has rung already.
+        self.ends.bell.ring();
+        true
+    }
+
+    fn receive(&mut self, received: Received<'_>, now: Instant) {
+        match self.route(&received, now) {
+            Ok(For::Slot(slot)) => self.deliver(slot, received, now),
+            Ok(For::Shard(shard)) => self.hand_over(shard, &received),
+            Ok(For::Port) => {}
+            Err(refusal) => self.ends.counts.note(match refusal {
+                Refusal::Unknown => Event::Unknown,
+                Refusal::NotAuthentic => Event::NotAuthentic,
+                Refusal::NotAllowed => Event::NotAllowed,
             }),
-            Ok(None) => {}
-            Err(Refusal::Unknown) => self.counts.unknown += 1,
-            Err(Refusal::NotAuthentic) => self.counts.not_authentic += 1,
-            Err(Refusal::NotAllowed) => self.counts.not_allowed += 1,
         }
     }
 
-    /// Whom a datagram is for; nobody, when it was for the port itself.
-    fn route(&mut self, received: &Received) -> Result<Option<ConversationId>, Refusal> {
-        let Received { datagram, local_ip } = received;
-        let remote = datagram.remote;
-        if !stun::is_stun(&datagram.bytes) {
-            return self.routing.find(remote, None).map(Some);
+    fn route(&mut self, received: &Received<'_>, now: Instant) -> Result<For, Refusal> {
+        let remote = received.remote;
+        if !stun::is_stun(received.bytes) {
+            return match self.routing.find(remote, None) {
+                Ok(slot) => Ok(For::Slot(slot)),
+                Err(refusal) => self.strays.find(remote, now).map(For::Shard).ok_or(refusal),
+            };
         }
-        let message = Message::parse(&datagram.bytes).ok_or(Refusal::Unknown)?;
-        if message.kind() != Kind::BindingRequest {
-            if self.reflexive.handle(remote, &message) {
-                self.learned.send_replace(self.reflexive.public());
-                return Ok(None);
-            }
-            return self.routing.find(remote, Some(&message)).map(Some);
+        let message = Message::parse(received.bytes).ok_or(Refusal::Unknown)?;
+        if message.kind() == Kind::BindingRequest {
+            self.route_check(&message, received, now)
+        } else {
+            self.route_answer(&message, remote, now)
         }
-        let ufrag = message.receiver_ufrag().ok_or(Refusal::Unknown)?;
+    }
+
+    fn route_check(
+        &mut self,
+        check: &Message<'_>,
+        received: &Received<'_>,
+        now: Instant,
+    ) -> Result<For, Refusal> {
+        let (remote, local_ip) = (received.remote, received.local_ip);
+        let ufrag = check.receiver_ufrag().ok_or(Refusal::Unknown)?;
         if !self.routing.knows(ufrag) {
-            self.adopt(ufrag, &message)?;
+            let is_authentic = |key: &Key| check.is_signed_with(key);
+            match self.ends.directory.claim(ufrag, self.ends.id, is_authentic) {
+                Claim::Yours(newcomer) => drop(self.insert(*newcomer)),
+                Claim::Of(shard) => {
+                    self.strays.note(remote, shard, now);
+                    return Ok(For::Shard(shard));
+                }
+                Claim::Nobody => return Err(Refusal::Unknown),
+            }
         }
-        self.routing
-            .check(ufrag, &message, (remote, *local_ip))
-            .map(Some)
+        let slot = self.routing.check(ufrag, check, (remote, local_ip))?;
+        self.strays.forget(remote);
+        Ok(For::Slot(slot))
     }
 
-    /// Takes a conversation over whose caller is heard for the first time.
-    fn adopt(&mut self, ufrag: &str, check: &Message<'_>) -> Result<(), Refusal> {
-        let adopted = self
-            .directory
-            .adopt(ufrag, |password| check.is_authentic(password));
-        self.insert(adopted.ok_or(Refusal::Unknown)?);
-        Ok(())
+    fn route_answer(
+        &mut self,
+        answer: &Message<'_>,
+        remote: SocketAddr,
+        now: Instant,
+    ) -> Result<For, Refusal> {
+        if self.reflexive.handle(remote, answer) {
+            self.tell_public_address();
+            return Ok(For::Port);
+        }
+        if let Ok(slot) = self.routing.find(remote, Some(answer)) {
+            return Ok(For::Slot(slot));
+        }
+        let shard = self
+            .strays
+            .find(remote, now)
+            .or_else(|| self.ends.directory.who_asked(remote));
+        shard
+            .filter(|shard| *shard != self.ends.id)
+            .map(For::Shard)
+            .ok_or(Refusal::Unknown)
     }
 
-    fn insert(&mut self, newcomer: Newcomer) -> ConversationId {
+    fn hand_over(&self, shard: ShardId, received: &Received<'_>) {
+        let Some(neighbour) = self.ends.neighbours.get(shard.0) else {
+            return;
+        };
+        let handed = Handed {
+            datagram: Datagram {
+                remote: received.remote,
+                bytes: (&*received.bytes).into(),
+            },
+            local_ip: received.local_ip,
+        };
+        if neighbour.handed.try_send(handed).is_ok() {
+            self.ends.counts.note(Event::HandedOver);
+            neighbour.bell.ring();
+        } else {
+            self.ends.counts.note(Event::NotHandedOver);
+        }
+    }
+
+    fn deliver(&mut self, slot: SlotId, received: Received<'_>, now: Instant) {
+        let mut outlet = outlet(&self.port, &mut self.routing, &self.ends, now);
+        outlet.nearest = Some((received.remote, received.local_ip));
+        if self.table.deliver(slot, received, &mut outlet) {
+            self.remove(slot);
+        }
+    }
+
+    /// Lets a conversation act on something else than a datagram.
+    fn act(&mut self, slot: SlotId, now: Instant, act: impl FnOnce(&mut Conversation)) {
+        let mut outlet = outlet(&self.port, &mut self.routing, &self.ends, now);
+        if self.table.act(slot, &mut outlet, act) {
+            self.remove(slot);
+        }
+    }
+
+    fn insert(&mut self, newcomer: Newcomer) -> SlotId {
         let Newcomer {
             ufrag,
-            password,
+            key,
             conversation,
         } = newcomer;
-        let id = conversation.id();
-        self.routing.insert(ufrag, password, id);
-        self.conversations.insert(
-            id,
-            Slot {
-                conversation,
-                armed: None,
-            },
-        );
-        id
+        let slot = self.table.insert(conversation);
+        self.routing.insert(ufrag, key, slot);
+        slot
     }
 
-    fn obey(&mut self, command: Command, port: &Port, now: Instant) {
+    fn remove(&mut self, slot: SlotId) {
+        for remote in self.routing.remove(slot) {
+            self.ends.directory.forget_asked(remote);
+        }
+        if let Some(id) = self.table.remove(slot) {
+            self.ends.directory.forget(id);
+        }
+    }
+
+    fn obey(&mut self, command: Command, now: Instant) {
         match command {
             Command::Adopt(newcomer) => {
-                let id = self.insert(*newcomer);
-                self.with(id, port, now, |conversation| {
-                    conversation.handle_timeout(now);
-                });
+                let slot = self.insert(*newcomer);
+                self.act(slot, now, |conversation| conversation.handle_timeout(now));
                 if self.is_stopping {
-                    self.end_all(port, now);
+                    self.end_all(now);
                 }
             }
             Command::End(id, reason) => {
-                self.with(id, port, now, |conversation| conversation.end(now, reason));
+                if let Some(slot) = self.table.slot_of(id) {
+                    self.act(slot, now, |conversation| conversation.end(now, reason));
+                }
             }
             Command::AskStun(servers) => {
                 self.reflexive.ask(&servers, now);
-                self.learned.send_replace(self.reflexive.public());
-                self.send_questions(port, now);
+                self.tell_public_address();
+                self.send_questions(now);
             }
-            Command::Stop => self.end_all(port, now),
+            Command::Stop => self.end_all(now),
         }
     }
 
-    fn end_all(&mut self, port: &Port, now: Instant) {
+    fn end_all(&mut self, now: Instant) {
         self.is_stopping = true;
-        let ids: Vec<ConversationId> = self.conversations.keys().copied().collect();
-        for id in ids {
-            self.with(id, port, now, |conversation| {
+        for slot in self.table.slots() {
+            self.act(slot, now, |conversation| {
                 conversation.end(now, EndReason::Stopped);
             });
         }
     }
 
-    fn expire(&mut self, port: &Port, now: Instant) {
-        while let Some((at, id)) = self.timers.first().copied()
-            && at <= now
-        {
-            self.timers.pop_first();
-            if let Some(slot) = self.conversations.get_mut(&id) {
-                slot.armed = None;
-            }
-            self.with(id, port, now, |conversation| {
-                conversation.handle_timeout(now);
-            });
+    fn expire(&mut self, now: Instant) {
+        while let Some(slot) = self.table.next_expired(now) {
+            self.act(slot, now, |conversation| conversation.handle_timeout(now));
         }
         if self.reflexive.poll_timeout().is_some_and(|at| at <= now) {
             self.reflexive.handle_timeout(now);
-            self.learned.send_replace(self.reflexive.public());
-            self.send_questions(port, now);
-        }
-    }
-
-    /// Lets a conversation act, sends what it has to say, and arms its next timer.
-    fn with(
-        &mut self,
-        id: ConversationId,
-        port: &Port,
-        now: Instant,
-        act: impl FnOnce(&mut Conversation),
-    ) {
-        let Some(slot) = self.conversations.get_mut(&id) else {
-            return;
-        };
-        let mut way_out = WayOut {
-            routing: &mut self.routing,
-            counts: &mut self.counts,
-            port,
-            now,
-        };
-        // One caller's datagram that the library trips over ends one call, not all of them.
-        let outcome = catch_unwind(AssertUnwindSafe(|| {
-            let conversation = &mut slot.conversation;
-            act(conversation);
-            // What the kernel has no room for waits in the conversation's own bounded queues.
-            while let Some(datagram) = conversation.poll_transmit()
-                && way_out.send(id, datagram)
-            {}
-            conversation.poll_timeout(now)
-        }));
-        if outcome.is_err() {
-            error!(%id, "a conversation had to be given up");
-        }
-        match outcome.unwrap_or_default() {
-            Some(deadline) => self.arm(id, deadline),
-            None => self.remove(id),
-        }
-    }
-
-    fn send_questions(&mut self, port: &Port, now: Instant) {
-        while let Some(question) = self.reflexive.poll_transmit() {
-            let question = Transmit {
-                remote: question.remote,
-                bytes: &question.bytes,
-            };
-            if port.send(question, None).is_err() {
-                self.counts.note_not_sent(now);
-            }
-        }
-    }
-
-    /// A timer that is armed too early costs one look; only a later one than wanted is wrong.
-    fn arm(&mut self, id: ConversationId, deadline: Instant) {
-        let Some(slot) = self.conversations.get_mut(&id) else {
-            return;
-        };
-        if slot.armed.is_some_and(|armed| armed <= deadline) {
-            return;
-        }
-        if let Some(armed) = slot.armed.replace(deadline) {
-            self.timers.remove(&(armed, id));
-        }
-        self.timers.insert((deadline, id));
-    }
-
-    fn remove(&mut self, id: ConversationId) {
-        self.routing.remove(id);
-        if let Some(slot) = self.conversations.remove(&id)
-            && let Some(armed) = slot.armed
-        {
-            self.timers.remove(&(armed, id));
+            self.tell_public_address();
+            self.send_questions(now);
         }
     }
 
     fn next_deadline(&self) -> Option<Instant> {
-        let conversations = self.timers.first().map(|(at, _)| *at);
-        [conversations, self.reflexive.poll_timeout()]
+        [self.table.next_deadline(), self.reflexive.poll_timeout()]
             .into_iter()
             .flatten()
             .min()
     }
+
+    fn tell_public_address(&self) {
+        if let Some(learned) = &self.ends.learned {
+            learned.send_replace(self.reflexive.public());
+        }
+    }
+
+    fn send_questions(&mut self, now: Instant) {
+        while let Some(Datagram { remote, bytes }) = self.reflexive.poll_transmit() {
+            self.ends.directory.note_asked(remote, self.ends.id);
+            let question = Transmit {
+                remote,
+                bytes: &bytes,
+            };
+            if self.port.send(question, None).is_err() {
+                self.ends.counts.note_not_sent(now);
+            }
+        }
+    }
 }
 
-async fn sleep_until(deadline: Option<Instant>) {
-    match deadline {
-        Some(deadline) => tokio::time::sleep_until(deadline.into()).await,
-        None => std::future::pending().await,
+fn outlet<'a>(
+    port: &'a Port,
+    routing: &'a mut Routing,
+    ends: &'a Ends,
+    now: Instant,
+) -> Outlet<'a> {
+    Outlet {
+        port,
+        routing,
+        directory: &ends.directory,
+        shard: ends.id,
+        counts: &ends.counts,
+        now,
+        nearest: None,
     }
 }

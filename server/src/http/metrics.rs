@@ -30,6 +30,10 @@ async fn tell(
     ];
     (
         headers,
-        metrics.text(conversations.active(), &conversations.dropped()),
+        metrics.text(
+            conversations.active(),
+            &conversations.dropped(),
+            &conversations.engine_counts(),
+        ),
     )
 }

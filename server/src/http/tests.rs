@@ -80,6 +80,7 @@ impl Server {
 fn engine_config() -> EngineConfig {
     EngineConfig {
         bind: vec![Ipv4Addr::LOCALHOST.into()],
+        shards: NonZeroUsize::MIN,
         udp_port: 0,
         announce: Vec::new(),
         asks_stun: false,

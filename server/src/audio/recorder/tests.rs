@@ -1,5 +1,6 @@
 mod backlog;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::sync::mpsc::{self, Receiver};
@@ -323,7 +324,7 @@ fn below_the_floor_a_call_goes_on_unrecorded() {
         assert_eq!(refused.end_reason, Some(RecordingEnd::LowSpace));
     }
     assert!(!home.path().join("9").exists());
-    let told = terms.metrics.text(0, &std::collections::BTreeMap::new());
+    let told = terms.metrics.text(0, &BTreeMap::new(), &BTreeMap::new());
     assert!(
         told.contains("voice_recording_refused_total{reason=\"low_space\"} 2\n"),
         "{told}"
