@@ -162,7 +162,7 @@ impl Recorder {
         let ringing_desk = Arc::clone(desk);
         let bell = Bell {
             after: BATCH,
-            ring: Box::new(move || ringing_desk.ring(ticket)),
+            ring: Box::new(move |ring| ringing_desk.ring(ticket, ring)),
             waiting_bytes: Arc::clone(&self.inner.waiting_bytes),
             max_waiting_bytes: self.inner.max_waiting_bytes.saturating_mul(2),
         };

@@ -105,12 +105,22 @@ pub struct Ended {
 pub struct Bell {
     /// Ring when the oldest waiting packet is this old, by the arrival of the newest one.
     pub after: Duration,
-    /// Called on the pushing thread, and not again before the queue was found empty.
-    pub ring: Box<dyn Fn() + Send + Sync>,
+    /// Called on the pushing thread, and not again before the queue was found empty, unless it has
+    /// become urgent since.
+    pub ring: Box<dyn Fn(Ring) + Send + Sync>,
     /// Raised by the bytes that wait in this queue; several queues can share it.
     pub waiting_bytes: Arc<AtomicU64>,
     /// With more than that in all of them, no queue takes another packet.
     pub max_waiting_bytes: u64,
+}
+
+/// How a bell is rung.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Ring {
+    /// Packets are old enough; a little later will do.
+    Due,
+    /// The queue is half full, or it is over.
+    Urgent,
 }
 
 impl fmt::Debug for Bell {
@@ -147,14 +157,14 @@ impl Outlet {
             self.queue.weigh(packet);
         }
         let waker = waiting.waker.take();
-        let must_ring = self.must_ring(&mut waiting, packet.arrived);
+        let ring = self.must_ring(&mut waiting, packet.arrived);
         drop(waiting);
 
         if let Some(waker) = waker {
             waker.wake();
         }
-        if must_ring {
-            self.queue.ring();
+        if let Some(ring) = ring {
+            self.queue.ring(ring);
         }
         if is_full {
             self.dropped += 1;
@@ -163,17 +173,21 @@ impl Outlet {
         true
     }
 
-    fn must_ring(&self, waiting: &mut Waiting, now: Instant) -> bool {
-        let (Some(bell), false) = (&self.queue.bell, waiting.is_rung) else {
-            return false;
-        };
+    fn must_ring(&self, waiting: &mut Waiting, now: Instant) -> Option<Ring> {
+        let bell = self.queue.bell.as_ref()?;
         let is_due = waiting
             .packets
             .front()
             .is_some_and(|oldest| now.saturating_duration_since(oldest.arrived) >= bell.after);
         // A small queue or a fast sender fills up before the time is over.
-        waiting.is_rung = is_due || waiting.packets.len() * 2 >= self.capacity;
-        waiting.is_rung
+        let ring = if waiting.packets.len() * 2 >= self.capacity {
+            Ring::Urgent
+        } else if is_due {
+            Ring::Due
+        } else {
+            return None;
+        };
+        waiting.ring(ring)
     }
 }
 
@@ -182,14 +196,14 @@ impl Drop for Outlet {
         let mut waiting = self.queue.lock();
         waiting.is_over = true;
         let waker = waiting.waker.take();
-        let must_ring = !std::mem::replace(&mut waiting.is_rung, true);
+        let ring = waiting.ring(Ring::Urgent);
         drop(waiting);
 
         if let Some(waker) = waker {
             waker.wake();
         }
-        if must_ring {
-            self.queue.ring();
+        if let Some(ring) = ring {
+            self.queue.ring(ring);
         }
     }
 }
@@ -213,9 +227,18 @@ struct Waiting {
     ended: Option<Ended>,
     /// The feed is gone: nobody takes anything out.
     is_abandoned: bool,
-    /// The bell was rung and the queue has not been found empty since.
-    is_rung: bool,
+    /// How the bell was rung since the queue was found empty.
+    rung: Option<Ring>,
     waker: Option<Waker>,
+}
+
+impl Waiting {
+    /// Whether this ring tells more than the one before.
+    fn ring(&mut self, ring: Ring) -> Option<Ring> {
+        let is_news = Some(ring) > self.rung;
+        self.rung = self.rung.max(Some(ring));
+        is_news.then_some(ring)
+    }
 }
 
 impl Queue {
@@ -224,9 +247,9 @@ impl Queue {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn ring(&self) {
+    fn ring(&self, ring: Ring) {
         if let Some(bell) = &self.bell {
-            (bell.ring)();
+            (bell.ring)(ring);
         }
     }
 
@@ -269,7 +292,7 @@ impl Feed {
         let packet = waiting.packets.pop_front();
         match &packet {
             Some(packet) => self.queue.unweigh(packet),
-            None => waiting.is_rung = false,
+            None => waiting.rung = None,
         }
         packet
     }

@@ -2,15 +2,18 @@
 
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tracing::Span;
 
-use crate::audio::tee::Feed;
+use crate::audio::tee::{Feed, Ring};
 use crate::recording::Origin;
 
 /// Recordings that a writer has at most, those included whose calls are over: some kilobytes each.
 pub(super) const MAX_RECORDINGS: usize = 10_000;
+
+/// Bells of many recordings that ring within so long wake their writer once.
+const GATHER: Duration = Duration::from_millis(50);
 
 /// What to do with a caller's audio.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,9 +60,11 @@ pub(super) struct Desk {
 
 #[derive(Default)]
 struct State {
-    /// At most two for each recording: one that opens it, and one from its bell, which rings
-    /// again only after the writer has emptied the feed.
+    /// At most three for each recording: one that opens it, and two from its bell, which rings
+    /// again only after the writer has emptied the feed, or once more when it is urgent.
     notes: VecDeque<Note>,
+    /// The writer is to be woken now, and not when more has come together.
+    is_urgent: bool,
     /// Recordings that were opened and are not final.
     recordings: usize,
     is_closed: bool,
@@ -78,34 +83,55 @@ impl Desk {
         }
         state.recordings += 1;
         // So that a ring finds room and need not allocate.
-        let room = 2 * state.recordings;
+        let room = 3 * state.recordings;
         let missing = room.saturating_sub(state.notes.len());
         state.notes.reserve(missing);
         state.notes.push_back(Note::Open(ticket, job));
+        state.is_urgent = true;
         drop(state);
         self.work.notify_one();
         Ok(())
     }
 
     /// Asks the writer to look at a recording.
-    pub(super) fn ring(&self, ticket: u64) {
+    pub(super) fn ring(&self, ticket: u64, ring: Ring) {
         let mut state = self.lock();
         if state.recordings > 0 {
             state.notes.push_back(Note::Drain(ticket));
         }
+        // The first note has the writer wait for more of them; then only urgency wakes him.
+        let wakes = state.notes.len() == 1 || (ring == Ring::Urgent && !state.is_urgent);
+        state.is_urgent |= ring == Ring::Urgent;
         drop(state);
-        self.work.notify_one();
+        if wakes {
+            self.work.notify_one();
+        }
     }
 
-    /// The next note; `None` once `until` is over.
+    /// The next note; `None` once `until` is over. What is not urgent is kept for a while, so that
+    /// the writer works rarely and then for many recordings.
     pub(super) fn next(&self, until: Option<Instant>) -> Option<Note> {
         let mut state = self.lock();
-        loop {
-            if let Some(note) = state.notes.pop_front() {
-                return Some(note);
-            }
+        if state.notes.is_empty() {
+            state = self.wait_for_first(state, until);
+            state = self.wait_for_more(state);
+        }
+        let note = state.notes.pop_front();
+        if state.notes.is_empty() {
+            state.is_urgent = false;
+        }
+        note
+    }
+
+    /// Until there is a note, or `until` is over.
+    fn wait_for_first<'a>(
+        &'a self,
+        mut state: MutexGuard<'a, State>,
+        until: Option<Instant>,
+    ) -> MutexGuard<'a, State> {
+        while state.notes.is_empty() {
             if state.is_closed && state.recordings == 0 {
-                return None;
+                break;
             }
             let Some(until) = until else {
                 state = self
@@ -116,11 +142,26 @@ impl Desk {
             };
             let left = until.saturating_duration_since(Instant::now());
             if left.is_zero() {
-                return None;
+                break;
             }
             let woken = self.work.wait_timeout(state, left);
             (state, _) = woken.unwrap_or_else(PoisonError::into_inner);
         }
+        state
+    }
+
+    /// Until the notes are urgent or enough time has passed since the first one.
+    fn wait_for_more<'a>(&'a self, mut state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
+        let enough = Instant::now() + GATHER;
+        while !state.notes.is_empty() && !state.is_urgent && !state.is_closed {
+            let left = enough.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                break;
+            }
+            let woken = self.work.wait_timeout(state, left);
+            (state, _) = woken.unwrap_or_else(PoisonError::into_inner);
+        }
+        state
     }
 
     /// Counts a recording as final.

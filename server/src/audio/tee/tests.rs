@@ -40,7 +40,7 @@ fn bell(rings: &Arc<Counter>, waiting_bytes: &Arc<AtomicU64>) -> Bell {
     let rings = Arc::clone(rings);
     Bell {
         after: Duration::from_millis(200),
-        ring: Box::new(move || Arc::clone(&rings).wake()),
+        ring: Box::new(move |_| Arc::clone(&rings).wake()),
         waiting_bytes: Arc::clone(waiting_bytes),
         max_waiting_bytes: u64::MAX,
     }
