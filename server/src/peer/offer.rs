@@ -1,7 +1,7 @@
 //! What a caller offers: refused here with a reason he can act on, or understood to the last
 //! word. Knows text and addresses only: no library, no socket.
 //!
-//! What follows knows one audio section; [`Offer::finish_answer`] puts the answer to it into the shape
+//! What follows knows one audio section; `finish_answer` puts the answer to it into the shape
 //! of the whole offer.
 
 mod answer;
