@@ -84,7 +84,7 @@ pub struct Config {
     #[arg(long, env = "VOICECHAT_CONNECT_DEADLINE", value_name = "TIME", default_value = "15s", value_parser = deadline::parse, help_heading = DEADLINES)]
     pub connect_deadline: Duration,
     /// Time without voice after which a call is ended
-    #[arg(long, env = "VOICECHAT_MEDIA_DEADLINE", value_name = "TIME", default_value = "15s", value_parser = deadline::parse, help_heading = DEADLINES)]
+    #[arg(long, env = "VOICECHAT_MEDIA_DEADLINE", value_name = "TIME", default_value = "30s", value_parser = deadline::parse, help_heading = DEADLINES)]
     pub media_deadline: Duration,
     /// Time that goodbyes and recordings may take when the server stops
     #[arg(long, env = "VOICECHAT_STOP_DEADLINE", value_name = "TIME", default_value = "10s", value_parser = deadline::parse, help_heading = DEADLINES)]
@@ -206,7 +206,7 @@ impl Default for Config {
             max_recording_size: 1 << 30,
             min_free_space: 1 << 30,
             connect_deadline: Duration::from_secs(15),
-            media_deadline: Duration::from_secs(15),
+            media_deadline: Duration::from_secs(30),
             stop_deadline: Duration::from_secs(10),
             log_format: LogFormat::Text,
             log: "info".to_owned(),

@@ -201,7 +201,8 @@ async fn no_count_names_a_call_or_an_address() {
             .all(|byte| byte.is_ascii_lowercase() || byte == b'_')
     };
     for (name, value) in &told.labels {
-        let is_known = ["status", "reason", "queue"].contains(&name.as_str()) && words(value);
+        let is_known =
+            ["status", "reason", "queue", "event"].contains(&name.as_str()) && words(value);
         assert!(is_known || name == "version", "{name}={value}");
     }
     caller.hang_up().await;

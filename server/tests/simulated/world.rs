@@ -40,7 +40,7 @@ const SENDER_REPORT: u8 = 200;
 const RECEIVER_REPORT: u8 = 201;
 const STEP: Duration = Duration::from_millis(1);
 const PACKET: Duration = Duration::from_millis(20);
-const MEDIA_DEADLINE: Duration = Duration::from_secs(15);
+const MEDIA_DEADLINE: Duration = Duration::from_secs(30);
 const GIVE_UP: Duration = Duration::from_secs(14);
 
 /// What the way between the two does to datagrams, in both directions.
@@ -176,6 +176,10 @@ impl World {
             assert!(self.now - started < GIVE_UP, "the call did not connect");
         }
         self.now - started
+    }
+
+    pub(crate) fn now(&self) -> Instant {
+        self.now
     }
 
     pub(crate) fn run_for(&mut self, duration: Duration) {
