@@ -258,7 +258,7 @@ impl Conversation {
 
     /// Moves what the peer heard to whoever listens, and notices what became of the peer.
     fn settle(&mut self, now: Instant) {
-        while let (Some(tee), Some(packet)) = (&mut self.tee, self.peer.poll_packet()) {
+        if let (Some(tee), Some(packet)) = (&mut self.tee, self.peer.take_packet()) {
             self.last_audio = now;
             self.packets += 1;
             self.span.in_scope(|| tee.push(&packet));

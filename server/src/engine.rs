@@ -100,10 +100,8 @@ impl Engine {
         let neighbours: Arc<[Neighbour]> = neighbours.into();
         let mut learned = Some(learned);
         let mut shards = Vec::new();
-        for ((number, sockets), handed) in (0..).zip(sockets).zip(receivers) {
-            let Some(Neighbour { bell, .. }) = neighbours.get(number) else {
-                break;
-            };
+        let with_receivers = sockets.into_iter().zip(receivers).zip(neighbours.iter());
+        for (number, ((sockets, handed), Neighbour { bell, .. })) in with_receivers.enumerate() {
             let (commands, orders) = mpsc::channel(COMMANDS);
             let ends = Ends {
                 id: ShardId(number),
@@ -117,15 +115,7 @@ impl Engine {
                 learned: learned.take(),
                 is_loopback: addresses.is_loopback(),
             };
-            let shard = Shard::new(ends, Port::new(sockets)?);
-            let thread = std::thread::Builder::new()
-                .name(format!("shard-{number}"))
-                .spawn(move || shard.run())?;
-            shards.push(ShardHandle {
-                commands,
-                bell: bell.clone(),
-                thread: Some(thread),
-            });
+            shards.push(ShardHandle::start(ends, Port::new(sockets)?, commands)?);
         }
         Ok(Self {
             shards,
@@ -233,15 +223,34 @@ impl Engine {
 impl Drop for Engine {
     fn drop(&mut self) {
         drop(self.directory.close());
-        for shard in &mut self.shards {
-            // The end of the commands ends the shard.
-            shard.commands = mpsc::channel(1).0;
-            shard.bell.ring();
-            if let Some(thread) = shard.thread.take()
-                && thread.join().is_err()
-            {
-                error!("a shard had panicked");
-            }
+    }
+}
+
+impl ShardHandle {
+    fn start(ends: Ends, port: Port, commands: mpsc::Sender<Command>) -> io::Result<Self> {
+        let bell = ends.bell.clone();
+        let name = format!("shard-{}", ends.id.0);
+        let shard = Shard::new(ends, port);
+        let thread = std::thread::Builder::new()
+            .name(name)
+            .spawn(move || shard.run())?;
+        Ok(Self {
+            commands,
+            bell,
+            thread: Some(thread),
+        })
+    }
+}
+
+impl Drop for ShardHandle {
+    fn drop(&mut self) {
+        // The end of the commands ends the shard.
+        self.commands = mpsc::channel(1).0;
+        self.bell.ring();
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            error!("a shard had panicked");
         }
     }
 }

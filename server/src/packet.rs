@@ -68,8 +68,8 @@ struct Inline<const ROOM: usize> {
 impl<const ROOM: usize> Inline<ROOM> {
     fn new(payload: &[u8]) -> Self {
         let mut bytes = [0; ROOM];
-        for (place, byte) in bytes.iter_mut().zip(payload) {
-            *place = *byte;
+        if let Some(place) = bytes.get_mut(..payload.len()) {
+            place.copy_from_slice(payload);
         }
         Self {
             length: u8::try_from(payload.len()).unwrap_or(u8::MAX),

@@ -17,6 +17,7 @@ mod srtp;
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 pub use candidates::Candidate;
@@ -29,17 +30,16 @@ use dtls::{Agreed, Dtls};
 use ice::Ice;
 use offer::{Direction, Offer};
 use reports::Reports;
+use rtc::crypto::RTCCryptoProvider;
 use rtc::shared::error::Error;
 use rtp::Kind;
 use speech::Speech;
-use srtp::{Inbound, MasterKey, Outbound};
+use srtp::{Cipher, Inbound, MasterKey, Outbound};
 
 /// Timers are no finer than this.
 const SHORTEST_TIMER: Duration = Duration::from_millis(1);
 /// Datagrams that wait for the kernel, of each kind. A handshake makes a handful.
 const MAX_OUTGOING: usize = 64;
-/// Packets that are not taken yet; one datagram makes one.
-const MAX_PACKETS: usize = 16;
 /// What ties the streams of one sender together (RFC 3550 §6.5.1); ours has one.
 const CNAME: &str = "voicechat";
 
@@ -85,7 +85,7 @@ pub struct AcceptError(#[from] Error);
 pub struct Peer {
     ice: Ice,
     dtls: Dtls,
-    identity: Identity,
+    provider: Arc<dyn RTCCryptoProvider>,
     /// Absent before the handshake is done.
     keys: Option<Keys>,
     direction: Direction,
@@ -93,7 +93,8 @@ pub struct Peer {
     speech: Speech,
     reports: Reports,
     outgoing: VecDeque<Datagram>,
-    packets: VecDeque<AudioPacket>,
+    /// What the last datagram made; one makes one at most.
+    packet: Option<AudioPacket>,
     /// What is to be sent now.
     loaded: Vec<u8>,
 }
@@ -131,14 +132,14 @@ impl Peer {
         let peer = Self {
             ice: Ice::new(local, &offer.credentials, &named, now),
             dtls: Dtls::new(offer.answering_role, &offer.fingerprint, identity)?,
-            identity: identity.clone(),
+            provider: Arc::clone(&identity.provider),
             keys: None,
             direction: offer.direction,
             payload_type: offer.opus_payload_type,
             speech: Speech::new(ssrc),
             reports: Reports::new(now),
             outgoing: VecDeque::new(),
-            packets: VecDeque::new(),
+            packet: None,
             loaded: Vec::new(),
         };
         Ok((peer, answer.write()))
@@ -260,9 +261,9 @@ impl Peer {
         &self.loaded
     }
 
-    /// The next packet of the caller's audio.
-    pub fn poll_packet(&mut self) -> Option<AudioPacket> {
-        self.packets.pop_front()
+    /// The packet of audio that the last datagram made; the next one would take its place.
+    pub fn take_packet(&mut self) -> Option<AudioPacket> {
+        self.packet.take()
     }
 
     /// Says goodbye: the datagrams that remain to be sent tell the caller (RFC 8446 §6.1).
@@ -281,20 +282,17 @@ impl Peer {
         let Some(Agreed { profile, keys }) = agreed else {
             return;
         };
-        let crypto = self.identity.provider.crypto();
-        let theirs = MasterKey {
-            key: &keys.remote_master_key,
-            salt: &keys.remote_master_salt,
+        let cipher = |key: &[u8], salt: &[u8]| {
+            Cipher::new(profile, &MasterKey { key, salt }, self.provider.crypto())
         };
-        let ours = MasterKey {
-            key: &keys.local_master_key,
-            salt: &keys.local_master_salt,
-        };
-        let inbound = Inbound::new(profile, &theirs, crypto);
-        let outbound = Outbound::new(profile, &ours, crypto);
-        match (inbound, outbound) {
-            (Ok(inbound), Ok(outbound)) => {
-                self.keys = Some(Keys { inbound, outbound });
+        let theirs = cipher(&keys.remote_master_key, &keys.remote_master_salt);
+        let ours = cipher(&keys.local_master_key, &keys.local_master_salt);
+        match (theirs, ours) {
+            (Ok(theirs), Ok(ours)) => {
+                self.keys = Some(Keys {
+                    inbound: Inbound::new(theirs),
+                    outbound: Outbound::new(ours),
+                });
                 self.reports.start(now);
             }
             _ => self.dtls.fail(),
@@ -333,9 +331,7 @@ impl Peer {
             payload: shared_payload(payload),
         };
         packet.sender_report = self.reports.note_received(&packet);
-        if self.packets.len() < MAX_PACKETS {
-            self.packets.push_back(packet);
-        }
+        self.packet = Some(packet);
     }
 
     fn take_report(&mut self, datagram: &mut [u8], now: Instant) {

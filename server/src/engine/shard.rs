@@ -21,7 +21,7 @@ use super::strays::Strays;
 use crate::conversation::{Conversation, EndReason};
 use crate::packet::{Datagram, Transmit};
 use crate::stun::{self, Key, Kind, Message};
-use table::{Outlet, Table};
+use table::{Table, WayOut};
 
 /// What one round of a shard may take before somebody could hear it.
 const LATE_AFTER: Duration = Duration::from_millis(20);
@@ -205,7 +205,9 @@ impl Shard {
         if !self.routing.knows(ufrag) {
             let is_authentic = |key: &Key| check.is_signed_with(key);
             match self.ends.directory.claim(ufrag, self.ends.id, is_authentic) {
-                Claim::Yours(newcomer) => drop(self.insert(*newcomer)),
+                Claim::Yours(newcomer) => {
+                    self.insert(*newcomer);
+                }
                 Claim::Of(shard) => {
                     self.strays.note(remote, shard, now);
                     return Ok(For::Shard(shard));
@@ -261,17 +263,17 @@ impl Shard {
     }
 
     fn deliver(&mut self, slot: SlotId, received: Received<'_>, now: Instant) {
-        let mut outlet = outlet(&self.port, &mut self.routing, &self.ends, now);
-        outlet.nearest = Some((received.remote, received.local_ip));
-        if self.table.deliver(slot, received, &mut outlet) {
+        let mut way_out = way_out(&self.port, &mut self.routing, &self.ends, now);
+        way_out.nearest = Some((received.remote, received.local_ip));
+        if self.table.deliver(slot, received, &mut way_out) {
             self.remove(slot);
         }
     }
 
     /// Lets a conversation act on something else than a datagram.
     fn act(&mut self, slot: SlotId, now: Instant, act: impl FnOnce(&mut Conversation)) {
-        let mut outlet = outlet(&self.port, &mut self.routing, &self.ends, now);
-        if self.table.act(slot, &mut outlet, act) {
+        let mut way_out = way_out(&self.port, &mut self.routing, &self.ends, now);
+        if self.table.act(slot, &mut way_out, act) {
             self.remove(slot);
         }
     }
@@ -366,13 +368,13 @@ impl Shard {
     }
 }
 
-fn outlet<'a>(
+fn way_out<'a>(
     port: &'a Port,
     routing: &'a mut Routing,
     ends: &'a Ends,
     now: Instant,
-) -> Outlet<'a> {
-    Outlet {
+) -> WayOut<'a> {
+    WayOut {
         port,
         routing,
         directory: &ends.directory,

@@ -1,5 +1,7 @@
 //! Headers of RTP (RFC 3550 §5.1) as far as an echo needs them, and which datagrams are what.
 
+use crate::stun;
+
 /// Without sources that contributed and without extension: the only header we write.
 pub(super) const HEADER: usize = 12;
 const VERSION: u8 = 2 << 6;
@@ -21,7 +23,7 @@ pub(super) enum Kind {
 /// What a datagram carries.
 pub(super) fn kind(datagram: &[u8]) -> Kind {
     match datagram {
-        [0..=3, ..] => Kind::Stun,
+        _ if stun::is_stun(datagram) => Kind::Stun,
         [20..=63, ..] => Kind::Dtls,
         [128..=191, 192..=223, ..] => Kind::Rtcp,
         [128..=191, _, ..] => Kind::Rtp,

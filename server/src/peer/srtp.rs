@@ -4,11 +4,8 @@
 mod cipher;
 mod window;
 
-use rtc::crypto::RTCCrypto;
-use rtc::shared::error::Error;
-use rtc::srtp::protection_profile::ProtectionProfile;
-
-use cipher::{Cipher, Cryptor, SrtcpCryptor};
+pub(super) use cipher::Cipher;
+use cipher::{Cryptor, SrtcpCryptor};
 use window::{WideWindow, Window};
 
 /// Sources that one caller may speak under: he has one, and a new one after a restart of his.
@@ -53,18 +50,13 @@ struct Source {
 }
 
 impl Inbound {
-    pub(super) fn new(
-        profile: ProtectionProfile,
-        master: &MasterKey<'_>,
-        crypto: &dyn RTCCrypto,
-    ) -> Result<Self, Error> {
-        let Cipher { rtp, rtcp } = Cipher::new(profile, master, crypto)?;
-        Ok(Self {
+    pub(super) fn new(Cipher { rtp, rtcp }: Cipher) -> Self {
+        Self {
             rtp,
             rtcp,
             sources: Vec::new(),
             rtcp_window: Window::default(),
-        })
+        }
     }
 
     /// Decrypts an RTP packet in place, whose header has `header` bytes. Gives back where its
@@ -135,18 +127,13 @@ pub(super) struct Outbound {
 }
 
 impl Outbound {
-    pub(super) fn new(
-        profile: ProtectionProfile,
-        master: &MasterKey<'_>,
-        crypto: &dyn RTCCrypto,
-    ) -> Result<Self, Error> {
-        let Cipher { rtp, rtcp } = Cipher::new(profile, master, crypto)?;
-        Ok(Self {
+    pub(super) fn new(Cipher { rtp, rtcp }: Cipher) -> Self {
+        Self {
             rtp,
             rtcp,
             window: None,
             next_rtcp_index: 1,
-        })
+        }
     }
 
     /// Encrypts an RTP packet in place, whose header has `header` bytes, and appends its tag.

@@ -33,7 +33,7 @@ struct Slot {
 }
 
 /// The way of a conversation's datagrams to the port.
-pub(super) struct Outlet<'a> {
+pub(super) struct WayOut<'a> {
     pub(super) port: &'a Port,
     pub(super) routing: &'a mut Routing,
     pub(super) directory: &'a Directory,
@@ -44,7 +44,7 @@ pub(super) struct Outlet<'a> {
     pub(super) nearest: Option<(SocketAddr, Option<IpAddr>)>,
 }
 
-impl Outlet<'_> {
+impl WayOut<'_> {
     /// False when the kernel has no room for more.
     fn send(&mut self, slot: SlotId, datagram: Transmit<'_>) -> bool {
         let message = Message::parse(datagram.bytes);
@@ -99,12 +99,12 @@ impl Table {
         &mut self,
         slot: SlotId,
         received: Received<'_>,
-        outlet: &mut Outlet<'_>,
+        way_out: &mut WayOut<'_>,
     ) -> bool {
         let Received { remote, bytes, .. } = received;
-        let now = outlet.now;
+        let now = way_out.now;
         let mut handled = Handled::Acted;
-        let is_over = self.act_unless(slot, outlet, |conversation| {
+        let is_over = self.act_unless(slot, way_out, |conversation| {
             handled = conversation.handle(remote, bytes, now);
             // Audio makes no deadline come earlier.
             handled != Handled::Acted
@@ -120,10 +120,10 @@ impl Table {
     pub(super) fn act(
         &mut self,
         slot: SlotId,
-        outlet: &mut Outlet<'_>,
+        way_out: &mut WayOut<'_>,
         act: impl FnOnce(&mut Conversation),
     ) -> bool {
-        self.act_unless(slot, outlet, |conversation| {
+        self.act_unless(slot, way_out, |conversation| {
             act(conversation);
             false
         })
@@ -133,20 +133,20 @@ impl Table {
     fn act_unless(
         &mut self,
         slot_id: SlotId,
-        outlet: &mut Outlet<'_>,
+        way_out: &mut WayOut<'_>,
         act: impl FnOnce(&mut Conversation) -> bool,
     ) -> bool {
         let Some(slot) = self.slots.get_mut(slot_id.0) else {
             return false;
         };
-        let now = outlet.now;
+        let now = way_out.now;
         // One caller's datagram that the library trips over ends one call, not all of them.
         let outcome = catch_unwind(AssertUnwindSafe(|| {
             let conversation = &mut slot.conversation;
             let is_armed = act(conversation) && slot.armed.is_some();
             // What the kernel has no room for waits in the conversation's own bounded queues.
             while let Some(datagram) = conversation.poll_transmit()
-                && outlet.send(slot_id, datagram)
+                && way_out.send(slot_id, datagram)
             {}
             if conversation.over().is_some() {
                 Next::Over

@@ -1,6 +1,6 @@
 //! Which flights of the DTLS handshake went out and came in, so that a lost one is sent again.
 //!
-//! The core's own repetition stops for ever as soon as it has heard anything that does not
+//! The library's own repetition stops for ever as soon as it has heard anything that does not
 //! complete the other side's flight, and until it has finished it does not answer a repeated
 //! flight with its own, as RFC 6347 §4.2.4 wants: one lost datagram of ours, and the call would
 //! never connect.
@@ -31,7 +31,7 @@ pub(super) struct Flights {
 }
 
 impl Flights {
-    /// Notes what the core sends.
+    /// Notes what the library sends.
     pub(super) fn note_sent(&mut self, datagram: &BytesMut, now: Instant) {
         if self.has_heard || self.ours.len() == MAX_DATAGRAMS {
             self.ours.clear();
@@ -42,7 +42,7 @@ impl Flights {
         self.repeat_at = Some(now + REPEAT_AFTER);
     }
 
-    /// Notes what came in. True when the core has answered all of it already: then our answer was
+    /// Notes what came in. True when the library has answered all of it already: then our answer was
     /// lost, and is to be repeated.
     pub(super) fn is_repeated(&mut self, datagram: &[u8]) -> bool {
         let newest = newest_plain_message(datagram);

@@ -38,13 +38,13 @@ const RTCP: Labels = Labels {
 };
 
 /// Both ciphers of one direction.
-pub(super) struct Cipher {
+pub(in super::super) struct Cipher {
     pub(super) rtp: Cryptor,
     pub(super) rtcp: SrtcpCryptor,
 }
 
 impl Cipher {
-    pub(super) fn new(
+    pub(in super::super) fn new(
         profile: ProtectionProfile,
         master: &MasterKey<'_>,
         crypto: &dyn RTCCrypto,

@@ -6,6 +6,7 @@ use rtc::crypto::default_provider;
 use rtc::rtp::{Header, Packet};
 use rtc::shared::marshal::{Marshal, Unmarshal};
 use rtc::srtp::context::Context;
+use rtc::srtp::protection_profile::ProtectionProfile;
 
 use super::*;
 
@@ -33,10 +34,11 @@ fn ends(profile: ProtectionProfile) -> Ends {
         &bytes[40..40 + profile.salt_len()],
     );
     let master = MasterKey { key, salt };
+    let ours = || Cipher::new(profile, &master, crypto).unwrap();
     let theirs = || Context::new(key, salt, profile, None, None, crypto).unwrap();
     Ends {
-        inbound: Inbound::new(profile, &master, crypto).unwrap(),
-        outbound: Outbound::new(profile, &master, crypto).unwrap(),
+        inbound: Inbound::new(ours()),
+        outbound: Outbound::new(ours()),
         sender: theirs(),
         receiver: theirs(),
     }
