@@ -1,7 +1,7 @@
 //! Everything that moves datagrams: the shards, who waits for them, and our public address.
 
 mod addresses;
-mod bell;
+pub mod bell;
 mod counts;
 mod directory;
 mod port;

@@ -11,13 +11,13 @@ mod ice;
 mod identity;
 pub mod offer;
 mod reports;
-mod rtp;
+pub mod rtp;
+pub mod secure;
 mod speech;
 mod srtp;
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 pub use candidates::Candidate;
@@ -26,15 +26,13 @@ pub use identity::Identity;
 use crate::packet::{AudioPacket, Datagram, shared_payload};
 use crate::stun;
 use answer::Answer;
-use dtls::{Agreed, Dtls};
 use ice::Ice;
 use offer::{Direction, Offer};
 use reports::Reports;
-use rtc::crypto::RTCCryptoProvider;
 use rtc::shared::error::Error;
 use rtp::Kind;
+use secure::Secure;
 use speech::Speech;
-use srtp::{Cipher, Inbound, MasterKey, Outbound};
 
 /// Timers are no finer than this.
 const SHORTEST_TIMER: Duration = Duration::from_millis(1);
@@ -84,10 +82,7 @@ pub struct AcceptError(#[from] Error);
 /// packets and deadlines out.
 pub struct Peer {
     ice: Ice,
-    dtls: Dtls,
-    provider: Arc<dyn RTCCryptoProvider>,
-    /// Absent before the handshake is done.
-    keys: Option<Keys>,
+    secure: Secure,
     direction: Direction,
     payload_type: u8,
     speech: Speech,
@@ -97,12 +92,6 @@ pub struct Peer {
     packet: Option<AudioPacket>,
     /// What is to be sent now.
     loaded: Vec<u8>,
-}
-
-/// What protects the stream.
-struct Keys {
-    inbound: Inbound,
-    outbound: Outbound,
 }
 
 impl Peer {
@@ -131,9 +120,7 @@ impl Peer {
             .collect();
         let peer = Self {
             ice: Ice::new(local, &offer.credentials, &named, now),
-            dtls: Dtls::new(offer.answering_role, &offer.fingerprint, identity)?,
-            provider: Arc::clone(&identity.provider),
-            keys: None,
+            secure: Secure::new(offer.answering_role, &offer.fingerprint, identity)?,
             direction: offer.direction,
             payload_type: offer.opus_payload_type,
             speech: Speech::new(ssrc),
@@ -148,11 +135,11 @@ impl Peer {
     /// How far it is.
     #[must_use]
     pub fn state(&self) -> State {
-        match self.dtls.state() {
-            dtls::State::Waiting | dtls::State::Shaking => State::Connecting,
-            dtls::State::Connected => State::Connected,
-            dtls::State::Closed => State::ClosedByCaller,
-            dtls::State::Failed => State::Failed,
+        match self.secure.state() {
+            secure::State::Waiting | secure::State::Shaking => State::Connecting,
+            secure::State::Connected => State::Connected,
+            secure::State::Closed => State::ClosedByCaller,
+            secure::State::Failed => State::Failed,
         }
     }
 
@@ -169,8 +156,8 @@ impl Peer {
                 }
             }
             Kind::Dtls => {
-                let agreed = self.dtls.handle(datagram, now);
-                self.take_keys(agreed, now);
+                self.secure.handle(datagram, now);
+                self.start_reports(now);
             }
             Kind::Unknown => {}
         }
@@ -185,13 +172,10 @@ impl Peer {
     /// Acts on the time.
     pub fn handle_timeout(&mut self, now: Instant) {
         self.ice.handle_timeout(now);
-        self.dtls.handle_timeout(now);
-        let Some(keys) = &mut self.keys else {
-            return;
-        };
+        self.secure.handle_timeout(now);
         if let Some(mut report) = self.reports.due(&self.speech, now)
             && let Some(remote) = self.ice.chosen()
-            && keys.outbound.seal_rtcp(&mut report).is_ok()
+            && self.secure.seal_rtcp(&mut report)
         {
             self.enqueue(remote, &report);
         }
@@ -202,7 +186,7 @@ impl Peer {
     pub fn poll_timeout(&self, now: Instant) -> Option<Instant> {
         let deadline = [
             self.ice.poll_timeout(),
-            self.dtls.poll_timeout(),
+            self.secure.poll_timeout(),
             self.reports.poll_timeout(),
         ]
         .into_iter()
@@ -224,7 +208,7 @@ impl Peer {
         }
         // The handshake waits until the caller's address is known to be his.
         let remote = self.ice.chosen()?;
-        let flight = self.dtls.poll_transmit()?;
+        let flight = self.secure.poll_transmit()?;
         self.loaded.clear();
         self.loaded.extend_from_slice(&flight);
         Some(remote)
@@ -238,19 +222,16 @@ impl Peer {
             return None;
         }
         let remote = self.ice.chosen()?;
-        let keys = self.keys.as_mut()?;
+        if self.secure.state() != secure::State::Connected {
+            return None;
+        }
         let header = self.speech.header(packet);
-        self.loaded.clear();
-        header.write(&mut self.loaded);
-        self.loaded.extend_from_slice(&packet.payload);
-        keys.outbound
-            .seal_rtp(
-                &mut self.loaded,
-                rtp::HEADER,
-                header.ssrc,
-                header.sequence_number,
-            )
-            .ok()?;
+        if !self
+            .secure
+            .seal_rtp(&header, &packet.payload, &mut self.loaded)
+        {
+            return None;
+        }
         self.reports.note_sent(&packet.payload);
         Some(remote)
     }
@@ -268,58 +249,26 @@ impl Peer {
 
     /// Says goodbye: the datagrams that remain to be sent tell the caller (RFC 8446 §6.1).
     pub fn close(&mut self, now: Instant) {
-        self.dtls.close(now);
+        self.secure.close(now);
     }
 
     fn start_handshake(&mut self, now: Instant) {
         if self.ice.chosen().is_some() {
-            let agreed = self.dtls.start(now);
-            self.take_keys(agreed, now);
+            self.secure.start(now);
+            self.start_reports(now);
         }
     }
 
-    fn take_keys(&mut self, agreed: Option<Agreed>, now: Instant) {
-        let Some(Agreed { profile, keys }) = agreed else {
-            return;
-        };
-        let cipher = |key: &[u8], salt: &[u8]| {
-            Cipher::new(profile, &MasterKey { key, salt }, self.provider.crypto())
-        };
-        let theirs = cipher(&keys.remote_master_key, &keys.remote_master_salt);
-        let ours = cipher(&keys.local_master_key, &keys.local_master_salt);
-        match (theirs, ours) {
-            (Ok(theirs), Ok(ours)) => {
-                self.keys = Some(Keys {
-                    inbound: Inbound::new(theirs),
-                    outbound: Outbound::new(ours),
-                });
-                self.reports.start(now);
-            }
-            _ => self.dtls.fail(),
+    fn start_reports(&mut self, now: Instant) {
+        if self.secure.state() == secure::State::Connected {
+            self.reports.start(now);
         }
     }
 
     fn hear(&mut self, datagram: &mut [u8], now: Instant) {
-        let Some(keys) = &mut self.keys else {
+        let Some((header, payload)) = self.secure.open_rtp(datagram) else {
             return;
         };
-        let Some(received) = rtp::Received::parse(datagram) else {
-            return;
-        };
-        let header = received.header;
-        let opened = keys.inbound.open_rtp(
-            datagram,
-            received.length,
-            header.ssrc,
-            header.sequence_number,
-        );
-        let Some(payload) = opened
-            .ok()
-            .and_then(|end| received.payload(datagram.get(..end)?))
-        else {
-            return;
-        };
-        self.dtls.note_media();
         let mut packet = AudioPacket {
             arrived: now,
             ssrc: header.ssrc,
@@ -335,12 +284,8 @@ impl Peer {
     }
 
     fn take_report(&mut self, datagram: &mut [u8], now: Instant) {
-        let Some(keys) = &mut self.keys else {
-            return;
-        };
-        if let Ok(end) = keys.inbound.open_rtcp(datagram) {
-            self.reports
-                .note_report(datagram.get(..end).unwrap_or_default(), now);
+        if let Some(report) = self.secure.open_rtcp(datagram) {
+            self.reports.note_report(report, now);
         }
     }
 

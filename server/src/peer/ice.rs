@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use super::offer::Credentials;
 use super::{IceMode, LocalSide, MAX_OUTGOING};
 use crate::packet::Datagram;
-use crate::stun::{self, Check, Kind, Message, TransactionId};
+use crate::stun::{self, Check, Kind, Message, Role, TransactionId};
 
 /// Addresses of one caller that are known at once: his networks, and what NATs made of them.
 const MAX_REMOTES: usize = 24;
@@ -219,7 +219,9 @@ impl Ice {
             let check = Check {
                 id,
                 username: &self.username,
-                tie_breaker: self.tie_breaker,
+                role: Role::Controlled {
+                    tie_breaker: self.tie_breaker,
+                },
             };
             let bytes = check.signed_with(&self.theirs);
             self.send(address, &bytes);

@@ -39,6 +39,12 @@ impl Identity {
             fingerprint,
         })
     }
+
+    /// Of the certificate: sha-256, as SDP writes it.
+    #[must_use]
+    pub fn fingerprint(&self) -> &str {
+        &self.fingerprint
+    }
 }
 
 /// The sha-256 digest of a certificate in DER, as SDP writes it: 32 pairs of digits and colons.

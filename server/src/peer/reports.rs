@@ -64,7 +64,8 @@ impl Reports {
 
     /// Begins to report.
     pub(super) fn start(&mut self, now: Instant) {
-        self.next_at = Some(now + EVERY.mul_f64(rand::random_range(SPREAD..1.0)));
+        self.next_at
+            .get_or_insert_with(|| now + EVERY.mul_f64(rand::random_range(SPREAD..1.0)));
     }
 
     pub(super) fn poll_timeout(&self) -> Option<Instant> {

@@ -12,7 +12,7 @@ const MARKER: u8 = 1 << 7;
 
 /// What a datagram carries, by its first bytes (RFC 7983 §7, RFC 5761 §4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub enum Kind {
     Stun,
     Dtls,
     Rtp,
@@ -21,7 +21,8 @@ pub(super) enum Kind {
 }
 
 /// What a datagram carries.
-pub(super) fn kind(datagram: &[u8]) -> Kind {
+#[must_use]
+pub fn kind(datagram: &[u8]) -> Kind {
     match datagram {
         _ if stun::is_stun(datagram) => Kind::Stun,
         [20..=63, ..] => Kind::Dtls,
@@ -33,12 +34,13 @@ pub(super) fn kind(datagram: &[u8]) -> Kind {
 
 /// The header of one packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Header {
-    pub(super) is_marked: bool,
-    pub(super) payload_type: u8,
-    pub(super) sequence_number: u16,
-    pub(super) timestamp: u32,
-    pub(super) ssrc: u32,
+pub struct Header {
+    pub is_marked: bool,
+    pub payload_type: u8,
+    pub sequence_number: u16,
+    /// In units of the stream's clock; wraps around (RFC 3550 §5.1).
+    pub timestamp: u32,
+    pub ssrc: u32,
 }
 
 /// A header as it came.

@@ -6,23 +6,32 @@ use ring::hmac;
 
 use super::{
     BINDING_REQUEST, BINDING_SUCCESS, HEADER, ICE_CONTROLLED, INTEGRITY_BYTES, Key, MAGIC_COOKIE,
-    MESSAGE_INTEGRITY, TransactionId, USERNAME, XOR_MAPPED_ADDRESS,
+    MESSAGE_INTEGRITY, TransactionId, USE_CANDIDATE, USERNAME, XOR_MAPPED_ADDRESS,
 };
 
 const PRIORITY: u16 = 0x0024;
+const ICE_CONTROLLING: u16 = 0x802a;
 const FINGERPRINT: u16 = 0x8028;
 /// A checksum is told from others by this (RFC 8489 §14.7).
 const FINGERPRINT_MASK: u32 = 0x5354_554e;
 /// What a check of ours gives a candidate that it discovers: peer reflexive (RFC 8445 §5.1.2.1).
 const CHECK_PRIORITY: u32 = (110 << 24) | (0xffff << 8) | 255;
 
-/// A check of an answering agent (RFC 8445 §7.2.2).
+/// Who decides which way media flows (RFC 8445 §6.1.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    Controlled { tie_breaker: u64 },
+    /// Every check of his says that media shall flow this way.
+    Controlling { tie_breaker: u64 },
+}
+
+/// A check (RFC 8445 §7.2.2).
 #[derive(Clone, Copy, Debug)]
 pub struct Check<'a> {
     pub id: TransactionId,
     /// `theirs:ours`.
     pub username: &'a str,
-    pub tie_breaker: u64,
+    pub role: Role,
 }
 
 impl Check<'_> {
@@ -32,11 +41,15 @@ impl Check<'_> {
         let mut message = binding_request(self.id).to_vec();
         append(&mut message, USERNAME, self.username.as_bytes());
         append(&mut message, PRIORITY, &CHECK_PRIORITY.to_be_bytes());
-        append(
-            &mut message,
-            ICE_CONTROLLED,
-            &self.tie_breaker.to_be_bytes(),
-        );
+        match self.role {
+            Role::Controlled { tie_breaker } => {
+                append(&mut message, ICE_CONTROLLED, &tie_breaker.to_be_bytes());
+            }
+            Role::Controlling { tie_breaker } => {
+                append(&mut message, USE_CANDIDATE, &[]);
+                append(&mut message, ICE_CONTROLLING, &tie_breaker.to_be_bytes());
+            }
+        }
         sign(&mut message, key);
         message
     }

@@ -1,0 +1,365 @@
+//! One call: a caller, his socket, what he sent and heard, and the weather on his way.
+
+use std::cmp::Ordering;
+use std::collections::BinaryHeap;
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use hdrhistogram::Histogram;
+use server::peer::Identity;
+
+use crate::caller::{CallError, Caller};
+use crate::journal::{Journal, Tally, microseconds, record};
+use crate::signaling::SignalError;
+use crate::socket::{Inbox, Socket, since_1970};
+use crate::stamp::{Payloads, Stamp};
+use crate::weather::{Sky, Weather};
+
+/// Of one packet.
+pub const FRAME: Duration = Duration::from_millis(20);
+/// Datagrams that one turn reads of one call: a server that floods must not hold up the others.
+const MAX_READ: usize = 16;
+/// Datagrams that may be under way in the weather, of all calls: two seconds of 2,000.
+const MAX_UNDER_WAY: usize = 500_000;
+
+/// How far a call is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    Offering,
+    Connecting,
+    Up,
+    Over,
+}
+
+/// Why a call failed.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, thiserror::Error)]
+pub enum Failure {
+    #[error(transparent)]
+    Signal(#[from] SignalError),
+    #[error(transparent)]
+    Call(#[from] CallError),
+}
+
+/// What all calls share.
+pub struct Tools {
+    pub tally: Tally,
+    /// How late packets were sent, in microseconds: what the caller's machine is to blame for.
+    pub lateness: Histogram<u64>,
+    /// Whether what is sent now counts.
+    pub is_counting: bool,
+    pub under_way: UnderWay,
+    payloads: Payloads,
+    payload: Vec<u8>,
+    packet: Vec<u8>,
+}
+
+impl Tools {
+    #[must_use]
+    pub fn new(payloads: Payloads) -> Self {
+        Self {
+            tally: Tally::default(),
+            lateness: microseconds(),
+            is_counting: false,
+            under_way: UnderWay::default(),
+            payloads,
+            payload: Vec::new(),
+            packet: Vec::new(),
+        }
+    }
+}
+
+/// One call.
+pub struct Line {
+    pub socket: Socket,
+    pub stage: Stage,
+    pub began: Instant,
+    pub set_up: Option<Duration>,
+    pub failure: Option<Failure>,
+    number: usize,
+    caller: Caller,
+    journal: Journal,
+    weather: Option<Skies>,
+}
+
+/// The weather there and back.
+struct Skies {
+    there: Sky,
+    back: Sky,
+}
+
+impl Line {
+    /// A call that is about to be offered.
+    #[must_use]
+    pub fn new(number: usize, socket: Socket, weather: Option<Weather>, now: Instant) -> Self {
+        let seed = number as u64;
+        Self {
+            socket,
+            stage: Stage::Offering,
+            began: now,
+            set_up: None,
+            failure: None,
+            number,
+            caller: Caller::new(),
+            journal: Journal::new(u32::try_from(number).unwrap_or(u32::MAX)),
+            weather: weather.map(|weather| Skies {
+                there: Sky::new(weather, seed * 2),
+                back: Sky::new(weather, seed * 2 + 1),
+            }),
+        }
+    }
+
+    #[must_use]
+    pub fn offer(&self, local: SocketAddr, identity: &Identity) -> String {
+        self.caller.offer(local, identity)
+    }
+
+    pub fn take_answer(
+        &mut self,
+        answer: Result<String, SignalError>,
+        identity: &Identity,
+        may_go: impl Fn(SocketAddr) -> bool,
+        tools: &mut Tools,
+    ) {
+        // Whoever was given up is not called back.
+        if self.stage != Stage::Offering {
+            return;
+        }
+        let now = Instant::now();
+        let taken = match answer {
+            Ok(sdp) => self
+                .caller
+                .take_answer(&sdp, identity, may_go, now)
+                .map_err(Failure::from),
+            Err(error) => Err(error.into()),
+        };
+        match taken {
+            Ok(()) => {
+                self.stage = Stage::Connecting;
+                self.flush(now, tools);
+            }
+            Err(failure) => self.fail(failure),
+        }
+    }
+
+    pub fn fail(&mut self, failure: Failure) {
+        self.stage = Stage::Over;
+        self.failure = Some(failure);
+    }
+
+    /// What a call is given up for that is not up in time.
+    #[must_use]
+    pub fn lacks(&self) -> Failure {
+        match self.stage {
+            Stage::Offering => SignalError::Late.into(),
+            _ => self.caller.lacks().into(),
+        }
+    }
+
+    /// Acts on the time, and on whatever has come.
+    pub fn turn(&mut self, now: Instant, inbox: &mut Inbox, tools: &mut Tools) {
+        self.read(now, inbox, tools);
+        self.caller.handle_timeout(now);
+        self.settle(now, tools);
+    }
+
+    #[must_use]
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        self.caller.poll_timeout()
+    }
+
+    /// Sends the packet that was `due`.
+    pub fn speak(&mut self, due: Instant, tools: &mut Tools) {
+        let stamp = self.journal.next();
+        tools.payloads.write(stamp, &mut tools.payload);
+        let now = Instant::now();
+        if tools.is_counting {
+            record(&mut tools.lateness, now.saturating_duration_since(due));
+        }
+        let remote = self.caller.speak(&tools.payload, &mut tools.packet);
+        let clock = since_1970();
+        if let Some(remote) = remote {
+            self.send(remote, now, tools);
+            self.journal
+                .note_sent(clock, tools.is_counting, &mut tools.tally);
+        }
+        if let Some(remote) = self.caller.report(clock, now, &mut tools.packet) {
+            self.send(remote, now, tools);
+        }
+    }
+
+    /// Says goodbye.
+    pub fn close(&mut self, now: Instant, tools: &mut Tools) {
+        if self.stage == Stage::Up {
+            self.caller.close(now);
+            self.flush(now, tools);
+            self.stage = Stage::Over;
+        }
+    }
+
+    /// What was under way has arrived.
+    pub fn arrive(&mut self, mut arrival: Arrival, tools: &mut Tools) {
+        match arrival.way {
+            Way::There => {
+                // Whatever the kernel has no room for is lost, as anywhere else.
+                let _ = self.socket.send(arrival.remote, &arrival.bytes);
+            }
+            Way::Back => {
+                let now = Instant::now();
+                self.take(arrival.remote, &mut arrival.bytes, since_1970(), tools);
+                self.settle(now, tools);
+            }
+        }
+    }
+
+    fn read(&mut self, now: Instant, inbox: &mut Inbox, tools: &mut Tools) {
+        for _ in 0..MAX_READ {
+            let Some(received) = self.socket.receive(inbox) else {
+                return;
+            };
+            match &mut self.weather {
+                Some(skies) => tools.under_way.add(
+                    skies.back.arrivals(now),
+                    self.number,
+                    Way::Back,
+                    (received.from, received.bytes),
+                ),
+                None => self.take(received.from, received.bytes, received.at, tools),
+            }
+            // Asking in vain costs as much as a datagram.
+            if self.stage == Stage::Up && !self.journal.waits() {
+                return;
+            }
+        }
+    }
+
+    fn take(&mut self, from: SocketAddr, datagram: &mut [u8], at: Duration, tools: &mut Tools) {
+        let Some(payload) = self.caller.handle(from, datagram, Instant::now()) else {
+            return;
+        };
+        let stamp = Stamp::read(payload);
+        let is_intact = stamp.is_some_and(|stamp| {
+            tools.payloads.write(stamp, &mut tools.payload);
+            tools.payload == payload
+        });
+        self.journal
+            .note_echo(stamp, is_intact, at, &mut tools.tally);
+    }
+
+    /// Sends what the caller has to say besides audio, and sees how far the call is.
+    fn settle(&mut self, now: Instant, tools: &mut Tools) {
+        self.flush(now, tools);
+        if self.stage == Stage::Connecting && self.caller.is_up() {
+            self.stage = Stage::Up;
+            self.set_up = Some(self.began.elapsed());
+        }
+        let is_alive = matches!(self.stage, Stage::Connecting | Stage::Up);
+        if let Some(reason) = self.caller.ending().filter(|_| is_alive) {
+            self.fail(reason.into());
+        }
+    }
+
+    fn flush(&mut self, now: Instant, tools: &mut Tools) {
+        while let Some((remote, bytes)) = self.caller.poll_transmit() {
+            tools.packet.clear();
+            tools.packet.extend_from_slice(&bytes);
+            self.send(remote, now, tools);
+        }
+    }
+
+    fn send(&mut self, remote: SocketAddr, now: Instant, tools: &mut Tools) {
+        match &mut self.weather {
+            Some(skies) => tools.under_way.add(
+                skies.there.arrivals(now),
+                self.number,
+                Way::There,
+                (remote, &tools.packet),
+            ),
+            None => {
+                // Whatever the kernel has no room for is lost, as anywhere else.
+                let _ = self.socket.send(remote, &tools.packet);
+            }
+        }
+    }
+}
+
+/// Which way a datagram is going.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    There,
+    Back,
+}
+
+/// A datagram in the weather.
+pub struct Arrival {
+    at: Instant,
+    /// Of those that arrive at the same time, the first that was sent comes first.
+    order: u64,
+    pub call: usize,
+    way: Way,
+    remote: SocketAddr,
+    bytes: Vec<u8>,
+}
+
+/// The datagrams in the weather.
+#[derive(Default)]
+pub struct UnderWay {
+    arrivals: BinaryHeap<Arrival>,
+    order: u64,
+}
+
+impl UnderWay {
+    fn add(
+        &mut self,
+        arrivals: impl Iterator<Item = Instant>,
+        call: usize,
+        way: Way,
+        (remote, bytes): (SocketAddr, &[u8]),
+    ) {
+        for at in arrivals {
+            if self.arrivals.len() == MAX_UNDER_WAY {
+                return;
+            }
+            self.order += 1;
+            self.arrivals.push(Arrival {
+                at,
+                order: self.order,
+                call,
+                way,
+                remote,
+                bytes: bytes.to_vec(),
+            });
+        }
+    }
+
+    /// What has arrived by now.
+    pub fn next(&mut self, now: Instant) -> Option<Arrival> {
+        let is_due = self.arrivals.peek()?.at <= now;
+        is_due.then(|| self.arrivals.pop())?
+    }
+
+    #[must_use]
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        self.arrivals.peek().map(|arrival| arrival.at)
+    }
+}
+
+impl Ord for Arrival {
+    /// The earliest is the greatest: a heap gives that first.
+    fn cmp(&self, other: &Self) -> Ordering {
+        (other.at, other.order).cmp(&(self.at, self.order))
+    }
+}
+
+impl PartialOrd for Arrival {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Arrival {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl Eq for Arrival {}

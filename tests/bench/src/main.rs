@@ -1,0 +1,98 @@
+//! The program: reads what is asked for, measures, and prints what came of it.
+
+use std::io::{self, Write};
+use std::path::Path;
+use std::process::ExitCode;
+
+use bench::load::{self, LoadError};
+use bench::options::Options;
+use bench::report::Report;
+use bench::search;
+use clap::Parser;
+use rustix::process::{Resource, getrlimit, setrlimit};
+
+/// A measurement that was not made, or not told of.
+#[derive(Debug, thiserror::Error)]
+enum Error {
+    #[error(transparent)]
+    Load(#[from] LoadError),
+    #[error("the figures could not be written: {0}")]
+    Output(#[from] io::Error),
+    #[error("not even a single call was fit for voice")]
+    NothingHolds,
+}
+
+fn main() -> ExitCode {
+    let options = Options::parse();
+    open_many_files();
+    match measure(&options) {
+        Ok(report) if report.is_complete() => ExitCode::SUCCESS,
+        Ok(_) | Err(Error::NothingHolds) => ExitCode::from(1),
+        Err(error) => {
+            say(&format!("voicechat-bench: {error}"));
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn measure(options: &Options) -> Result<Report, Error> {
+    let calls = options.calls.get();
+    let report = if options.find_max {
+        find_most(options, calls)?
+    } else {
+        run(options, calls)?
+    };
+    tell(options, &report)?;
+    Ok(report)
+}
+
+fn find_most(options: &Options, limit: usize) -> Result<Report, Error> {
+    let mut best = None;
+    search::greatest(limit, |calls| {
+        let report = run(options, calls)?;
+        let is_fit = report.is_fit();
+        if !options.quiet {
+            let word = if is_fit { "hold" } else { "are too many" };
+            say(&format!("{calls} calls {word}\n{}", report.figures()));
+        }
+        if is_fit {
+            best = Some(report);
+        }
+        Ok::<bool, Error>(is_fit)
+    })?;
+    best.ok_or(Error::NothingHolds)
+}
+
+fn run(options: &Options, calls: usize) -> Result<Report, LoadError> {
+    load::run(options, calls, |state| {
+        if !options.quiet {
+            say(state);
+        }
+    })
+}
+
+fn tell(options: &Options, report: &Report) -> io::Result<()> {
+    let figures = report.figures();
+    let mut output = io::stdout().lock();
+    let Some(path) = &options.json else {
+        return write!(output, "{figures}");
+    };
+    let json = serde_json::to_string_pretty(&figures)?;
+    if path == Path::new("-") {
+        return writeln!(output, "{json}");
+    }
+    std::fs::write(path, json + "\n")?;
+    write!(output, "{figures}")
+}
+
+/// Whoever does not read what is said misses it.
+fn say(line: &str) {
+    let _ = writeln!(io::stderr(), "{line}");
+}
+
+/// Every call has a socket. What the machine does not allow will be missed where it is needed.
+fn open_many_files() {
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    let _ = setrlimit(Resource::Nofile, limit);
+}
