@@ -3,7 +3,7 @@
 use crate::stun;
 
 /// Without sources that contributed and without extension: the only header we write.
-pub(super) const HEADER: usize = 12;
+pub const HEADER: usize = 12;
 const VERSION: u8 = 2 << 6;
 const PADDING: u8 = 1 << 5;
 const EXTENSION: u8 = 1 << 4;
@@ -93,7 +93,7 @@ impl Received {
 
 impl Header {
     /// The header in front of a payload.
-    pub(super) fn write(&self, packet: &mut Vec<u8>) {
+    pub fn write(&self, packet: &mut Vec<u8>) {
         packet.push(VERSION);
         packet.push(self.payload_type | if self.is_marked { MARKER } else { 0 });
         packet.extend_from_slice(&self.sequence_number.to_be_bytes());

@@ -5,10 +5,10 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use server::peer::Identity;
-use server::peer::rtp::{Header, Kind, kind};
+use server::peer::rtp::{HEADER, Header, Kind, kind};
 use server::peer::secure::{Secure, State};
 
-use crate::description::{Answer, AnswerError, Offer};
+use crate::description::{Answer, AnswerError, OPUS, Offer};
 use crate::path::{Credentials, Path};
 use crate::stamp::FRAME_SAMPLES;
 
@@ -47,8 +47,16 @@ pub struct Caller {
     sent: Sent,
 }
 
+/// How a call goes.
+enum Link {
+    /// With all that WebRTC asks for.
+    Secure(Box<SecureLink>),
+    /// Bare RTP to one address.
+    Bare(SocketAddr),
+}
+
 /// What an answer makes possible.
-struct Link {
+struct SecureLink {
     path: Path,
     secure: Secure,
     payload_type: u8,
@@ -128,28 +136,35 @@ impl Caller {
                 password: &answer.password,
             },
         );
-        self.link = Some(Link {
+        self.link = Some(Link::Secure(Box::new(SecureLink {
             path: Path::new(ours, theirs, &allowed, now),
             secure,
             payload_type: answer.payload_type,
             report_at: now,
-        });
+        })));
         self.handle_timeout(now);
         Ok(())
+    }
+
+    /// Goes without all that: audio in the clear, to one address.
+    pub fn go_bare(&mut self, remote: SocketAddr) {
+        self.link = Some(Link::Bare(remote));
     }
 
     /// Whether audio may flow.
     #[must_use]
     pub fn is_up(&self) -> bool {
-        self.link
-            .as_ref()
-            .is_some_and(|link| link.secure.state() == State::Connected)
+        match &self.link {
+            Some(Link::Secure(link)) => link.secure.state() == State::Connected,
+            Some(Link::Bare(_)) => true,
+            None => false,
+        }
     }
 
     /// What is wrong with a call that ended, or is not up in time.
     #[must_use]
     pub fn ending(&self) -> Option<CallError> {
-        match self.link.as_ref()?.secure.state() {
+        match self.secure()?.secure.state() {
             State::Closed => Some(CallError::Ended),
             State::Failed => Some(CallError::Handshake),
             State::Waiting | State::Shaking | State::Connected => None,
@@ -159,7 +174,7 @@ impl Caller {
     /// What a call lacks that is not up in time.
     #[must_use]
     pub fn lacks(&self) -> CallError {
-        match &self.link {
+        match self.secure() {
             Some(link) if link.path.chosen().is_some() => CallError::HandshakeLate,
             _ => CallError::NoPath,
         }
@@ -172,7 +187,10 @@ impl Caller {
         datagram: &'a mut [u8],
         now: Instant,
     ) -> Option<&'a [u8]> {
-        let link = self.link.as_mut()?;
+        let link = match self.link.as_mut()? {
+            Link::Secure(link) => link,
+            Link::Bare(_) => return datagram.get(HEADER..),
+        };
         match kind(datagram) {
             Kind::Rtp => {
                 let (_, payload) = link.secure.open_rtp(datagram)?;
@@ -190,7 +208,7 @@ impl Caller {
     }
 
     pub fn handle_timeout(&mut self, now: Instant) {
-        if let Some(link) = &mut self.link {
+        if let Some(link) = self.secure_mut() {
             link.path.handle_timeout(now);
             link.secure.handle_timeout(now);
         }
@@ -198,7 +216,7 @@ impl Caller {
 
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Instant> {
-        let link = self.link.as_ref()?;
+        let link = self.secure()?;
         [link.path.poll_timeout(), link.secure.poll_timeout()]
             .into_iter()
             .flatten()
@@ -207,7 +225,7 @@ impl Caller {
 
     /// Gives the next datagram that is no audio.
     pub fn poll_transmit(&mut self) -> Option<(SocketAddr, Vec<u8>)> {
-        let link = self.link.as_mut()?;
+        let link = self.secure_mut()?;
         if let Some(check) = link.path.poll_transmit() {
             return Some(check);
         }
@@ -218,11 +236,13 @@ impl Caller {
 
     /// Makes the next packet of audio, 20 ms after the one before.
     pub fn speak(&mut self, payload: &[u8], packet: &mut Vec<u8>) -> Option<SocketAddr> {
-        let link = self.link.as_mut()?;
-        let remote = link.path.chosen()?;
+        let (remote, payload_type) = match self.link.as_ref()? {
+            Link::Secure(link) => (link.path.chosen()?, link.payload_type),
+            Link::Bare(remote) => (*remote, OPUS),
+        };
         let header = Header {
             is_marked: self.sent.packets == 0,
-            payload_type: link.payload_type,
+            payload_type,
             sequence_number: self.sequence_number,
             timestamp: self.timestamp,
             ssrc: self.ssrc,
@@ -232,15 +252,31 @@ impl Caller {
         self.sent.packets = self.sent.packets.wrapping_add(1);
         let octets = u32::try_from(payload.len()).unwrap_or_default();
         self.sent.octets = self.sent.octets.wrapping_add(octets);
-        link.secure
-            .seal_rtp(&header, payload, packet)
-            .then_some(remote)
+        match self.link.as_mut()? {
+            Link::Secure(link) => link
+                .secure
+                .seal_rtp(&header, payload, packet)
+                .then_some(remote),
+            Link::Bare(_) => {
+                packet.clear();
+                header.write(packet);
+                packet.extend_from_slice(payload);
+                Some(remote)
+            }
+        }
     }
 
     /// Makes a report of our clock, if one is due (RFC 3550 §6.4.1). `clock` is the time since
     /// 1970.
-    pub fn report(&mut self, clock: Duration, now: Instant, packet: &mut Vec<u8>) -> Option<SocketAddr> {
-        let link = self.link.as_mut()?;
+    pub fn report(
+        &mut self,
+        clock: Duration,
+        now: Instant,
+        packet: &mut Vec<u8>,
+    ) -> Option<SocketAddr> {
+        let Some(Link::Secure(link)) = &mut self.link else {
+            return None;
+        };
         if now < link.report_at {
             return None;
         }
@@ -259,8 +295,22 @@ impl Caller {
 
     /// Says goodbye: what remains to be sent tells the server.
     pub fn close(&mut self, now: Instant) {
-        if let Some(link) = &mut self.link {
+        if let Some(link) = self.secure_mut() {
             link.secure.close(now);
+        }
+    }
+
+    fn secure(&self) -> Option<&SecureLink> {
+        match self.link.as_ref()? {
+            Link::Secure(link) => Some(link),
+            Link::Bare(_) => None,
+        }
+    }
+
+    fn secure_mut(&mut self) -> Option<&mut SecureLink> {
+        match self.link.as_mut()? {
+            Link::Secure(link) => Some(link),
+            Link::Bare(_) => None,
         }
     }
 }

@@ -113,6 +113,13 @@ impl Line {
         self.caller.offer(local, identity)
     }
 
+    /// Needs no answer: goes without all that WebRTC asks for.
+    pub fn go_bare(&mut self, remote: SocketAddr) {
+        self.caller.go_bare(remote);
+        self.stage = Stage::Up;
+        self.set_up = Some(self.began.elapsed());
+    }
+
     pub fn take_answer(
         &mut self,
         answer: Result<String, SignalError>,

@@ -59,6 +59,7 @@ pub struct Load<'a> {
     options: &'a Options,
     calls: usize,
     identity: Identity,
+    target: SocketAddr,
     local: SocketAddr,
     signaling: Signaling,
     bell: Bell,
@@ -106,6 +107,7 @@ impl<'a> Load<'a> {
             options,
             calls,
             identity: Identity::generate()?,
+            target,
             local,
             signaling: Signaling::start(
                 options.url.clone(),
@@ -153,8 +155,12 @@ impl<'a> Load<'a> {
             let data = EventData::new_u64(number as u64);
             epoll::add(&self.sockets, &socket, data, EventFlags::IN).map_err(io::Error::from)?;
             let local = socket.local()?;
-            let line = Line::new(number, socket, self.options.lossy, Instant::now());
-            self.signaling.ask(number, line.offer(local, &self.identity));
+            let mut line = Line::new(number, socket, self.options.lossy, Instant::now());
+            if self.options.is_bare() {
+                line.go_bare(self.target);
+            } else {
+                self.signaling.ask(number, line.offer(local, &self.identity));
+            }
             self.lines.push(line);
             self.unsettled.push(number);
         }
@@ -340,7 +346,13 @@ impl<'a> Load<'a> {
             self.bell.poll_fd(),
             PollFd::new(&self.sockets, PollFlags::IN),
         ];
-        match poll(&mut ends, Some(&pause)) {
+        // Calls that are up are read when they speak.
+        let ends = if self.unsettled.is_empty() {
+            &mut []
+        } else {
+            ends.as_mut_slice()
+        };
+        match poll(ends, Some(&pause)) {
             Ok(_) | Err(rustix::io::Errno::INTR) => Ok(()),
             Err(error) => Err(io::Error::from(error).into()),
         }

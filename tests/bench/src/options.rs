@@ -20,7 +20,8 @@ use crate::weather::Weather;
 #[derive(Debug, Parser)]
 #[command(name = "voicechat-bench", version)]
 pub struct Options {
-    /// Where offers are posted, like <http://127.0.0.1:3001/webrtc>
+    /// Where offers are posted, like <http://127.0.0.1:3001/webrtc>; or, like udp://127.0.0.1:9000,
+    /// where the same packets go without WebRTC, for the floor beneath it
     pub url: Url,
     /// How the server wants to be asked
     #[arg(long, value_enum, default_value = "sdp")]
@@ -101,6 +102,12 @@ impl Options {
             Some(remote) => Err(TargetError::Remote(*remote)),
             None => addresses.first().copied().ok_or_else(no_host),
         }
+    }
+
+    /// Whether packets go without WebRTC.
+    #[must_use]
+    pub fn is_bare(&self) -> bool {
+        self.url.scheme() == "udp"
     }
 
     /// Whether datagrams may be sent there.

@@ -36,6 +36,8 @@ pub(super) fn run(desk: &Desk, disk: Disk) {
         }
         // At most one for each note, in turn: a slow disk must not keep the feeds waiting.
         writer.sync_one(Instant::now());
+        // A media thread that became ready on this core meanwhile has waited long enough.
+        std::thread::yield_now();
     }
 }
 

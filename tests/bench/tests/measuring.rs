@@ -1,0 +1,139 @@
+//! The program against the real server: its figures are the server's own.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::process::Output;
+
+use serde_json::Value;
+use tests::test_server::TestServer;
+use tests::waiting::soon;
+use tokio::process::Command;
+
+async fn bench(words: &[&str]) -> Output {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_voicechat-bench"));
+    program.args(words).kill_on_drop(true);
+    soon("the measurement", program.output()).await.unwrap()
+}
+
+fn figures(output: &Output) -> Value {
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| {
+        let said = String::from_utf8_lossy(&output.stderr);
+        panic!("{error}: {said}")
+    })
+}
+
+fn number(figures: &Value, place: &str) -> u64 {
+    let value = figures.pointer(place).and_then(Value::as_u64);
+    value.unwrap_or_else(|| panic!("no number at {place} of {figures}"))
+}
+
+#[tokio::test]
+async fn every_packet_comes_back_and_is_recorded() {
+    let mut server = TestServer::start().await;
+    let (url, pid) = (format!("{}/webrtc", server.url()), server.pid().as_raw_nonzero().to_string());
+
+    let output = bench(&[
+        &url, "--calls", "6", "--seconds", "1", "--warm-up", "0.2", "--pid", &pid, "--json", "-",
+    ])
+    .await;
+
+    assert_eq!(output.status.code(), Some(0));
+    let figures = figures(&output);
+    assert_eq!(number(&figures, "/calls/up"), 6);
+    assert_eq!(number(&figures, "/calls/failed"), 0);
+    let sent = number(&figures, "/packets/sent");
+    assert!((200..=330).contains(&sent), "{sent}");
+    assert_eq!(number(&figures, "/packets/echoed"), sent);
+    for wrong in ["lost", "duplicated", "altered", "misdirected", "unknown"] {
+        assert_eq!(number(&figures, &format!("/packets/{wrong}")), 0, "{wrong}");
+    }
+    assert!(figures.pointer("/round_trip_us/p50").unwrap().as_f64() > Some(0.0));
+    assert!(figures.pointer("/set_up_ms/max").unwrap().as_f64() > Some(0.0));
+    assert!(number(&figures, "/server/memory_kib") > 1_000);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("6 of 6 calls up"), "{said}");
+    // Its callers said goodbye, and their recordings are whole.
+    server.until_active(0).await;
+    server.stop().await;
+    let recorded = server.recorded();
+    assert_eq!(recorded.len(), 6);
+    for id in recorded {
+        let packets = server.description(id).packets.received;
+        assert!(packets >= 60, "{packets}");
+        drop(server.final_recording(id));
+    }
+}
+
+#[tokio::test]
+async fn what_fails_is_counted_with_its_reason() {
+    let mut server = TestServer::with(&["--max-conversations", "2"]).await;
+    let url = format!("{}/webrtc", server.url());
+
+    let output = bench(&[&url, "--calls", "5", "--seconds", "0.2", "--quiet", "--json", "-"]).await;
+
+    assert_eq!(output.status.code(), Some(1));
+    assert!(output.stderr.is_empty());
+    let figures = figures(&output);
+    assert_eq!(number(&figures, "/calls/up"), 2);
+    assert_eq!(number(&figures, "/calls/failed"), 3);
+    let reasons = figures.pointer("/calls/reasons").unwrap().as_object().unwrap();
+    let reasons: Vec<_> = reasons.iter().collect();
+    assert_eq!(reasons.len(), 1);
+    assert_eq!(reasons[0].0, "the server answered 503 Service Unavailable");
+    server.until_active(0).await;
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_bad_network_is_seen_in_the_figures() {
+    let mut server = TestServer::start().await;
+    let url = format!("{}/webrtc", server.url());
+
+    let weather = "loss=10,delay=20,jitter=10,reorder=10,duplicate=10";
+    let output = bench(&[
+        &url, "--calls", "10", "--seconds", "2", "--lossy", weather, "--quiet", "--json", "-",
+    ])
+    .await;
+
+    let figures = figures(&output);
+    let (sent, echoed) = (
+        number(&figures, "/packets/sent"),
+        number(&figures, "/packets/echoed"),
+    );
+    // A tenth there, and a tenth of the rest back.
+    let lost = sent - echoed;
+    assert!(lost * 100 > sent * 12 && lost * 100 < sent * 27, "{lost} of {sent}");
+    assert!(number(&figures, "/packets/reordered") > 0);
+    assert_eq!(number(&figures, "/packets/altered"), 0);
+    let fastest = figures.pointer("/round_trip_us/p50").unwrap().as_f64();
+    assert!(fastest > Some(40_000.0), "{fastest:?}");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_server_that_is_not_there_is_no_measurement() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/webrtc", listener.local_addr().unwrap());
+    drop(listener);
+
+    let output = bench(&[&url, "--calls", "1", "--seconds", "0.2", "--quiet"]).await;
+
+    assert_eq!(output.status.code(), Some(1));
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(text.contains("0 of 1 up"), "{text}");
+    assert!(text.contains("1 × the server could not be asked"), "{text}");
+}
+
+#[tokio::test]
+async fn what_cannot_be_done_is_said() {
+    let remote = bench(&["http://192.0.2.1/webrtc"]).await;
+    let nobody = bench(&["http://127.0.0.1:1/", "--pid", "2147483647"]).await;
+    let nonsense = bench(&["http://127.0.0.1:1/", "--lossy", "rain"]).await;
+
+    assert_eq!(remote.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&remote.stderr).contains("--allow-remote"));
+    assert_eq!(nobody.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&nobody.stderr).contains("cannot be seen"));
+    assert_eq!(nonsense.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&nonsense.stderr).contains("expected loss=PERCENT"));
+}
