@@ -20,9 +20,13 @@ const CHECK_PRIORITY: u32 = (110 << 24) | (0xffff << 8) | 255;
 /// Who decides which way media flows (RFC 8445 §6.1.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
-    Controlled { tie_breaker: u64 },
+    Controlled {
+        tie_breaker: u64,
+    },
     /// Every check of his says that media shall flow this way.
-    Controlling { tie_breaker: u64 },
+    Controlling {
+        tie_breaker: u64,
+    },
 }
 
 /// A check (RFC 8445 §7.2.2).
@@ -152,7 +156,7 @@ mod tests {
         let check = Check {
             id: *b"abcdefghijkl",
             username: "theirs:ours",
-            tie_breaker: 7,
+            role: Role::Controlled { tie_breaker: 7 },
         };
 
         let bytes = check.signed_with(&Key::new(PASSWORD));

@@ -43,8 +43,17 @@ pub struct Caller {
     /// Absent before the answer.
     link: Option<Link>,
     sequence_number: u16,
+    /// The timestamp that came back first.
+    first_heard: Option<u32>,
     timestamp: u32,
     sent: Sent,
+}
+
+/// What was in a packet of audio.
+pub struct Heard<'a> {
+    pub payload: &'a [u8],
+    /// Which packet it is by its timestamp, if the first that came back was the first that was sent.
+    pub number: u64,
 }
 
 /// How a call goes.
@@ -85,6 +94,7 @@ impl Caller {
             ssrc: rand::random(),
             link: None,
             sequence_number: rand::random(),
+            first_heard: None,
             timestamp: rand::random(),
             sent: Sent::default(),
         }
@@ -186,15 +196,21 @@ impl Caller {
         from: SocketAddr,
         datagram: &'a mut [u8],
         now: Instant,
-    ) -> Option<&'a [u8]> {
+    ) -> Option<Heard<'a>> {
         let link = match self.link.as_mut()? {
             Link::Secure(link) => link,
-            Link::Bare(_) => return datagram.get(HEADER..),
+            Link::Bare(_) => {
+                let payload = datagram.get(HEADER..)?;
+                return Some(Heard { payload, number: 0 });
+            }
         };
         match kind(datagram) {
             Kind::Rtp => {
-                let (_, payload) = link.secure.open_rtp(datagram)?;
-                return Some(payload);
+                let (header, payload) = link.secure.open_rtp(datagram)?;
+                let first = *self.first_heard.get_or_insert(header.timestamp);
+                let since_first = header.timestamp.wrapping_sub(first);
+                let number = u64::from(since_first / FRAME_SAMPLES);
+                return Some(Heard { payload, number });
             }
             Kind::Stun => link.path.handle(from, datagram, now),
             Kind::Dtls => link.secure.handle(datagram, now),

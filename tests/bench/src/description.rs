@@ -103,8 +103,11 @@ impl Answer {
                 .map(str::trim)
         };
         let first = |name| attribute(name).next().map(str::to_owned);
-        let fingerprint = attribute("fingerprint:")
-            .find_map(|value| value.strip_prefix("sha-256 ").or(value.strip_prefix("SHA-256 ")));
+        let fingerprint = attribute("fingerprint:").find_map(|value| {
+            value
+                .strip_prefix("sha-256 ")
+                .or(value.strip_prefix("SHA-256 "))
+        });
         let role = match attribute("setup:").next() {
             Some("active") => DtlsRole::Server,
             Some("passive") => DtlsRole::Client,
@@ -143,7 +146,10 @@ fn candidate(value: &str) -> Option<(u32, SocketAddr)> {
         return None;
     }
     let ip: IpAddr = ip.parse().ok()?;
-    Some((priority.parse().ok()?, SocketAddr::new(ip, port.parse().ok()?)))
+    Some((
+        priority.parse().ok()?,
+        SocketAddr::new(ip, port.parse().ok()?),
+    ))
 }
 
 #[cfg(test)]

@@ -21,11 +21,11 @@ pub struct Tally {
     pub duplicated: u64,
     /// Came after one that was sent later.
     pub reordered: u64,
-    /// Came back with the stamp of a packet of ours and other bytes.
+    /// Came back with other bytes.
     pub altered: u64,
     /// Carried the stamp of another call.
     pub misdirected: u64,
-    /// Carried no stamp, or one of no packet that is waited for.
+    /// Is none of the packets that are waited for.
     pub unknown: u64,
     /// In microseconds.
     pub round_trip: Histogram<u64>,
@@ -89,6 +89,11 @@ impl Journal {
         }
     }
 
+    #[must_use]
+    pub fn call(&self) -> u32 {
+        self.call
+    }
+
     /// The stamp of the packet that is to be sent next.
     #[must_use]
     pub fn next(&self) -> Stamp {
@@ -124,18 +129,14 @@ impl Journal {
         tally.sent += u64::from(is_counted);
     }
 
-    /// A packet with this stamp, or none, came back, with the bytes it was sent with or others.
+    /// A packet with this stamp came back, with the bytes it was sent with or others.
     pub fn note_echo(
         &mut self,
-        stamp: Option<Stamp>,
+        stamp: Stamp,
         is_intact: bool,
         at: Duration,
         tally: &mut Tally,
     ) {
-        let Some(stamp) = stamp else {
-            tally.unknown += 1;
-            return;
-        };
         if stamp.call != self.call {
             tally.misdirected += 1;
             return;
@@ -175,8 +176,8 @@ mod tests {
 
     const SECOND: Duration = Duration::from_secs(1);
 
-    fn stamp(number: u64) -> Option<Stamp> {
-        Some(Stamp { call: 1, number })
+    fn stamp(number: u64) -> Stamp {
+        Stamp { call: 1, number }
     }
 
     #[test]
@@ -206,13 +207,12 @@ mod tests {
         let (mut journal, mut tally) = (Journal::new(1), Tally::default());
         journal.note_sent(SECOND, true, &mut tally);
 
-        let of_another = Some(Stamp { call: 2, number: 0 });
+        let of_another = Stamp { call: 2, number: 0 };
         journal.note_echo(of_another, true, SECOND, &mut tally);
-        journal.note_echo(None, true, SECOND, &mut tally);
         journal.note_echo(stamp(1), true, SECOND, &mut tally);
         journal.note_echo(stamp(0), false, SECOND, &mut tally);
 
-        assert_eq!((tally.misdirected, tally.unknown, tally.altered), (1, 2, 1));
+        assert_eq!((tally.misdirected, tally.unknown, tally.altered), (1, 1, 1));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use hdrhistogram::Histogram;
 use server::peer::Identity;
 
-use crate::caller::{CallError, Caller};
+use crate::caller::{CallError, Caller, Heard};
 use crate::journal::{Journal, Tally, microseconds, record};
 use crate::signaling::SignalError;
 use crate::socket::{Inbox, Socket, since_1970};
@@ -240,7 +240,8 @@ impl Line {
     }
 
     fn take(&mut self, from: SocketAddr, datagram: &mut [u8], at: Duration, tools: &mut Tools) {
-        let Some(payload) = self.caller.handle(from, datagram, Instant::now()) else {
+        let Some(Heard { payload, number }) = self.caller.handle(from, datagram, Instant::now())
+        else {
             return;
         };
         let stamp = Stamp::read(payload);
@@ -248,6 +249,9 @@ impl Line {
             tools.payloads.write(stamp, &mut tools.payload);
             tools.payload == payload
         });
+        // A server that encodes anew loses the stamp, and keeps the distances in time.
+        let call = self.journal.call();
+        let stamp = stamp.unwrap_or(Stamp { call, number });
         self.journal
             .note_echo(stamp, is_intact, at, &mut tools.tally);
     }

@@ -159,7 +159,8 @@ impl<'a> Load<'a> {
             if self.options.is_bare() {
                 line.go_bare(self.target);
             } else {
-                self.signaling.ask(number, line.offer(local, &self.identity));
+                self.signaling
+                    .ask(number, line.offer(local, &self.identity));
             }
             self.lines.push(line);
             self.unsettled.push(number);
@@ -380,7 +381,8 @@ impl<'a> Load<'a> {
 
     fn finish(mut self) -> Report {
         for line in &self.lines {
-            self.report.call(line.set_up, line.failure.as_ref().map(Failure::to_string));
+            self.report
+                .call(line.set_up, line.failure.as_ref().map(Failure::to_string));
         }
         self.report.tally = self.tools.tally;
         self.report.lateness = self.tools.lateness;

@@ -1,6 +1,6 @@
 //! What is asked for on the command line.
 
-use std::net::{SocketAddr, ToSocketAddrs};
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs, UdpSocket};
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -113,8 +113,13 @@ impl Options {
     /// Whether datagrams may be sent there.
     #[must_use]
     pub fn may_go(&self, address: SocketAddr) -> bool {
-        self.allow_remote || address.ip().is_loopback()
+        self.allow_remote || address.ip().is_loopback() || is_ours(address.ip())
     }
+}
+
+/// Whether the address is one of this machine's: what is sent there does not leave it.
+fn is_ours(ip: IpAddr) -> bool {
+    !ip.is_unspecified() && !ip.is_multicast() && UdpSocket::bind((ip, 0)).is_ok()
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {
@@ -154,7 +159,11 @@ mod tests {
 
     #[test]
     fn this_machine_is_found_under_all_its_names() {
-        for url in ["http://127.0.0.1:80/", "http://[::1]:80/", "http://127.0.0.2/"] {
+        for url in [
+            "http://127.0.0.1:80/",
+            "http://[::1]:80/",
+            "http://127.0.0.2/",
+        ] {
             let target = options(&[url]).unwrap().target().unwrap();
 
             assert_eq!((target.ip().is_loopback(), target.port()), (true, 80));

@@ -70,7 +70,11 @@ mod tests {
 
         let after = Usage::of(rustix::process::getpid()).unwrap();
 
-        assert!(after.memory_kib >= before.memory_kib + 60_000, "{} bytes", held.len());
+        assert!(
+            after.memory_kib >= before.memory_kib + 60_000,
+            "{} bytes",
+            held.len()
+        );
         assert!(after.open_files > 0 && after.threads > 0);
         assert!(after.cpu >= after.user && after.cpu >= before.cpu);
     }

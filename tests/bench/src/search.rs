@@ -59,7 +59,10 @@ mod tests {
             let (greatest, tries) = found(5_000, truth);
 
             let greatest = greatest.unwrap();
-            assert!(greatest <= truth && truth - greatest <= truth * 4 / 100 + 1, "{truth}");
+            assert!(
+                greatest <= truth && truth - greatest <= truth * 4 / 100 + 1,
+                "{truth}"
+            );
             assert!(tries <= 14, "{tries}");
         }
     }

@@ -233,7 +233,8 @@ fn id(answer: &Value) -> Result<u64, SignalError> {
 
 async fn json(request: RequestBuilder) -> Result<Value, SignalError> {
     let body = body(request).await?;
-    serde_json::from_slice(&body).map_err(|_| SignalError::Janus("no JSON in its answer".to_owned()))
+    serde_json::from_slice(&body)
+        .map_err(|_| SignalError::Janus("no JSON in its answer".to_owned()))
 }
 
 async fn body(request: RequestBuilder) -> Result<Vec<u8>, SignalError> {

@@ -7,7 +7,9 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::time::{Duration, SystemTime};
 
 use nix::cmsg_space;
-use nix::sys::socket::{ControlMessageOwned, MsgFlags, SockaddrStorage, recvmsg, setsockopt, sockopt};
+use nix::sys::socket::{
+    ControlMessageOwned, MsgFlags, SockaddrStorage, recvmsg, setsockopt, sockopt,
+};
 use nix::sys::time::TimeSpec;
 
 /// The only socket of one caller.
@@ -95,8 +97,14 @@ impl AsFd for Socket {
 }
 
 fn socket_address(address: &SockaddrStorage) -> Option<SocketAddr> {
-    let v4 = address.as_sockaddr_in().map(|address| SocketAddr::V4((*address).into()));
-    v4.or_else(|| address.as_sockaddr_in6().map(|address| SocketAddr::V6((*address).into())))
+    let v4 = address
+        .as_sockaddr_in()
+        .map(|address| SocketAddr::V4((*address).into()));
+    v4.or_else(|| {
+        address
+            .as_sockaddr_in6()
+            .map(|address| SocketAddr::V6((*address).into()))
+    })
 }
 
 /// The time on the clock that the kernel stamps with.

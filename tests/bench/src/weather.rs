@@ -28,7 +28,9 @@ pub struct Weather {
 /// A network that cannot be had.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum WeatherError {
-    #[error("`{0}`: expected loss=PERCENT, delay=MS, jitter=MS, reorder=PERCENT or duplicate=PERCENT")]
+    #[error(
+        "`{0}`: expected loss=PERCENT, delay=MS, jitter=MS, reorder=PERCENT or duplicate=PERCENT"
+    )]
     Unknown(String),
     #[error("`{0}`: expected 0 to 100 percent")]
     NoPercentage(String),

@@ -30,10 +30,23 @@ fn number(figures: &Value, place: &str) -> u64 {
 #[tokio::test]
 async fn every_packet_comes_back_and_is_recorded() {
     let mut server = TestServer::start().await;
-    let (url, pid) = (format!("{}/webrtc", server.url()), server.pid().as_raw_nonzero().to_string());
+    let (url, pid) = (
+        format!("{}/webrtc", server.url()),
+        server.pid().as_raw_nonzero().to_string(),
+    );
 
     let output = bench(&[
-        &url, "--calls", "6", "--seconds", "1", "--warm-up", "0.2", "--pid", &pid, "--json", "-",
+        &url,
+        "--calls",
+        "6",
+        "--seconds",
+        "1",
+        "--warm-up",
+        "0.2",
+        "--pid",
+        &pid,
+        "--json",
+        "-",
     ])
     .await;
 
@@ -58,7 +71,7 @@ async fn every_packet_comes_back_and_is_recorded() {
     let recorded = server.recorded();
     assert_eq!(recorded.len(), 6);
     for id in recorded {
-        let packets = server.description(id).packets.received;
+        let packets = server.description(id).rtp.unwrap().received;
         assert!(packets >= 60, "{packets}");
         drop(server.final_recording(id));
     }
@@ -69,14 +82,28 @@ async fn what_fails_is_counted_with_its_reason() {
     let mut server = TestServer::with(&["--max-conversations", "2"]).await;
     let url = format!("{}/webrtc", server.url());
 
-    let output = bench(&[&url, "--calls", "5", "--seconds", "0.2", "--quiet", "--json", "-"]).await;
+    let output = bench(&[
+        &url,
+        "--calls",
+        "5",
+        "--seconds",
+        "0.2",
+        "--quiet",
+        "--json",
+        "-",
+    ])
+    .await;
 
     assert_eq!(output.status.code(), Some(1));
     assert!(output.stderr.is_empty());
     let figures = figures(&output);
     assert_eq!(number(&figures, "/calls/up"), 2);
     assert_eq!(number(&figures, "/calls/failed"), 3);
-    let reasons = figures.pointer("/calls/reasons").unwrap().as_object().unwrap();
+    let reasons = figures
+        .pointer("/calls/reasons")
+        .unwrap()
+        .as_object()
+        .unwrap();
     let reasons: Vec<_> = reasons.iter().collect();
     assert_eq!(reasons.len(), 1);
     assert_eq!(reasons[0].0, "the server answered 503 Service Unavailable");
@@ -91,7 +118,16 @@ async fn a_bad_network_is_seen_in_the_figures() {
 
     let weather = "loss=10,delay=20,jitter=10,reorder=10,duplicate=10";
     let output = bench(&[
-        &url, "--calls", "10", "--seconds", "2", "--lossy", weather, "--quiet", "--json", "-",
+        &url,
+        "--calls",
+        "10",
+        "--seconds",
+        "2",
+        "--lossy",
+        weather,
+        "--quiet",
+        "--json",
+        "-",
     ])
     .await;
 
@@ -102,7 +138,10 @@ async fn a_bad_network_is_seen_in_the_figures() {
     );
     // A tenth there, and a tenth of the rest back.
     let lost = sent - echoed;
-    assert!(lost * 100 > sent * 12 && lost * 100 < sent * 27, "{lost} of {sent}");
+    assert!(
+        lost * 100 > sent * 12 && lost * 100 < sent * 27,
+        "{lost} of {sent}"
+    );
     assert!(number(&figures, "/packets/reordered") > 0);
     assert_eq!(number(&figures, "/packets/altered"), 0);
     let fastest = figures.pointer("/round_trip_us/p50").unwrap().as_f64();

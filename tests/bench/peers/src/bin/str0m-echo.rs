@@ -71,7 +71,9 @@ fn serve(door: Door) -> Result<()> {
         let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
         writeln!(io::stdout(), "http://{address}/webrtc")?;
-        let router = Router::new().route("/webrtc", post(answer)).with_state(door);
+        let router = Router::new()
+            .route("/webrtc", post(answer))
+            .with_state(door);
         Ok(axum::serve(listener, router).await?)
     })
 }
@@ -189,7 +191,8 @@ impl Echo {
         };
         let input = Input::Receive(now, received);
         let known = self.by_address.get(&from).copied();
-        let accepts = |call: &Option<Call>| call.as_ref().is_some_and(|call| call.rtc.accepts(&input));
+        let accepts =
+            |call: &Option<Call>| call.as_ref().is_some_and(|call| call.rtc.accepts(&input));
         let Some(place) = known.or_else(|| self.calls.iter().position(accepts)) else {
             return;
         };
