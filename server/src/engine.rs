@@ -4,6 +4,7 @@ mod addresses;
 pub mod bell;
 mod counts;
 mod directory;
+mod drops;
 mod port;
 mod reflexive;
 mod routing;
@@ -89,6 +90,7 @@ impl Engine {
         let udp_port = port::number(first)?;
         let addresses = Addresses::new(config.bind.clone(), config.announce.clone(), udp_port);
         let counts = Counts::default();
+        counts.set_port(udp_port);
         let mut neighbours = Vec::new();
         let mut receivers = Vec::new();
         for _ in &sockets {

@@ -45,15 +45,9 @@ enum Chore {
     E2e(Filter),
     /// Run the tests with other people's WebRTC libraries only
     Foreign(Filter),
-    /// Measure what recordings cost: a packet alone, and a thousand calls at once
-    Bench {
-        /// Write the figures of the thousand calls there, too
-        #[arg(long, value_name = "FILE")]
-        json: Option<PathBuf>,
-        /// Part of a benchmark's name; that of the thousand calls is `load`
-        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-        filter: Vec<String>,
-    },
+    /// Measure what recordings cost, a packet alone and a thousand calls at once, or what calls
+    /// cost here and elsewhere
+    Bench(bench::Options),
     /// Prove what takes minutes: hours of silence, a thousand calls, kill -9, disks in trouble
     Prove {
         /// `silence`, `load`, `crash`, `recovery`, `disk`, or all if none is named
@@ -99,7 +93,7 @@ fn do_chore(chore: Chore) -> anyhow::Result<()> {
         Chore::Unit(Filter { filter }) => test::unit(&project, &filter),
         Chore::E2e(Filter { filter }) => test::e2e(&project, &filter),
         Chore::Foreign(Filter { filter }) => test::foreign(&project, &filter),
-        Chore::Bench { json, filter } => bench::bench(&project, &filter, json.as_deref()),
+        Chore::Bench(options) => bench::bench(&project, &options),
         Chore::Prove { names, json } => prove::prove(&project, &names, json.as_deref()),
         Chore::Page => page::page(&project),
         Chore::Tidy {

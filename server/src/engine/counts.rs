@@ -2,10 +2,12 @@
 //! counted on the way of a packet that does well.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use tracing::warn;
+
+use super::drops;
 
 /// That datagrams cannot be sent is said at most this often.
 const WARN_EVERY: Duration = Duration::from_secs(10);
@@ -29,11 +31,13 @@ pub enum Event {
     NotHandedOver,
     /// A round of work that took longer than a packet of audio lasts.
     Late,
+    /// A datagram that the kernel's queue had no room for: the kernel itself counts these.
+    KernelFull,
 }
 
 impl Event {
     /// All of them, in the order they are told.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Unknown,
         Self::NotAuthentic,
         Self::NotAllowed,
@@ -42,6 +46,7 @@ impl Event {
         Self::HandedOver,
         Self::NotHandedOver,
         Self::Late,
+        Self::KernelFull,
     ];
 
     /// What it is called where it is told.
@@ -56,6 +61,7 @@ impl Event {
             Self::HandedOver => "handed_over",
             Self::NotHandedOver => "not_handed_over",
             Self::Late => "late",
+            Self::KernelFull => "kernel_full",
         }
     }
 }
@@ -68,6 +74,8 @@ pub struct Counts(Arc<Inner>);
 struct Inner {
     counts: [AtomicU64; Event::ALL.len()],
     warned_at: Mutex<Option<Instant>>,
+    /// The port of the sockets, once they are there.
+    port: OnceLock<u16>,
 }
 
 impl Counts {
@@ -96,9 +104,18 @@ impl Counts {
         }
     }
 
+    /// The sockets have this port.
+    pub(super) fn set_port(&self, port: u16) {
+        // There is one engine with one port.
+        let _ = self.0.port.set(port);
+    }
+
     /// How often that was.
     #[must_use]
     pub fn of(&self, event: Event) -> u64 {
+        if event == Event::KernelFull {
+            return self.0.port.get().copied().map_or(0, drops::of_port);
+        }
         let count = self.0.counts.get(event as usize);
         count.map_or(0, |count| count.load(Ordering::Relaxed))
     }
@@ -119,7 +136,8 @@ mod tests {
 
         assert_eq!(
             Event::ALL.map(|event| counts.of(event)),
-            [1, 2, 3, 4, 5, 6, 7, 8]
+            [1, 2, 3, 4, 5, 6, 7, 8, 0],
+            "the last is the kernel's to count"
         );
     }
 }

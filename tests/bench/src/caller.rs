@@ -223,6 +223,13 @@ impl Caller {
         None
     }
 
+    /// From now on he sends from another address of his.
+    pub fn roam(&mut self, now: Instant) {
+        if let Some(link) = self.secure_mut() {
+            link.path.roam(now);
+        }
+    }
+
     pub fn handle_timeout(&mut self, now: Instant) {
         if let Some(link) = self.secure_mut() {
             link.path.handle_timeout(now);

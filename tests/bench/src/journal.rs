@@ -130,13 +130,7 @@ impl Journal {
     }
 
     /// A packet with this stamp came back, with the bytes it was sent with or others.
-    pub fn note_echo(
-        &mut self,
-        stamp: Stamp,
-        is_intact: bool,
-        at: Duration,
-        tally: &mut Tally,
-    ) {
+    pub fn note_echo(&mut self, stamp: Stamp, is_intact: bool, at: Duration, tally: &mut Tally) {
         if stamp.call != self.call {
             tally.misdirected += 1;
             return;

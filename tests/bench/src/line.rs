@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
+use std::io;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
@@ -75,6 +76,8 @@ pub struct Line {
     pub began: Instant,
     pub set_up: Option<Duration>,
     pub failure: Option<Failure>,
+    /// When the address changed last, or the call came up.
+    roamed_at: Option<Instant>,
     number: usize,
     caller: Caller,
     journal: Journal,
@@ -98,6 +101,7 @@ impl Line {
             began: now,
             set_up: None,
             failure: None,
+            roamed_at: None,
             number,
             caller: Caller::new(),
             journal: Journal::new(u32::try_from(number).unwrap_or(u32::MAX)),
@@ -192,6 +196,31 @@ impl Line {
         if let Some(remote) = self.caller.report(clock, now, &mut tools.packet) {
             self.send(remote, now, tools);
         }
+    }
+
+    /// Whether it is time to change the address, which is done every so often.
+    pub fn roams_by(&mut self, now: Instant, every: Option<Duration>) -> bool {
+        let Some(every) = every else {
+            return false;
+        };
+        let since = self.roamed_at.get_or_insert(now);
+        let is_due = now.saturating_duration_since(*since) >= every;
+        if is_due {
+            *since = now;
+        }
+        is_due
+    }
+
+    /// Goes on from another socket, as a phone does that changes its network.
+    ///
+    /// # Errors
+    /// When the kernel gives no other port.
+    pub fn roam(&mut self, local: SocketAddr, now: Instant, tools: &mut Tools) -> io::Result<()> {
+        self.socket = Socket::bind(local)?;
+        self.caller.roam(now);
+        self.caller.handle_timeout(now);
+        self.flush(now, tools);
+        Ok(())
     }
 
     /// Says goodbye.

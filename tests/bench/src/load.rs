@@ -138,7 +138,7 @@ impl<'a> Load<'a> {
         self.begin_calls(now)?;
         self.take_answers();
         self.advance_unsettled(now);
-        self.speak(now);
+        self.speak(now)?;
         self.weather(now);
         if now >= self.look_at {
             self.look_at = now + LOOK_EVERY;
@@ -239,11 +239,11 @@ impl<'a> Load<'a> {
         self.speakers.push(Reverse((now + wait, number)));
     }
 
-    fn speak(&mut self, now: Instant) {
+    fn speak(&mut self, now: Instant) -> Result<(), LoadError> {
         let may_speak = self.phase != Phase::Farewell;
         while let Some(&Reverse((due, number))) = self.speakers.peek() {
             if due > now {
-                return;
+                break;
             }
             self.speakers.pop();
             let Some(line) = self.lines.get_mut(number) else {
@@ -251,10 +251,14 @@ impl<'a> Load<'a> {
             };
             line.turn(now, &mut self.inbox, &mut self.tools);
             if line.stage == Stage::Up && may_speak {
+                if line.roams_by(now, self.options.roam) {
+                    line.roam(self.local, now, &mut self.tools)?;
+                }
                 line.speak(due, &mut self.tools);
                 self.speakers.push(Reverse((due + FRAME, number)));
             }
         }
+        Ok(())
     }
 
     fn weather(&mut self, now: Instant) {

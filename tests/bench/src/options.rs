@@ -48,6 +48,9 @@ pub struct Options {
     /// (percent and milliseconds)
     #[arg(long)]
     pub lossy: Option<Weather>,
+    /// Every caller changes his address so often, in seconds
+    #[arg(long, value_parser = seconds)]
+    pub roam: Option<Duration>,
     /// Callers vanish in the end, and say no goodbye
     #[arg(long)]
     pub vanish: bool,
@@ -154,7 +157,7 @@ mod tests {
 
         assert!(refused.to_string().contains("--allow-remote"));
         let allowed = options(&[url, "--allow-remote"]).unwrap().target().unwrap();
-        assert_eq!(allowed, "192.0.2.1:3001".parse().unwrap());
+        assert_eq!(allowed, SocketAddr::from(([192, 0, 2, 1], 3001)));
     }
 
     #[test]

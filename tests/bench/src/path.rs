@@ -106,6 +106,14 @@ impl Path {
         }
     }
 
+    /// Our own address is another one now: the server has to hear that at once.
+    pub fn roam(&mut self, now: Instant) {
+        for asked in &mut self.asked {
+            asked.pause = FIRST_RETRY;
+            asked.again_at = now;
+        }
+    }
+
     pub fn handle_timeout(&mut self, now: Instant) {
         let mut due = Vec::new();
         for asked in self.asked.iter_mut().filter(|asked| asked.again_at <= now) {

@@ -4,8 +4,9 @@
 
 use std::process::Output;
 
+use rustix::process::Signal;
 use serde_json::Value;
-use tests::test_server::TestServer;
+use tests::test_server::{TestServer, http_client};
 use tests::waiting::soon;
 use tokio::process::Command;
 
@@ -25,6 +26,27 @@ fn figures(output: &Output) -> Value {
 fn number(figures: &Value, place: &str) -> u64 {
     let value = figures.pointer(place).and_then(Value::as_u64);
     value.unwrap_or_else(|| panic!("no number at {place} of {figures}"))
+}
+
+/// What the shards counted of this.
+async fn engine_count(server: &TestServer, event: &str) -> u64 {
+    const TOLD: &str = "counts are told address=";
+    server.until_log(TOLD, |line| line.contains(TOLD)).await;
+    let log = server.log();
+    let (_, address) = log.split_once(TOLD).unwrap();
+    let address = address.split_whitespace().next().unwrap();
+    let response = http_client()
+        .get(format!("http://{address}/metrics"))
+        .send();
+    let text = soon("the counts", response)
+        .await
+        .unwrap()
+        .text()
+        .await
+        .unwrap();
+    let name = format!("voice_engine_total{{event=\"{event}\"}} ");
+    let count = text.lines().find_map(|line| line.strip_prefix(&name));
+    count.unwrap().parse().unwrap()
 }
 
 #[tokio::test]
@@ -146,7 +168,91 @@ async fn a_bad_network_is_seen_in_the_figures() {
     assert_eq!(number(&figures, "/packets/altered"), 0);
     let fastest = figures.pointer("/round_trip_us/p50").unwrap().as_f64();
     assert!(fastest > Some(40_000.0), "{fastest:?}");
+    // A goodbye that is lost is not said again: whoever fell silent stays until he is missed.
+    server.signal(Signal::TERM);
+    assert!(server.ended().await.success());
+    server.assert_quiet_log();
+}
+
+#[tokio::test]
+async fn callers_who_move_are_found_by_whichever_shard_hears_them() {
+    let mut server = TestServer::with(&["--shards", "2", "--metrics", "127.0.0.1:0"]).await;
+    let url = format!("{}/webrtc", server.url());
+
+    let output = bench(&[
+        &url,
+        "--calls",
+        "12",
+        "--seconds",
+        "3",
+        "--roam",
+        "0.5",
+        "--quiet",
+        "--json",
+        "-",
+    ])
+    .await;
+
+    assert_eq!(output.status.code(), Some(0));
+    let figures = figures(&output);
+    assert_eq!(number(&figures, "/calls/up"), 12);
+    // What is under way to an address that was left is lost: a packet or two each time.
+    let (sent, lost) = (
+        number(&figures, "/packets/sent"),
+        number(&figures, "/packets/lost"),
+    );
+    assert!(sent > 1_500 && lost * 100 < sent * 15, "{lost} of {sent}");
+    for wrong in ["altered", "misdirected", "unknown", "duplicated"] {
+        assert_eq!(number(&figures, &format!("/packets/{wrong}")), 0, "{wrong}");
+    }
+    // Of a dozen callers who move six times each, some come to the shard that is not theirs.
+    assert!(engine_count(&server, "handed_over").await > 0);
+    assert_eq!(engine_count(&server, "not_handed_over").await, 0);
+    server.until_active(0).await;
     server.stop().await;
+    assert_eq!(server.recorded().len(), 12, "one recording a call");
+    for id in server.recorded() {
+        drop(server.final_recording(id));
+    }
+}
+
+#[tokio::test]
+async fn a_third_of_the_packets_lost_ends_no_call() {
+    let mut server = TestServer::start().await;
+    let url = format!("{}/webrtc", server.url());
+
+    let weather = "loss=30,delay=10,jitter=30,duplicate=10";
+    let output = bench(&[
+        &url,
+        "--calls",
+        "4",
+        "--seconds",
+        "4",
+        "--lossy",
+        weather,
+        "--quiet",
+        "--json",
+        "-",
+    ])
+    .await;
+
+    assert_eq!(output.status.code(), Some(0));
+    let figures = figures(&output);
+    let (sent, echoed) = (
+        number(&figures, "/packets/sent"),
+        number(&figures, "/packets/echoed"),
+    );
+    // Seven of ten get there, and seven of ten of those come back.
+    assert!(
+        echoed * 100 > sent * 39 && echoed * 100 < sent * 59,
+        "{echoed} of {sent}"
+    );
+    assert_eq!(number(&figures, "/packets/altered"), 0);
+    assert_eq!(server.recorded().len(), 4);
+    // A goodbye that is lost is not said again: whoever fell silent stays until he is missed.
+    server.signal(Signal::TERM);
+    assert!(server.ended().await.success());
+    server.assert_quiet_log();
 }
 
 #[tokio::test]

@@ -1,0 +1,162 @@
+//! The servers that are measured: ours, and those it is compared with.
+
+use std::{
+    io::{BufRead, BufReader},
+    net::TcpStream,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, Result, bail};
+
+use crate::project::Project;
+
+/// So long a server may take to serve.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// What is not this machine's loopback: Janus and aiortc name no other address.
+pub(super) const ADDRESS: &str = "10.99.0.1";
+
+/// One server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Server {
+    /// Recording, with so many shards.
+    Ours(usize),
+    Str0m,
+    Janus,
+    Aiortc,
+    /// A UDP socket that sends everything back, without WebRTC.
+    Bare,
+}
+
+impl Server {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Ours(1) => "ours, recording",
+            Self::Ours(_) => "ours, recording, two shards",
+            Self::Str0m => "str0m",
+            Self::Janus => "Janus",
+            Self::Aiortc => "aiortc",
+            Self::Bare => "bare UDP",
+        }
+    }
+
+    /// How its offers are posted.
+    pub(super) fn api(self) -> &'static str {
+        match self {
+            Self::Janus => "janus",
+            _ => "sdp",
+        }
+    }
+}
+
+/// Where the programs are.
+pub(super) struct Programs {
+    pub(super) release: PathBuf,
+    pub(super) peers: PathBuf,
+    /// With aiortc and aiohttp.
+    pub(super) python: Option<PathBuf>,
+}
+
+impl Programs {
+    pub(super) fn find(project: &Project, python: Option<&Path>) -> Self {
+        Self {
+            release: project.target.join("release"),
+            peers: project.root.join("tests/bench/peers"),
+            python: python.map(Path::to_owned),
+        }
+    }
+
+    /// The servers that can be started here.
+    pub(super) fn servers(&self) -> Vec<Server> {
+        let mut servers = vec![Server::Ours(1), Server::Str0m, Server::Bare];
+        if crate::command::is_installed("janus") {
+            servers.push(Server::Janus);
+        }
+        if self.python.is_some() {
+            servers.push(Server::Aiortc);
+        }
+        servers
+    }
+
+    /// On these cores, with recordings in the folder.
+    pub(super) fn start(&self, server: Server, cores: &str, recordings: &Path) -> Result<Running> {
+        let mut command = Command::new("taskset");
+        command.args(["-c", cores]);
+        match server {
+            Server::Ours(shards) => command
+                .arg(self.release.join("voicechat-server"))
+                .args(["--port", "0", "--bind", "127.0.0.1", "--stun", "none"])
+                .args(["--max-conversations", "10000", "--shards"])
+                .arg(shards.to_string())
+                .arg("--recordings")
+                .arg(recordings),
+            Server::Str0m => command.arg(self.release.join("str0m-echo")),
+            Server::Bare => command.arg(self.release.join("bare-echo")),
+            Server::Janus => command.arg("janus").arg("-F").arg(self.peers.join("janus")),
+            Server::Aiortc => command
+                .arg(self.python.as_deref().unwrap_or(Path::new("python3")))
+                .arg(self.peers.join("aiortc_echo.py")),
+        };
+        let child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .with_context(|| format!("{} did not start", server.name()))?;
+        let mut running = Running {
+            child,
+            url: String::new(),
+        };
+        running.url = match server {
+            Server::Janus => janus_url()?,
+            _ => running.announced()?,
+        };
+        if matches!(server, Server::Ours(_)) {
+            running.url.push_str("/webrtc");
+        }
+        Ok(running)
+    }
+}
+
+/// A server that runs, until this is dropped.
+pub(super) struct Running {
+    child: Child,
+    pub(super) url: String,
+}
+
+impl Running {
+    pub(super) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// What it says first is where it serves. All else it says is read, and left.
+    fn announced(&mut self) -> Result<String> {
+        let stdout = self.child.stdout.take().context("no output")?;
+        let mut lines = BufReader::new(stdout).lines();
+        let url = lines.next().context("a server ended before it served")??;
+        thread::spawn(move || lines.count());
+        Ok(url.trim().to_owned())
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It has ended, or it does so now.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Janus says nowhere when it serves.
+fn janus_url() -> Result<String> {
+    let deadline = Instant::now() + PATIENCE;
+    while Instant::now() < deadline {
+        if TcpStream::connect((ADDRESS, 8088)).is_ok() {
+            return Ok(format!("http://{ADDRESS}:8088/janus"));
+        }
+        thread::park_timeout(Duration::from_millis(50));
+    }
+    bail!("Janus does not serve")
+}
