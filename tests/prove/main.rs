@@ -9,7 +9,9 @@
 )]
 
 mod crash;
+mod crowd;
 mod disk;
+mod hostile;
 mod judge;
 mod load;
 mod recovery;
@@ -28,7 +30,9 @@ use serde_json::{Map, Value};
 use tokio::runtime::Runtime;
 
 /// In the order in which they are proved.
-const NAMES: [&str; 5] = ["silence", "load", "crash", "recovery", "disk"];
+const NAMES: [&str; 7] = [
+    "silence", "load", "crash", "recovery", "disk", "crowd", "hostile",
+];
 
 /// What a proof saw.
 struct Outcome {
@@ -107,6 +111,8 @@ async fn prove(name: &str) -> Outcome {
         "load" => load::prove(),
         "crash" => crash::prove().await,
         "recovery" => recovery::prove().await,
+        "crowd" => crowd::prove().await,
+        "hostile" => hostile::prove().await,
         _ => disk::prove().await,
     }
 }

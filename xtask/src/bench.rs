@@ -13,7 +13,7 @@ use crate::{command::run, packages, project::Project};
 /// The part that is no benchmark of single functions: a thousand recordings in real time.
 const LOAD: &str = "load";
 /// All of this in release, built together so that what they share is built once.
-const BUILD: [&str; 10] = [
+const BUILD: [&str; 8] = [
     "build",
     "--locked",
     "--release",
@@ -21,10 +21,10 @@ const BUILD: [&str; 10] = [
     "server",
     "--package",
     "bench",
-    "--package",
-    "peers",
     "--bins",
 ];
+/// The servers beside ours, which are a workspace of their own.
+const PEERS: &str = "tests/bench/peers";
 
 /// What is measured.
 #[derive(clap::Args)]
@@ -60,6 +60,12 @@ pub(crate) fn bench(project: &Project, options: &Options) -> Result<()> {
 
 fn compare(project: &Project, python: Option<&Path>, json: Option<&Path>) -> Result<()> {
     run(project.cargo().args(BUILD))?;
+    run(project
+        .cargo()
+        .args(["build", "--locked", "--release", "--manifest-path"])
+        .arg(format!("{PEERS}/Cargo.toml"))
+        .arg("--target-dir")
+        .arg(project.target.join("peers")))?;
     let mut arguments = vec!["bench".to_owned(), "--in-own-network".to_owned()];
     for (name, path) in [("--python", python), ("--json", json)] {
         if let Some(path) = path {
@@ -75,6 +81,7 @@ fn compare(project: &Project, python: Option<&Path>, json: Option<&Path>) -> Res
 /// thousand recordings go into the file too.
 fn recorder(project: &Project, filter: &[String], json: Option<&Path>) -> Result<()> {
     run(benchmark(project, "recorder").args(filter))?;
+    run(benchmark(project, "secure").args(filter))?;
     if filter.is_empty() || filter.iter().any(|word| LOAD.contains(word)) {
         run(&mut prove(project, &[LOAD.to_owned()], json)?)?;
     }

@@ -48,9 +48,10 @@ enum Chore {
     /// Measure what recordings cost, a packet alone and a thousand calls at once, or what calls
     /// cost here and elsewhere
     Bench(bench::Options),
-    /// Prove what takes minutes: hours of silence, a thousand calls, kill -9, disks in trouble
+    /// Prove what takes minutes: hours of silence, a thousand calls, kill -9, disks in trouble,
+    /// crowds, attacks
     Prove {
-        /// `silence`, `load`, `crash`, `recovery`, `disk`, or all if none is named
+        /// `silence`, `load`, `crash`, `recovery`, `disk`, `crowd`, `hostile`, or all if none is named
         names: Vec<String>,
         /// Write all figures there, too
         #[arg(long, value_name = "FILE")]

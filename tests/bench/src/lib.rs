@@ -18,4 +18,5 @@ pub mod search;
 pub mod signaling;
 pub mod socket;
 pub mod stamp;
+pub mod under_way;
 pub mod weather;

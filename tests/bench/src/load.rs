@@ -4,7 +4,7 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::io;
-use std::net::{SocketAddr, UdpSocket};
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use rustix::event::epoll::{self, CreateFlags, EventData, EventFlags};
@@ -18,7 +18,7 @@ use crate::options::Options;
 use crate::process::Usage;
 use crate::report::{Moment, Report};
 use crate::signaling::Signaling;
-use crate::socket::{Inbox, Socket};
+use crate::socket::{Inbox, Socket, local_address};
 use crate::stamp::Payloads;
 
 /// Echoes of the last counted packets are waited for so long.
@@ -101,7 +101,7 @@ impl<'a> Load<'a> {
         let target = options.target()?;
         let local = local_address(target)?;
         let bell = Bell::new()?;
-        let report = Report::new(options, calls, usage(options).map_err(LoadError::Process)?);
+        let report = Report::new(options, calls, options.usage().map_err(LoadError::Process)?);
         let now = Instant::now();
         Ok(Self {
             options,
@@ -311,7 +311,7 @@ impl<'a> Load<'a> {
 
     fn look(&mut self) {
         self.is_deserted = !self.lines.iter().any(|line| line.stage == Stage::Up);
-        if let Ok(Some(usage)) = usage(self.options) {
+        if let Ok(Some(usage)) = self.options.usage() {
             self.report.look(usage, self.phase == Phase::Window);
         }
     }
@@ -324,7 +324,7 @@ impl<'a> Load<'a> {
     fn moment(&self) -> Option<Moment> {
         Some(Moment {
             at: Instant::now(),
-            server: usage(self.options).ok().flatten(),
+            server: self.options.usage().ok().flatten(),
             own: Usage::of(rustix::process::getpid()).ok()?,
         })
     }
@@ -397,21 +397,4 @@ impl<'a> Load<'a> {
 fn stop_waiting(sockets: &OwnedFd, line: &Line) {
     // The only error is that it is not waited for.
     let _ = epoll::delete(sockets, &line.socket);
-}
-
-fn usage(options: &Options) -> io::Result<Option<Usage>> {
-    options.pid.map(Usage::of).transpose()
-}
-
-/// The address of ours from which the target is reached; any port.
-fn local_address(target: SocketAddr) -> io::Result<SocketAddr> {
-    let any: SocketAddr = if target.is_ipv4() {
-        ([0; 4], 0).into()
-    } else {
-        ([0; 16], 0).into()
-    };
-    let socket = UdpSocket::bind(any)?;
-    // Nothing is sent by this.
-    socket.connect(target)?;
-    Ok(SocketAddr::new(socket.local_addr()?.ip(), 0))
 }

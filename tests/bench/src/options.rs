@@ -1,5 +1,6 @@
 //! What is asked for on the command line.
 
+use std::io;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs, UdpSocket};
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
@@ -9,6 +10,7 @@ use clap::Parser;
 use reqwest::Url;
 use rustix::process::Pid;
 
+use crate::process::Usage;
 use crate::signaling::Api;
 use crate::weather::Weather;
 
@@ -19,8 +21,12 @@ use crate::weather::Weather;
 /// asked for something that it cannot do.
 #[derive(Debug, Parser)]
 #[command(name = "voicechat-bench", version)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of the command line"
+)]
 pub struct Options {
-    /// Where offers are posted, like <http://127.0.0.1:3001/webrtc>; or, like udp://127.0.0.1:9000,
+    /// Where offers are posted, like <http://127.0.0.1:3001/webrtc>; or, like <udp://127.0.0.1:9000>,
     /// where the same packets go without WebRTC, for the floor beneath it
     pub url: Url,
     /// How the server wants to be asked
@@ -75,10 +81,7 @@ pub enum TargetError {
     #[error("{0} names no host")]
     NoHost(Url),
     #[error("{host} has no address: {source}")]
-    NoAddress {
-        host: String,
-        source: std::io::Error,
-    },
+    NoAddress { host: String, source: io::Error },
     #[error("{0} is another machine; --allow-remote goes there if its owner agreed")]
     Remote(SocketAddr),
 }
@@ -105,6 +108,14 @@ impl Options {
             Some(remote) => Err(TargetError::Remote(*remote)),
             None => addresses.first().copied().ok_or_else(no_host),
         }
+    }
+
+    /// What the server's process uses, if it was named.
+    ///
+    /// # Errors
+    /// When it cannot be seen.
+    pub fn usage(&self) -> io::Result<Option<Usage>> {
+        self.pid.map(Usage::of).transpose()
     }
 
     /// Whether packets go without WebRTC.

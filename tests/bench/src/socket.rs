@@ -107,6 +107,22 @@ fn socket_address(address: &SockaddrStorage) -> Option<SocketAddr> {
     })
 }
 
+/// The address of ours from which the target is reached; any port.
+///
+/// # Errors
+/// When there is none.
+pub fn local_address(target: SocketAddr) -> io::Result<SocketAddr> {
+    let any: SocketAddr = if target.is_ipv4() {
+        ([0; 4], 0).into()
+    } else {
+        ([0; 16], 0).into()
+    };
+    let socket = UdpSocket::bind(any)?;
+    // Nothing is sent by this.
+    socket.connect(target)?;
+    Ok(SocketAddr::new(socket.local_addr()?.ip(), 0))
+}
+
 /// The time on the clock that the kernel stamps with.
 #[must_use]
 pub fn since_1970() -> Duration {

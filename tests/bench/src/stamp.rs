@@ -20,7 +20,9 @@ const CODE_3: u8 = 3;
 const ONE_FRAME_AND_PADDING: u8 = 0x41;
 const MAGIC: [u8; 4] = *b"echo";
 /// Magic, call, number, and a digest of the two.
-const STAMP: usize = 24;
+const STAMP: usize = STAMP_LENGTH as usize;
+/// The same, as the packet says it.
+const STAMP_LENGTH: u8 = 24;
 const MAX_FRAME: usize = 1_275;
 
 /// Which packet a payload is.
@@ -78,7 +80,7 @@ impl Payloads {
         let Some((first, rest)) = frame.and_then(|frame| frame.split_first()) else {
             return;
         };
-        payload.extend_from_slice(&[first | CODE_3, ONE_FRAME_AND_PADDING, STAMP as u8]);
+        payload.extend_from_slice(&[first | CODE_3, ONE_FRAME_AND_PADDING, STAMP_LENGTH]);
         payload.extend_from_slice(rest);
         payload.extend_from_slice(&MAGIC);
         payload.extend_from_slice(&stamp.call.to_be_bytes());

@@ -53,8 +53,12 @@ impl Server {
 
 /// Where the programs are.
 pub(super) struct Programs {
+    /// The folder of ours.
     pub(super) release: PathBuf,
-    pub(super) peers: PathBuf,
+    /// The folder of those beside ours.
+    echoes: PathBuf,
+    /// The folder of what others are told.
+    peers: PathBuf,
     /// With aiortc and aiohttp.
     pub(super) python: Option<PathBuf>,
 }
@@ -63,7 +67,8 @@ impl Programs {
     pub(super) fn find(project: &Project, python: Option<&Path>) -> Self {
         Self {
             release: project.target.join("release"),
-            peers: project.root.join("tests/bench/peers"),
+            echoes: project.target.join("peers/release"),
+            peers: project.root.join(super::PEERS),
             python: python.map(Path::to_owned),
         }
     }
@@ -92,8 +97,8 @@ impl Programs {
                 .arg(shards.to_string())
                 .arg("--recordings")
                 .arg(recordings),
-            Server::Str0m => command.arg(self.release.join("str0m-echo")),
-            Server::Bare => command.arg(self.release.join("bare-echo")),
+            Server::Str0m => command.arg(self.echoes.join("str0m-echo")),
+            Server::Bare => command.arg(self.echoes.join("bare-echo")),
             Server::Janus => command.arg("janus").arg("-F").arg(self.peers.join("janus")),
             Server::Aiortc => command
                 .arg(self.python.as_deref().unwrap_or(Path::new("python3")))

@@ -1,0 +1,164 @@
+//! Thousands come and go, decently and not: nothing is left of them.
+
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use bench::caller::Caller;
+use bench::load;
+use bench::options::Options;
+use bench::process::Usage;
+use bench::report::Figures;
+use clap::Parser;
+use serde_json::{Value, json};
+use server::peer::Identity;
+use tests::TestServer;
+use tests::waiting::within;
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
+
+use crate::Outcome;
+
+const CALLERS: usize = 1_000;
+/// They come in waves of so many.
+const WAVE: usize = 50;
+/// After this nothing may be left of them.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// What the memory may differ by.
+const MEMORY_KIB: u64 = 5 * 1024;
+/// How long a refusal may take, of a hundred.
+const REFUSED_WITHIN: Duration = Duration::from_millis(10);
+
+pub(crate) async fn prove() -> Outcome {
+    println!("\ncrowd: {CALLERS} of each kind");
+    let mut server = TestServer::with(&["--max-conversations", "5000"]).await;
+    // The first ones have the server make room that it keeps.
+    for vanish in [false, true] {
+        waves(&server, vanish).await;
+    }
+    unanswered(&server).await;
+    empty(&server).await;
+    let (before, usage) = (server.holdings(), Usage::of(server.pid()).unwrap());
+    let mut rounds = Vec::new();
+    for kind in ["hang up", "vanish", "never connect", "stop half-way"] {
+        let began = Instant::now();
+        match kind {
+            "hang up" => waves(&server, false).await,
+            "vanish" => waves(&server, true).await,
+            "never connect" => unanswered(&server).await,
+            _ => aborted(&server).await,
+        }
+        let came = began.elapsed();
+        empty(&server).await;
+        server.until_back_to(before).await;
+        let memory = Usage::of(server.pid()).unwrap().memory_kib;
+        println!(
+            "  {CALLERS} who {kind}: came in {came:.1?}, nothing was left after {:.1?}; {memory} KiB, {} before",
+            began.elapsed(),
+            usage.memory_kib
+        );
+        let is_kept = memory <= usage.memory_kib + MEMORY_KIB;
+        rounds.push((kind, memory, is_kept));
+    }
+    let recorded = server.recorded().len();
+    server.stop().await;
+    let (refusals, slowest) = refusals().await;
+    let is_kept = rounds.iter().all(|(_, _, is_kept)| *is_kept) && slowest < REFUSED_WITHIN;
+    let rounds: Vec<Value> = rounds
+        .iter()
+        .map(|(kind, memory, _)| json!({"who": kind, "memory_kib": memory}))
+        .collect();
+    println!(
+        "  {recorded} recordings, all sound; {refusals} refusals above the cap, 99 % within {slowest:.1?}"
+    );
+    Outcome {
+        is_kept,
+        figures: json!({
+            "memory_kib_before": usage.memory_kib,
+            "rounds": rounds,
+            "recordings": recorded,
+            "refusal_p99_ms": slowest.as_secs_f64() * 1e3,
+        }),
+    }
+}
+
+/// Nobody is there, and every recording is final.
+async fn empty(server: &TestServer) {
+    within(PATIENCE, "nobody is there", async || {
+        (server.health().await.active_conversations == 0).then_some(())
+    })
+    .await;
+}
+
+/// Calls of a moment each.
+async fn waves(server: &TestServer, vanish: bool) {
+    for _ in 0..CALLERS / WAVE {
+        let mut words = vec!["--calls=50", "--ramp=200", "--seconds=0.2", "--warm-up=0.1"];
+        words.extend(vanish.then_some("--vanish"));
+        let figures = calls(server, &words).await;
+        assert_eq!(figures.calls.up, WAVE, "{figures}");
+        assert_eq!(figures.packets.altered + figures.packets.misdirected, 0);
+    }
+}
+
+/// What the calls that these words ask for measured.
+pub(crate) async fn calls(server: &TestServer, words: &[&str]) -> Figures {
+    let url = format!("{}/webrtc", server.url());
+    let words = [&["voicechat-bench", url.as_str()], words].concat();
+    let options = Options::try_parse_from(words).unwrap();
+    let run = move || load::run(&options, options.calls.get(), |_| {}).unwrap();
+    tokio::task::spawn_blocking(run).await.unwrap().figures()
+}
+
+/// What somebody offers who will never call.
+pub(crate) fn offer() -> String {
+    let nowhere: SocketAddr = "127.0.0.1:9".parse().unwrap();
+    Caller::new().offer(nowhere, &Identity::generate().unwrap())
+}
+
+async fn unanswered(server: &TestServer) {
+    for _ in 0..CALLERS {
+        let response = server.post_offer(offer()).await;
+        assert_eq!(response.status(), 200);
+    }
+}
+
+/// Offers of which only the first half arrives.
+async fn aborted(server: &TestServer) {
+    let address = server.url().trim_start_matches("http://");
+    for _ in 0..CALLERS {
+        let offer = offer();
+        let head = format!(
+            "POST /webrtc HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/sdp\r\nContent-Length: {}\r\n\r\n",
+            offer.len()
+        );
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(head.as_bytes()).await.unwrap();
+        let half = &offer.as_bytes()[..offer.len() / 2];
+        stream.write_all(half).await.unwrap();
+    }
+}
+
+/// Of a server that is full: how many were refused, and within what time nearly all of them.
+async fn refusals() -> (usize, Duration) {
+    let mut server = TestServer::with(&["--max-conversations", "50"]).await;
+    let running = calls(&server, &["--calls=50", "--seconds=10", "--quiet"]);
+    let asking = async {
+        server.until_active(50).await;
+        let mut times = Vec::new();
+        for _ in 0..500 {
+            let asked = Instant::now();
+            let response = server.post_offer(offer()).await;
+            times.push(asked.elapsed());
+            assert_eq!(response.status(), 503);
+            assert!(response.headers().contains_key("retry-after"));
+        }
+        times.sort();
+        (times.len(), times[times.len() * 99 / 100])
+    };
+    let (figures, refused) = tokio::join!(running, asking);
+    println!("  who called meanwhile: {:.0} us", figures.round_trip_us);
+    assert_eq!(figures.packets.lost, 0, "{figures}");
+    server.until_active(0).await;
+    server.stop().await;
+    refused
+}
