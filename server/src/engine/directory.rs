@@ -184,3 +184,131 @@ impl Directory {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroUsize;
+    use std::time::{Duration, Instant};
+
+    use super::*;
+    use crate::audio::echo::Echo;
+    use crate::audio::tee::Tee;
+    use crate::conversation::Deadlines;
+    use crate::peer::offer::Offer;
+    use crate::peer::{IceMode, Identity, LocalSide, Peer};
+    use crate::seats::Seats;
+
+    const OFFER: &str = "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=mid:0\r\n\
+        a=ice-ufrag:EsAw\r\na=ice-pwd:P2uYro0UCOQ4zxjKXaWCBui1\r\na=setup:actpass\r\na=rtcp-mux\r\n\
+        a=fingerprint:sha-256 6B:8B:5D:EA:59:04:20:23:29:C8:87:1C:CC:87:32:BE:DD:8C:66:A5:8E:50:55:EA:8C:D3:B6:5C:09:5E:D6:BC\r\n\
+        a=rtpmap:111 opus/48000/2\r\n";
+    const FIRST: ShardId = ShardId(0);
+    const SECOND: ShardId = ShardId(1);
+    const PASSWORD: &str = "a password of twenty-two";
+
+    fn newcomer(ufrag: &str) -> (ConversationId, Newcomer) {
+        let now = Instant::now();
+        let local = LocalSide {
+            ufrag: ufrag.to_owned(),
+            password: PASSWORD.to_owned(),
+            candidates: Vec::new(),
+            mode: IceMode::Lite,
+        };
+        let offer = Offer::parse(OFFER.as_bytes()).unwrap();
+        let (peer, _) = Peer::accept(&offer, &local, &Identity::generate().unwrap(), now).unwrap();
+        let id = ConversationId::from_nanoseconds(rand::random::<u32>().into());
+        let line = Seats::new(NonZeroUsize::MIN, None).take(id).unwrap();
+        let mut tee = Tee::default();
+        let echo = Echo::new(tee.attach(Echo::NAME, NonZeroUsize::MIN));
+        let deadlines = Deadlines {
+            connect: Duration::from_secs(15),
+            media: Duration::from_secs(30),
+        };
+        let conversation = Conversation::new(line, peer, (tee, echo), deadlines, now);
+        let newcomer = Newcomer {
+            ufrag: ufrag.to_owned(),
+            key: Key::new(PASSWORD),
+            conversation,
+        };
+        (id, newcomer)
+    }
+
+    fn is_yours(claim: &Claim) -> bool {
+        matches!(claim, Claim::Yours(_))
+    }
+
+    #[test]
+    fn whoever_hears_an_authentic_check_first_has_the_conversation() {
+        let directory = Directory::default();
+        let (id, newcomer) = newcomer("name");
+        directory.insert(newcomer).unwrap();
+
+        let forged = directory.claim("name", FIRST, |_| false);
+        let unknown = directory.claim("another", FIRST, |_| true);
+        let first = directory.claim("name", FIRST, |_| true);
+        let second = directory.claim("name", SECOND, |_| true);
+        let forged_later = directory.claim("name", SECOND, |_| false);
+
+        assert!(matches!(forged, Claim::Nobody));
+        assert!(matches!(unknown, Claim::Nobody));
+        assert!(is_yours(&first));
+        assert!(matches!(second, Claim::Of(FIRST)));
+        assert!(matches!(forged_later, Claim::Nobody));
+        assert!(matches!(directory.find(id), Place::At(FIRST)));
+    }
+
+    #[test]
+    fn who_waits_is_given_away_once() {
+        let directory = Directory::default();
+        let (id, newcomer) = newcomer("name");
+        directory.insert(newcomer).unwrap();
+
+        let taken = directory.take_waiting(id);
+
+        assert_eq!(taken.map(|conversation| conversation.id()), Some(id));
+        assert!(directory.take_waiting(id).is_none());
+        assert!(!is_yours(&directory.claim("name", FIRST, |_| true)));
+    }
+
+    #[test]
+    fn who_is_over_is_nowhere() {
+        let directory = Directory::default();
+        let (id, newcomer) = newcomer("name");
+        directory.assign(&newcomer, SECOND).unwrap();
+        assert!(matches!(directory.find(id), Place::At(SECOND)));
+
+        directory.forget(id);
+
+        assert!(matches!(directory.find(id), Place::Nowhere));
+        assert!(matches!(
+            directory.claim("name", FIRST, |_| true),
+            Claim::Nobody
+        ));
+    }
+
+    #[test]
+    fn a_closed_directory_gives_back_who_waits_and_takes_nobody() {
+        let directory = Directory::default();
+        let ((id, waiting), (_, late)) = (newcomer("name"), newcomer("late"));
+        directory.insert(waiting).unwrap();
+
+        let given_back = directory.close();
+
+        assert_eq!(given_back.len(), 1);
+        assert_eq!(given_back[0].id(), id);
+        assert_eq!(directory.assign(&late, FIRST), Err(ClosedError));
+        assert_eq!(directory.insert(late), Err(ClosedError));
+        assert!(directory.close().is_empty());
+    }
+
+    #[test]
+    fn an_answer_finds_the_shard_that_asked() {
+        let directory = Directory::default();
+        let address = "192.0.2.1:3478".parse().unwrap();
+        directory.note_asked(address, SECOND);
+
+        assert_eq!(directory.who_asked(address), Some(SECOND));
+        directory.forget_asked(address);
+        assert_eq!(directory.who_asked(address), None);
+    }
+}
