@@ -166,6 +166,8 @@ impl Open {
         if pages.is_empty() {
             return;
         }
+        // Packets were work enough for one turn: what follows is the kernel's, and not soon done.
+        std::thread::yield_now();
         if self.file.is_none() && !disk.may_begin() {
             self.refuse(RecordingEnd::LowSpace, disk);
         } else if let Err(error) = self.write(&pages, disk) {
