@@ -8,10 +8,11 @@ use shared::ConversationId;
 use shared::recording::{RecordingEnd, RecordingStatus};
 use tests::TestServer;
 use tests::caller::{Call, Caller};
+use tests::counts::url;
 use tests::opus_tools::all_stamped;
 use webrtc::peer_connection::RTCPeerConnectionState;
 
-use crate::metrics::{counts, url};
+use crate::metrics::counts;
 
 /// A call in which 50 packets went there and back.
 async fn call_of_a_second(server: &TestServer) -> (Caller, Call) {

@@ -6,19 +6,10 @@ use std::fs;
 use reqwest::Method;
 use tests::TestServer;
 use tests::caller::{Call, Caller};
+use tests::counts::url;
 use tests::opus_tools::all_stamped;
 use tests::test_server::http_client;
 use tests::waiting::soon;
-
-const TOLD: &str = "counts are told address=";
-
-/// Where the server's log says that the counts are.
-pub(crate) async fn url(server: &TestServer) -> String {
-    server.until_log(TOLD, |line| line.contains(TOLD)).await;
-    let log = server.log();
-    let (_, address) = log.split_once(TOLD).unwrap();
-    format!("http://{}", address.split_whitespace().next().unwrap())
-}
 
 async fn request(method: Method, url: String) -> reqwest::Response {
     let request = http_client().request(method, &url);

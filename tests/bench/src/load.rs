@@ -220,8 +220,10 @@ impl<'a> Load<'a> {
             }
             match line.stage {
                 Stage::Offering | Stage::Connecting => self.unsettled.push(number),
-                Stage::Up => self.settle(number, now),
-                // The only error is that it is not waited for.
+                Stage::Up => {
+                    stop_waiting(&self.sockets, line);
+                    self.settle(number, now);
+                }
                 Stage::Over => stop_waiting(&self.sockets, line),
             }
         }
@@ -229,9 +231,6 @@ impl<'a> Load<'a> {
 
     /// A call is up: from now on it speaks, and is read whenever it does.
     fn settle(&mut self, number: usize, now: Instant) {
-        if let Some(line) = self.lines.get(number) {
-            stop_waiting(&self.sockets, line);
-        }
         let place = FRAME.mul_f64((number as f64 * SPREAD).fract());
         let since = now.duration_since(self.began).as_nanos() % FRAME.as_nanos();
         let in_frame = Duration::from_nanos(u64::try_from(since).unwrap_or_default());
@@ -301,8 +300,7 @@ impl<'a> Load<'a> {
                         line.close(now, &mut self.tools);
                     }
                 }
-                self.phase = Phase::Farewell;
-                self.phase_ends = now + FAREWELL;
+                self.enter(Phase::Farewell, now, FAREWELL);
             }
             Phase::Farewell => return now < self.phase_ends,
         }

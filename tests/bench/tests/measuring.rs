@@ -6,6 +6,7 @@ use std::process::Output;
 
 use rustix::process::Signal;
 use serde_json::Value;
+use tests::counts;
 use tests::test_server::{TestServer, http_client};
 use tests::waiting::soon;
 use tokio::process::Command;
@@ -14,6 +15,12 @@ async fn bench(words: &[&str]) -> Output {
     let mut program = Command::new(env!("CARGO_BIN_EXE_voicechat-bench"));
     program.args(words).kill_on_drop(true);
     soon("the measurement", program.output()).await.unwrap()
+}
+
+/// What it says of that server in JSON.
+async fn measure(server: &TestServer, words: &[&str]) -> Output {
+    let url = format!("{}/webrtc", server.url());
+    bench(&[&[url.as_str(), "--json", "-"], words].concat()).await
 }
 
 fn figures(output: &Output) -> Value {
@@ -28,16 +35,22 @@ fn number(figures: &Value, place: &str) -> u64 {
     value.unwrap_or_else(|| panic!("no number at {place} of {figures}"))
 }
 
+fn packets(figures: &Value, what: &str) -> u64 {
+    number(figures, &format!("/packets/{what}"))
+}
+
+/// Ends a server that some callers' goodbyes did not reach: a goodbye that is lost is not said
+/// again.
+async fn end(mut server: TestServer) {
+    server.signal(Signal::TERM);
+    assert!(server.ended().await.success());
+    server.assert_quiet_log();
+}
+
 /// What the shards counted of this.
 async fn engine_count(server: &TestServer, event: &str) -> u64 {
-    const TOLD: &str = "counts are told address=";
-    server.until_log(TOLD, |line| line.contains(TOLD)).await;
-    let log = server.log();
-    let (_, address) = log.split_once(TOLD).unwrap();
-    let address = address.split_whitespace().next().unwrap();
-    let response = http_client()
-        .get(format!("http://{address}/metrics"))
-        .send();
+    let url = counts::url(server).await;
+    let response = http_client().get(format!("{url}/metrics")).send();
     let text = soon("the counts", response)
         .await
         .unwrap()
@@ -52,35 +65,32 @@ async fn engine_count(server: &TestServer, event: &str) -> u64 {
 #[tokio::test]
 async fn every_packet_comes_back_and_is_recorded() {
     let mut server = TestServer::start().await;
-    let (url, pid) = (
-        format!("{}/webrtc", server.url()),
-        server.pid().as_raw_nonzero().to_string(),
-    );
+    let pid = server.pid().as_raw_nonzero().to_string();
 
-    let output = bench(&[
-        &url,
-        "--calls",
-        "6",
-        "--seconds",
-        "1",
-        "--warm-up",
-        "0.2",
-        "--pid",
-        &pid,
-        "--json",
-        "-",
-    ])
+    let output = measure(
+        &server,
+        &[
+            "--calls",
+            "6",
+            "--seconds",
+            "1",
+            "--warm-up",
+            "0.2",
+            "--pid",
+            &pid,
+        ],
+    )
     .await;
 
     assert_eq!(output.status.code(), Some(0));
     let figures = figures(&output);
     assert_eq!(number(&figures, "/calls/up"), 6);
     assert_eq!(number(&figures, "/calls/failed"), 0);
-    let sent = number(&figures, "/packets/sent");
+    let sent = packets(&figures, "sent");
     assert!((200..=330).contains(&sent), "{sent}");
-    assert_eq!(number(&figures, "/packets/echoed"), sent);
+    assert_eq!(packets(&figures, "echoed"), sent);
     for wrong in ["lost", "duplicated", "altered", "misdirected", "unknown"] {
-        assert_eq!(number(&figures, &format!("/packets/{wrong}")), 0, "{wrong}");
+        assert_eq!(packets(&figures, wrong), 0, "{wrong}");
     }
     assert!(figures.pointer("/round_trip_us/p50").unwrap().as_f64() > Some(0.0));
     assert!(figures.pointer("/set_up_ms/max").unwrap().as_f64() > Some(0.0));
@@ -102,19 +112,7 @@ async fn every_packet_comes_back_and_is_recorded() {
 #[tokio::test]
 async fn what_fails_is_counted_with_its_reason() {
     let mut server = TestServer::with(&["--max-conversations", "2"]).await;
-    let url = format!("{}/webrtc", server.url());
-
-    let output = bench(&[
-        &url,
-        "--calls",
-        "5",
-        "--seconds",
-        "0.2",
-        "--quiet",
-        "--json",
-        "-",
-    ])
-    .await;
+    let output = measure(&server, &["--calls", "5", "--seconds", "0.2", "--quiet"]).await;
 
     assert_eq!(output.status.code(), Some(1));
     assert!(output.stderr.is_empty());
@@ -135,62 +133,52 @@ async fn what_fails_is_counted_with_its_reason() {
 
 #[tokio::test]
 async fn a_bad_network_is_seen_in_the_figures() {
-    let mut server = TestServer::start().await;
-    let url = format!("{}/webrtc", server.url());
-
+    let server = TestServer::start().await;
     let weather = "loss=10,delay=20,jitter=10,reorder=10,duplicate=10";
-    let output = bench(&[
-        &url,
-        "--calls",
-        "10",
-        "--seconds",
-        "2",
-        "--lossy",
-        weather,
-        "--quiet",
-        "--json",
-        "-",
-    ])
+    let output = measure(
+        &server,
+        &[
+            "--calls",
+            "10",
+            "--seconds",
+            "2",
+            "--lossy",
+            weather,
+            "--quiet",
+        ],
+    )
     .await;
 
     let figures = figures(&output);
-    let (sent, echoed) = (
-        number(&figures, "/packets/sent"),
-        number(&figures, "/packets/echoed"),
-    );
+    let [sent, echoed] = ["sent", "echoed"].map(|what| packets(&figures, what));
     // A tenth there, and a tenth of the rest back.
     let lost = sent - echoed;
     assert!(
         lost * 100 > sent * 12 && lost * 100 < sent * 27,
         "{lost} of {sent}"
     );
-    assert!(number(&figures, "/packets/reordered") > 0);
-    assert_eq!(number(&figures, "/packets/altered"), 0);
+    assert!(packets(&figures, "reordered") > 0);
+    assert_eq!(packets(&figures, "altered"), 0);
     let fastest = figures.pointer("/round_trip_us/p50").unwrap().as_f64();
     assert!(fastest > Some(40_000.0), "{fastest:?}");
-    // A goodbye that is lost is not said again: whoever fell silent stays until he is missed.
-    server.signal(Signal::TERM);
-    assert!(server.ended().await.success());
-    server.assert_quiet_log();
+    end(server).await;
 }
 
 #[tokio::test]
 async fn callers_who_move_are_found_by_whichever_shard_hears_them() {
     let mut server = TestServer::with(&["--shards", "2", "--metrics", "127.0.0.1:0"]).await;
-    let url = format!("{}/webrtc", server.url());
-
-    let output = bench(&[
-        &url,
-        "--calls",
-        "12",
-        "--seconds",
-        "3",
-        "--roam",
-        "0.5",
-        "--quiet",
-        "--json",
-        "-",
-    ])
+    let output = measure(
+        &server,
+        &[
+            "--calls",
+            "12",
+            "--seconds",
+            "3",
+            "--roam",
+            "0.5",
+            "--quiet",
+        ],
+    )
     .await;
 
     assert_eq!(output.status.code(), Some(0));
@@ -198,13 +186,10 @@ async fn callers_who_move_are_found_by_whichever_shard_hears_them() {
     assert_eq!(number(&figures, "/calls/up"), 12);
     // What is under way to an address that was left is lost: a packet or two each time, on a busy
     // machine more.
-    let (sent, lost) = (
-        number(&figures, "/packets/sent"),
-        number(&figures, "/packets/lost"),
-    );
+    let [sent, lost] = ["sent", "lost"].map(|what| packets(&figures, what));
     assert!(sent > 1_500 && lost * 100 < sent * 25, "{lost} of {sent}");
     for wrong in ["altered", "misdirected", "unknown", "duplicated"] {
-        assert_eq!(number(&figures, &format!("/packets/{wrong}")), 0, "{wrong}");
+        assert_eq!(packets(&figures, wrong), 0, "{wrong}");
     }
     // Of a dozen callers who move six times each, some come to the shard that is not theirs.
     assert!(engine_count(&server, "handed_over").await > 0);
@@ -219,41 +204,33 @@ async fn callers_who_move_are_found_by_whichever_shard_hears_them() {
 
 #[tokio::test]
 async fn a_third_of_the_packets_lost_ends_no_call() {
-    let mut server = TestServer::start().await;
-    let url = format!("{}/webrtc", server.url());
-
+    let server = TestServer::start().await;
     let weather = "loss=30,delay=10,jitter=30,duplicate=10";
-    let output = bench(&[
-        &url,
-        "--calls",
-        "4",
-        "--seconds",
-        "4",
-        "--lossy",
-        weather,
-        "--quiet",
-        "--json",
-        "-",
-    ])
+    let output = measure(
+        &server,
+        &[
+            "--calls",
+            "4",
+            "--seconds",
+            "4",
+            "--lossy",
+            weather,
+            "--quiet",
+        ],
+    )
     .await;
 
     assert_eq!(output.status.code(), Some(0));
     let figures = figures(&output);
-    let (sent, echoed) = (
-        number(&figures, "/packets/sent"),
-        number(&figures, "/packets/echoed"),
-    );
+    let [sent, echoed] = ["sent", "echoed"].map(|what| packets(&figures, what));
     // Seven of ten get there, and seven of ten of those come back.
     assert!(
         echoed * 100 > sent * 39 && echoed * 100 < sent * 59,
         "{echoed} of {sent}"
     );
-    assert_eq!(number(&figures, "/packets/altered"), 0);
+    assert_eq!(packets(&figures, "altered"), 0);
     assert_eq!(server.recorded().len(), 4);
-    // A goodbye that is lost is not said again: whoever fell silent stays until he is missed.
-    server.signal(Signal::TERM);
-    assert!(server.ended().await.success());
-    server.assert_quiet_log();
+    end(server).await;
 }
 
 #[tokio::test]
