@@ -122,12 +122,14 @@ impl Conversation {
         deadlines: Deadlines,
         now: Instant,
     ) -> Self {
-        let (tee, echo) = audio;
+        let (mut tee, echo) = audio;
         let id = line.id();
+        // Names the call in every line, whatever levels are logged.
+        let span = tracing::error_span!("conversation", %id);
+        tee.log_within(span.clone());
         Self {
             id,
-            // Names the call in every line, whatever levels are logged.
-            span: tracing::error_span!("conversation", %id),
+            span,
             peer,
             tee: Some(tee),
             echo,
@@ -261,7 +263,7 @@ impl Conversation {
         if let (Some(tee), Some(packet)) = (&mut self.tee, self.peer.take_packet()) {
             self.last_audio = now;
             self.packets += 1;
-            self.span.in_scope(|| tee.push(&packet));
+            tee.push(&packet);
         }
         match self.peer.state() {
             State::Connecting => {}

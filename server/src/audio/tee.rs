@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 
 pub use overflows::Overflows;
 use shared::recording::RecordingEnd;
+use tracing::Span;
 
 use crate::packet::AudioPacket;
 
@@ -25,6 +26,7 @@ const ROOM_AT_FIRST: usize = 16;
 pub struct Tee {
     outlets: Vec<Outlet>,
     overflows: Overflows,
+    span: Option<Span>,
 }
 
 impl Tee {
@@ -35,7 +37,14 @@ impl Tee {
         Self {
             outlets: Vec::new(),
             overflows,
+            span: None,
         }
+    }
+
+    /// Says in whose name its overflows are logged. Entered by them alone: a span costs more than
+    /// a packet's way through.
+    pub fn log_within(&mut self, span: Span) {
+        self.span = Some(span);
     }
 
     /// Adds a consumer: its queue holds up to `capacity` packets from now on.
@@ -73,9 +82,9 @@ impl Tee {
 
     /// Gives the packet to every consumer; one whose queue is full does not get it.
     pub fn push(&mut self, packet: &AudioPacket) {
-        let overflows = &self.overflows;
+        let (overflows, span) = (&self.overflows, self.span.as_ref());
         self.outlets
-            .retain_mut(|outlet| outlet.push(packet, overflows));
+            .retain_mut(|outlet| outlet.push(packet, overflows, span));
     }
 
     /// How many packets the consumer of that name did not get.
@@ -142,7 +151,7 @@ struct Outlet {
 
 impl Outlet {
     /// Says whether anybody still listens.
-    fn push(&mut self, packet: &AudioPacket, overflows: &Overflows) -> bool {
+    fn push(&mut self, packet: &AudioPacket, overflows: &Overflows, span: Option<&Span>) -> bool {
         let mut waiting = self.queue.lock();
         if waiting.is_abandoned {
             return false;
@@ -168,6 +177,7 @@ impl Outlet {
         }
         if is_full {
             self.dropped += 1;
+            let _entered = span.map(Span::enter);
             overflows.note(self.name, self.capacity, packet.arrived);
         }
         true

@@ -34,6 +34,8 @@ struct Socket {
     io: UdpSocket,
     state: UdpSocketState,
     is_ipv4: bool,
+    /// It has many addresses, of which one is to be named for whatever is sent.
+    is_wildcard: bool,
 }
 
 /// What one wait ended with.
@@ -149,7 +151,8 @@ impl Port {
             ecn: None,
             contents: datagram.bytes,
             segment_size: None,
-            src_ip: local_ip,
+            // Where there is no choice, naming it costs the kernel time.
+            src_ip: local_ip.filter(|_| socket.is_wildcard),
         };
         socket
             .state
@@ -163,8 +166,13 @@ impl Socket {
         // The kernel gives what it may; more calls than that shows as loss, which is counted.
         let _ = state.set_recv_buffer_size(UdpSockRef::from(&io), KERNEL_BUFFER);
         let _ = state.set_send_buffer_size(UdpSockRef::from(&io), KERNEL_BUFFER);
-        let is_ipv4 = io.local_addr()?.is_ipv4();
-        Ok(Self { io, state, is_ipv4 })
+        let local = io.local_addr()?;
+        Ok(Self {
+            io,
+            state,
+            is_ipv4: local.is_ipv4(),
+            is_wildcard: local.ip().is_unspecified(),
+        })
     }
 
     fn poll_fd(&self) -> PollFd<'_> {
