@@ -1,48 +1,35 @@
-//! The one UDP port: datagrams in, in batches, and datagrams out. The only UDP sockets.
+//! The one UDP port: what there is to hear, and datagrams in and out. The only UDP sockets.
 
 mod bind;
+mod flow;
+mod socket;
 
-use std::io::{self, IoSliceMut};
-use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::io;
+use std::net::{IpAddr, UdpSocket};
 use std::time::Instant;
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use webrtc::runtime::{BATCH_SIZE, RecvMeta, Transmit, UdpSockRef, UdpSocketState};
+use rustix::event::{PollFd, Timespec, poll};
 
 use super::bell::Bell;
 use crate::packet;
 pub(super) use bind::{bind, number};
-
-/// What the kernel may keep while a shard is busy: seconds of a thousand calls.
-const KERNEL_BUFFER: usize = 8 << 20;
-/// The largest UDP datagram, or what the kernel has joined of several smaller ones.
-const RECEIVE_BUFFER: usize = 1 << 16;
-
-/// A datagram that came in, where it lies, and at which of our addresses.
-pub(super) struct Received<'a> {
-    pub(super) remote: SocketAddr,
-    pub(super) local_ip: Option<IpAddr>,
-    pub(super) bytes: &'a mut [u8],
-}
+use flow::Flow;
+pub(super) use socket::{Inbox, Received};
+use socket::{Patience, Socket};
 
 /// One socket for each address family that is served.
 pub(super) struct Port {
     sockets: Vec<Socket>,
+    flow: Flow,
 }
 
-struct Socket {
-    io: UdpSocket,
-    state: UdpSocketState,
-    is_ipv4: bool,
-    /// It has many addresses, of which one is to be named for whatever is sent.
-    is_wildcard: bool,
-}
-
-/// What one wait ended with.
+/// What there is to do after a wait.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Ready {
     /// The sockets that may have something, by their place.
     sockets: [bool; 2],
+    /// Only one socket is of interest, and its first receive is to wait itself.
+    is_flow: bool,
     pub(super) bell: bool,
 }
 
@@ -52,40 +39,15 @@ impl Ready {
             .zip(self.sockets)
             .filter_map(|(place, is_ready)| is_ready.then_some(place))
     }
-}
 
-/// Room for one batch of datagrams, used again for every batch.
-pub(super) struct Inbox {
-    buffer: Vec<u8>,
-    metas: [RecvMeta; BATCH_SIZE],
-    count: usize,
-}
-
-impl Inbox {
-    pub(super) fn new() -> Self {
-        Self {
-            buffer: vec![0; RECEIVE_BUFFER * BATCH_SIZE],
-            metas: [RecvMeta::default(); BATCH_SIZE],
-            count: 0,
-        }
-    }
-
-    /// What came in.
-    pub(super) fn datagrams(&mut self) -> impl Iterator<Item = Received<'_>> {
-        let chunks = self.buffer.chunks_mut(RECEIVE_BUFFER);
-        chunks
-            .zip(&self.metas)
-            .take(self.count)
-            .flat_map(|(chunk, meta)| {
-                let joined = chunk.get_mut(..meta.len).unwrap_or_default();
-                joined.chunks_mut(meta.stride.max(1)).map(|bytes| Received {
-                    remote: meta.addr,
-                    local_ip: meta.dst_ip,
-                    bytes,
-                })
-            })
+    /// How many datagrams may be taken from each socket before the next wait.
+    pub(super) fn batch(self) -> usize {
+        if self.is_flow { 1 } else { BATCH }
     }
 }
+
+/// Datagrams that are taken from one socket before anything else is looked at.
+const BATCH: usize = 32;
 
 impl Port {
     /// Takes over sockets that are bound, at most one of each family.
@@ -94,13 +56,32 @@ impl Port {
             .into_iter()
             .map(Socket::new)
             .collect::<io::Result<_>>()?;
-        Ok(Self { sockets })
+        Ok(Self {
+            sockets,
+            flow: Flow::default(),
+        })
     }
 
-    /// Returns once there may be something to receive, somebody rang, or `deadline` is over.
-    pub(super) fn wait(&self, bell: &Bell, deadline: Option<Instant>) -> Ready {
-        let timeout = deadline.map(|at| timespec(at, Instant::now()));
+    /// Returns once there may be something to receive, somebody rang, or `deadline` is over. While
+    /// datagrams flow it leaves the wait to the next receive, and bell and deadline are some
+    /// milliseconds late at worst.
+    pub(super) fn wait(&mut self, bell: &Bell, deadline: Option<Instant>) -> Ready {
         let mut ready = Ready::default();
+        if let Some(place) = self.flow.socket()
+            && let Some(socket) = ready.sockets.get_mut(place)
+        {
+            *socket = true;
+            ready.is_flow = true;
+            return ready;
+        }
+        self.look(bell, deadline, &mut ready);
+        self.flow
+            .note_look(ready.sockets, ready.bell, Instant::now());
+        ready
+    }
+
+    fn look(&self, bell: &Bell, deadline: Option<Instant>, ready: &mut Ready) {
+        let timeout = deadline.map(|at| timespec(at, Instant::now()));
         let is_ready = |fd: &PollFd<'_>| !fd.revents().is_empty();
         // Interrupted or out of memory: the next look is not far off.
         match self.sockets.as_slice() {
@@ -120,21 +101,30 @@ impl Port {
             }
             [] => {}
         }
-        ready
     }
 
-    /// Takes at most one batch from a socket.
-    pub(super) fn receive(&self, socket: usize, inbox: &mut Inbox) {
-        inbox.count = 0;
-        let Some(Socket { io, state, .. }) = self.sockets.get(socket) else {
-            return;
+    /// The next datagram of a socket, if there is one.
+    pub(super) fn receive<'a>(
+        &mut self,
+        socket: usize,
+        ready: Ready,
+        inbox: &'a mut Inbox,
+    ) -> Option<Received<'a>> {
+        let patience = if ready.is_flow {
+            Patience::UntilTheNextLook
+        } else {
+            Patience::None
         };
-        let mut chunks = inbox.buffer.chunks_mut(RECEIVE_BUFFER);
-        let mut slices: [IoSliceMut<'_>; BATCH_SIZE] =
-            std::array::from_fn(|_| IoSliceMut::new(chunks.next().unwrap_or_default()));
-        // Errors are those of earlier datagrams (ICMP), or there is nothing yet.
-        let received = state.recv(UdpSockRef::from(io), &mut slices, &mut inbox.metas);
-        inbox.count = received.unwrap_or_default();
+        let received = self.sockets.get(socket)?.receive(inbox, patience);
+        if received.is_none() && ready.is_flow {
+            self.flow.note_silence();
+        }
+        received
+    }
+
+    /// A datagram was received at that time.
+    pub(super) fn note_heard(&mut self, now: Instant) {
+        self.flow.note_heard(now);
     }
 
     /// Sends from the address the caller knows us by. Never waits.
@@ -146,37 +136,7 @@ impl Port {
         let is_ipv4 = datagram.remote.is_ipv4();
         let socket = self.sockets.iter().find(|socket| socket.is_ipv4 == is_ipv4);
         let socket = socket.ok_or(io::ErrorKind::AddrNotAvailable)?;
-        let transmit = Transmit {
-            destination: datagram.remote,
-            ecn: None,
-            contents: datagram.bytes,
-            segment_size: None,
-            // Where there is no choice, naming it costs the kernel time.
-            src_ip: local_ip.filter(|_| socket.is_wildcard),
-        };
-        socket
-            .state
-            .try_send(UdpSockRef::from(&socket.io), &transmit)
-    }
-}
-
-impl Socket {
-    fn new(io: UdpSocket) -> io::Result<Self> {
-        let state = UdpSocketState::new(UdpSockRef::from(&io))?;
-        // The kernel gives what it may; more calls than that shows as loss, which is counted.
-        let _ = state.set_recv_buffer_size(UdpSockRef::from(&io), KERNEL_BUFFER);
-        let _ = state.set_send_buffer_size(UdpSockRef::from(&io), KERNEL_BUFFER);
-        let local = io.local_addr()?;
-        Ok(Self {
-            io,
-            state,
-            is_ipv4: local.is_ipv4(),
-            is_wildcard: local.ip().is_unspecified(),
-        })
-    }
-
-    fn poll_fd(&self) -> PollFd<'_> {
-        PollFd::new(&self.io, PollFlags::IN)
+        socket.send(datagram, local_ip)
     }
 }
 

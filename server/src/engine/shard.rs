@@ -14,7 +14,7 @@ use tokio::sync::{mpsc, watch};
 use super::bell::Bell;
 use super::counts::{Counts, Event};
 use super::directory::{Claim, Directory, ShardId};
-use super::port::{Inbox, Port, Received};
+use super::port::{Inbox, Port, Ready, Received};
 use super::reflexive::{Public, Reflexive};
 use super::routing::{Refusal, Routing, SlotId};
 use super::strays::Strays;
@@ -111,22 +111,32 @@ impl Shard {
         let mut inbox = Inbox::new();
         loop {
             let ready = self.port.wait(&self.ends.bell, self.next_deadline());
-            let now = Instant::now();
-            if ready.bell && !self.answer_bell(now) {
+            if ready.bell && !self.answer_bell(Instant::now()) {
                 break;
             }
             for socket in ready.sockets() {
-                self.port.receive(socket, &mut inbox);
-                for received in inbox.datagrams() {
-                    self.receive(received, now);
-                }
+                self.receive_batch(socket, ready, &mut inbox);
             }
-            self.expire(now);
-            if now.elapsed() > LATE_AFTER {
-                self.ends.counts.note(Event::Late);
-            }
+            self.expire(Instant::now());
         }
         self.end_all(Instant::now());
+    }
+
+    /// Takes what a socket has, but not more than others can wait for.
+    fn receive_batch(&mut self, socket: usize, ready: Ready, inbox: &mut Inbox) {
+        let mut began = None;
+        for _ in 0..ready.batch() {
+            let Some(received) = self.port.receive(socket, ready, inbox) else {
+                break;
+            };
+            let now = Instant::now();
+            began.get_or_insert(now);
+            self.receive(received, now);
+            self.port.note_heard(now);
+        }
+        if began.is_some_and(|at| at.elapsed() > LATE_AFTER) {
+            self.ends.counts.note(Event::Late);
+        }
     }
 
     /// Does what it was told and takes what was handed over. False when nobody can tell it
