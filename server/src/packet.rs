@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::time::Instant;
 
 use bytes::{Bytes, BytesMut};
+use nix::sys::socket::SockaddrStorage;
 
 /// One UDP datagram, with the address at the caller's end.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +19,15 @@ pub struct Datagram {
 pub struct Transmit<'a> {
     pub remote: SocketAddr,
     pub bytes: &'a [u8],
+}
+
+/// The address in what the kernel tells. `None` when it is not one of the internet's.
+#[must_use]
+pub fn socket_address(address: &SockaddrStorage) -> Option<SocketAddr> {
+    let v4 = address.as_sockaddr_in();
+    let v6 = address.as_sockaddr_in6();
+    v4.map(|address| SocketAddr::V4((*address).into()))
+        .or_else(|| v6.map(|address| SocketAddr::V6((*address).into())))
 }
 
 /// One RTP packet of the caller's audio, after decryption. A clone shares the payload.

@@ -17,6 +17,9 @@ use flow::Flow;
 pub(super) use socket::{Inbox, Received};
 use socket::{Patience, Socket};
 
+/// Datagrams that are taken from one socket before anything else is looked at.
+const BATCH: usize = 32;
+
 /// One socket for each address family that is served.
 pub(super) struct Port {
     sockets: Vec<Socket>,
@@ -28,9 +31,11 @@ pub(super) struct Port {
 pub(super) struct Ready {
     /// The sockets that may have something, by their place.
     sockets: [bool; 2],
-    /// Only one socket is of interest, and its first receive is to wait itself.
-    is_flow: bool,
+    /// Whether its receive is to wait itself; then only one socket is of interest.
+    patience: Patience,
     pub(super) bell: bool,
+    /// When the wait was over, unless the receive is to wait.
+    pub(super) woke: Option<Instant>,
 }
 
 impl Ready {
@@ -42,12 +47,12 @@ impl Ready {
 
     /// How many datagrams may be taken from each socket before the next wait.
     pub(super) fn batch(self) -> usize {
-        if self.is_flow { 1 } else { BATCH }
+        match self.patience {
+            Patience::None => BATCH,
+            Patience::UntilTheNextLook => 1,
+        }
     }
 }
-
-/// Datagrams that are taken from one socket before anything else is looked at.
-const BATCH: usize = 32;
 
 impl Port {
     /// Takes over sockets that are bound, at most one of each family.
@@ -71,12 +76,13 @@ impl Port {
             && let Some(socket) = ready.sockets.get_mut(place)
         {
             *socket = true;
-            ready.is_flow = true;
+            ready.patience = Patience::UntilTheNextLook;
             return ready;
         }
         self.look(bell, deadline, &mut ready);
-        self.flow
-            .note_look(ready.sockets, ready.bell, Instant::now());
+        let woke = Instant::now();
+        ready.woke = Some(woke);
+        self.flow.note_look(ready.sockets, ready.bell, woke);
         ready
     }
 
@@ -110,13 +116,8 @@ impl Port {
         ready: Ready,
         inbox: &'a mut Inbox,
     ) -> Option<Received<'a>> {
-        let patience = if ready.is_flow {
-            Patience::UntilTheNextLook
-        } else {
-            Patience::None
-        };
-        let received = self.sockets.get(socket)?.receive(inbox, patience);
-        if received.is_none() && ready.is_flow {
+        let received = self.sockets.get(socket)?.receive(inbox, ready.patience);
+        if received.is_none() && ready.patience == Patience::UntilTheNextLook {
             self.flow.note_silence();
         }
         received

@@ -109,34 +109,43 @@ impl Shard {
     /// Runs until nobody can command it any more.
     pub(super) fn run(mut self) {
         let mut inbox = Inbox::new();
-        loop {
-            let ready = self.port.wait(&self.ends.bell, self.next_deadline());
-            if ready.bell && !self.answer_bell(Instant::now()) {
-                break;
-            }
-            for socket in ready.sockets() {
-                self.receive_batch(socket, ready, &mut inbox);
-            }
-            self.expire(Instant::now());
-        }
+        while self.round(&mut inbox) {}
         self.end_all(Instant::now());
     }
 
-    /// Takes what a socket has, but not more than others can wait for.
-    fn receive_batch(&mut self, socket: usize, ready: Ready, inbox: &mut Inbox) {
-        let mut began = None;
+    /// Waits, and does all there is to do then. False when nobody can command it any more.
+    fn round(&mut self, inbox: &mut Inbox) -> bool {
+        let ready = self.port.wait(&self.ends.bell, self.next_deadline());
+        if ready.bell && !self.answer_bell(ready.woke.unwrap_or_else(Instant::now)) {
+            return false;
+        }
+        let mut began = ready.woke;
+        for socket in ready.sockets() {
+            let first = self.receive_batch(socket, ready, inbox);
+            began = began.or(first);
+        }
+        let began = began.unwrap_or_else(Instant::now);
+        // What is due since it began, the next round finds without a wait.
+        self.expire(began);
+        if began.elapsed() > LATE_AFTER {
+            self.ends.counts.note(Event::Late);
+        }
+        true
+    }
+
+    /// Takes what a socket has, but not more than others can wait for. When the first came.
+    fn receive_batch(&mut self, socket: usize, ready: Ready, inbox: &mut Inbox) -> Option<Instant> {
+        let mut first = None;
         for _ in 0..ready.batch() {
             let Some(received) = self.port.receive(socket, ready, inbox) else {
                 break;
             };
             let now = Instant::now();
-            began.get_or_insert(now);
+            first.get_or_insert(now);
             self.receive(received, now);
             self.port.note_heard(now);
         }
-        if began.is_some_and(|at| at.elapsed() > LATE_AFTER) {
-            self.ends.counts.note(Event::Late);
-        }
+        first
     }
 
     /// Does what it was told and takes what was handed over. False when nobody can tell it

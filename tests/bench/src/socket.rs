@@ -11,6 +11,7 @@ use nix::sys::socket::{
     ControlMessageOwned, MsgFlags, SockaddrStorage, recvmsg, setsockopt, sockopt,
 };
 use nix::sys::time::TimeSpec;
+use server::packet::socket_address;
 
 /// The only socket of one caller.
 pub struct Socket(UdpSocket);
@@ -94,17 +95,6 @@ impl AsFd for Socket {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.0.as_fd()
     }
-}
-
-fn socket_address(address: &SockaddrStorage) -> Option<SocketAddr> {
-    let v4 = address
-        .as_sockaddr_in()
-        .map(|address| SocketAddr::V4((*address).into()));
-    v4.or_else(|| {
-        address
-            .as_sockaddr_in6()
-            .map(|address| SocketAddr::V6((*address).into()))
-    })
 }
 
 /// The address of ours from which the target is reached; any port.

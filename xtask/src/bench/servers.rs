@@ -5,6 +5,7 @@ use std::{
     net::TcpStream,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+    sync::mpsc,
     thread,
     time::{Duration, Instant},
 };
@@ -139,9 +140,17 @@ impl Running {
     /// What it says first is where it serves. All else it says is read, and left.
     fn announced(&mut self) -> Result<String> {
         let stdout = self.child.stdout.take().context("no output")?;
-        let mut lines = BufReader::new(stdout).lines();
-        let url = lines.next().context("a server ended before it served")??;
-        thread::spawn(move || lines.count());
+        let (said, first) = mpsc::sync_channel(1);
+        thread::spawn(move || {
+            let mut lines = BufReader::new(stdout).lines();
+            if let Some(line) = lines.next() {
+                // Nobody waits for it any more: then its server is stopped.
+                let _ = said.send(line);
+            }
+            lines.count()
+        });
+        let url = first.recv_timeout(PATIENCE);
+        let url = url.context("a server did not say where it serves")??;
         Ok(url.trim().to_owned())
     }
 }

@@ -14,12 +14,14 @@ use socket2::{MsgHdr, SockAddr, SockRef};
 use webrtc::runtime::{UdpSockRef, UdpSocketState};
 
 use super::flow::LOOK_EVERY;
-use crate::packet;
+use crate::packet::{self, socket_address};
 
 /// What the kernel may keep while a shard is busy: seconds of a thousand calls.
 const KERNEL_BUFFER: usize = 8 << 20;
 /// The largest UDP datagram.
 const RECEIVE_BUFFER: usize = 1 << 16;
+/// A control message with the longer source of both families.
+const MAX_CONTROL: usize = 48;
 
 /// A datagram that came in, where it lies, and at which of our addresses.
 pub(in super::super) struct Received<'a> {
@@ -46,8 +48,9 @@ impl Inbox {
 }
 
 /// Whether a receive waits for a datagram.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Patience {
+    #[default]
     None,
     /// For a few milliseconds.
     UntilTheNextLook,
@@ -145,13 +148,6 @@ fn local_ip(message: &RecvMsg<'_, '_, SockaddrStorage>) -> Option<IpAddr> {
     })
 }
 
-fn socket_address(address: &SockaddrStorage) -> Option<SocketAddr> {
-    let v4 = address.as_sockaddr_in();
-    let v6 = address.as_sockaddr_in6();
-    v4.map(|address| SocketAddr::V4((*address).into()))
-        .or_else(|| v6.map(|address| SocketAddr::V6((*address).into())))
-}
-
 /// The control message that names the source of a datagram (ip(7), `IP_PKTINFO`; RFC 3542 §6.2),
 /// and its length with padding. Written here because the libraries allocate for each.
 fn source(local_ip: IpAddr) -> ([u8; MAX_CONTROL], usize) {
@@ -185,9 +181,6 @@ fn source(local_ip: IpAddr) -> ([u8; MAX_CONTROL], usize) {
     }
     (control, length.next_multiple_of(size_of::<usize>()))
 }
-
-/// Room for the longer one of both.
-const MAX_CONTROL: usize = 48;
 
 #[cfg(test)]
 mod tests {
