@@ -1,5 +1,6 @@
 //! What can be set, by flag or by environment. The only reader of the environment.
 
+pub mod access;
 mod deadline;
 mod origin;
 mod size;
@@ -13,6 +14,7 @@ use std::time::Duration;
 use clap::builder::{RangedU64ValueParser, TypedValueParser};
 use clap::{Parser, ValueEnum};
 
+use access::AccessConfig;
 pub use origin::{AllowedOrigin, ParseOriginError};
 pub use stun::{ParseStunError, Stun, StunServer};
 
@@ -53,6 +55,9 @@ pub struct Config {
     /// Whoever can reach it can read it.
     #[arg(long, env = "VOICECHAT_METRICS", value_name = "IP:PORT", help_heading = NETWORK)]
     pub metrics: Option<SocketAddr>,
+
+    #[command(flatten)]
+    pub access: AccessConfig,
 
     /// Calls at once; whoever comes when so many are here is told that the server is full
     ///
@@ -198,6 +203,7 @@ impl Default for Config {
             shards: None,
             allow_origin: vec![AllowedOrigin::Any],
             metrics: None,
+            access: AccessConfig::default(),
             max_conversations: None,
             recordings: PathBuf::from("conversations"),
             echo_queue: const { NonZeroUsize::new(100).unwrap() },
@@ -260,6 +266,13 @@ mod tests {
             "--allow-origin=https://example.org",
             "--allow-origin=http://localhost:8080",
             "--metrics=127.0.0.1:9301",
+            "--auth=jwt",
+            "--token=0123456789abcdef",
+            "--jwt-key=/etc/voicechat/key.pem",
+            "--jwt-algorithm=eddsa",
+            "--jwt-audience=voicechat",
+            "--jwt-issuer=https://example.org",
+            "--recording=ask",
             "--max-conversations=9",
             "--recordings=/tmp/voices",
             "--echo-queue=7",
@@ -293,6 +306,15 @@ mod tests {
                     origin("http://localhost:8080")
                 ],
                 metrics: Some("127.0.0.1:9301".parse().unwrap()),
+                access: AccessConfig {
+                    auth: access::Auth::Jwt,
+                    token: Some("0123456789abcdef".parse().unwrap()),
+                    jwt_key: Some(PathBuf::from("/etc/voicechat/key.pem")),
+                    jwt_algorithm: access::JwtAlgorithm::EdDsa,
+                    jwt_audience: Some("voicechat".to_owned()),
+                    jwt_issuer: Some("https://example.org".to_owned()),
+                    recording: access::Recording::Ask,
+                },
                 max_conversations: NonZeroUsize::new(9),
                 recordings: PathBuf::from("/tmp/voices"),
                 echo_queue: NonZeroUsize::new(7).unwrap(),
@@ -326,6 +348,10 @@ mod tests {
             "--allow-origin=example.org",
             "--metrics=9301",
             "--metrics=localhost:9301",
+            "--auth=basic",
+            "--token=short",
+            "--jwt-algorithm=none",
+            "--recording=maybe",
             "--max-conversations=0",
             "--max-conversations=-1",
             "--echo-queue=0",

@@ -5,6 +5,7 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
+use shared::recording::Client;
 use shared::{ConversationId, Status};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -52,6 +53,14 @@ struct Inner {
     /// never come.
     stopped: CancellationToken,
     tasks: TaskTracker,
+}
+
+/// Who calls, and what was agreed with him.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Caller {
+    pub client: Client,
+    /// Else not one byte of his audio is written.
+    pub is_recorded: bool,
 }
 
 /// A conversation that has begun.
@@ -107,16 +116,12 @@ impl Conversations {
         }))
     }
 
-    /// Begins a conversation with whoever made `offer`, by a program that calls itself
-    /// `user_agent`. His audio is echoed and recorded as soon as it comes.
+    /// Begins a conversation with the `caller` who made `offer`. His audio is echoed, and recorded
+    /// if that was agreed, as soon as it comes.
     ///
     /// # Errors
     /// When the server is stopping or full, or the offer cannot be negotiated.
-    pub async fn start(
-        &self,
-        offer: &Offer,
-        user_agent: Option<String>,
-    ) -> Result<Started, StartError> {
+    pub async fn start(&self, offer: &Offer, caller: Caller) -> Result<Started, StartError> {
         let Inner {
             seats,
             engine,
@@ -144,26 +149,13 @@ impl Conversations {
         let (id, secret) = (line.id(), line.secret());
         let mut tee = Tee::new(overflows.clone());
         let echo = Echo::new(tee.attach(Echo::NAME, terms.echo_queue));
-        let call = Call {
-            origin: Origin {
-                id,
-                channels: if offer.wants_stereo {
-                    Channels::Stereo
-                } else {
-                    Channels::Mono
-                },
-                payload_type: offer.opus_payload_type,
-                fmtp: offer.fmtp().to_owned(),
-                user_agent,
-                began: Moment {
-                    at: now,
-                    time: jiff::Timestamp::now(),
-                },
-                limits: terms.limits,
-            },
-            keep: Box::new(line.seat()),
-        };
-        recorder.record(&mut tee, terms.recorder_queue, call);
+        if caller.is_recorded {
+            let call = Call {
+                origin: origin(id, offer, caller.client, terms.limits, now),
+                keep: Box::new(line.seat()),
+            };
+            recorder.record(&mut tee, terms.recorder_queue, call);
+        }
         let conversation = Conversation::new(line, peer, (tee, echo), terms.deadlines, now);
         engine
             .expect(conversation, &local)
@@ -269,6 +261,31 @@ impl Conversations {
                 this.0.engine.give_up_waiting(id);
             }
         });
+    }
+}
+
+fn origin(
+    id: ConversationId,
+    offer: &Offer,
+    client: Client,
+    limits: Limits,
+    now: Instant,
+) -> Origin {
+    Origin {
+        id,
+        channels: if offer.wants_stereo {
+            Channels::Stereo
+        } else {
+            Channels::Mono
+        },
+        payload_type: offer.opus_payload_type,
+        fmtp: offer.fmtp().to_owned(),
+        client,
+        began: Moment {
+            at: now,
+            time: jiff::Timestamp::now(),
+        },
+        limits,
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use shared::ConversationId;
-use shared::recording::{RecordingEnd, RecordingStatus};
+use shared::recording::{Client, RecordingEnd, RecordingStatus};
 
 use crate::recording::consistency::{self, Audio};
 use crate::recording::opus::{self, MAX_PACKET_SAMPLES, Shape};
@@ -210,7 +210,7 @@ fn record(history: &History) -> (Origin, Vec<u8>, Report) {
         channels: Channels::Mono,
         payload_type: history::PAYLOAD_TYPE,
         fmtp: String::new(),
-        user_agent: None,
+        client: Client::default(),
         began: Moment {
             at: history.start,
             time: Timestamp::UNIX_EPOCH,

@@ -3,6 +3,8 @@
 //! A handler reads a request, calls what does the work, and writes a response; failures become
 //! status codes in `problem` alone.
 
+mod about;
+mod asker;
 mod assets;
 mod call;
 mod conversations;
@@ -11,6 +13,7 @@ pub mod listener;
 pub mod metrics;
 mod offer;
 mod problem;
+mod whip;
 
 #[cfg(test)]
 mod tests;
@@ -23,7 +26,10 @@ use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
 use axum::http::{HeaderName, HeaderValue, Method, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post};
-use shared::signaling::{CONVERSATION_ID_HEADER, HEALTH_PATH, OFFER_PATH};
+use shared::about::RecordingPolicy;
+use shared::signaling::{
+    ABOUT_PATH, CONVERSATION_ID_HEADER, HEALTH_PATH, OFFER_PATH, RECORDING_HEADER, WHIP_PATH,
+};
 use tokio_util::task::TaskTracker;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{AllowOrigin, CorsLayer};
@@ -31,7 +37,8 @@ use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::trace::TraceLayer;
 use tracing::{Span, debug, debug_span};
 
-use crate::config::AllowedOrigin;
+use crate::access::Access;
+use crate::config::{AllowedOrigin, StunServer};
 use crate::conversations::Conversations;
 use crate::peer::offer::MAX_OFFER_BYTES;
 use crate::storage::Storage;
@@ -41,6 +48,16 @@ use problem::Failure;
 /// For so long a browser need not ask again whether it may ask; Chromium's own limit.
 const PREFLIGHT_AGE: Duration = Duration::from_secs(2 * 60 * 60);
 
+/// Who may do what here, and what a caller is told of it.
+pub struct Rules {
+    pub access: Access,
+    pub recording: RecordingPolicy,
+    /// That callers may ask for their public address.
+    pub stun: Vec<StunServer>,
+    /// Where pages have a microphone, on another machine, too.
+    pub secure_url: Option<String>,
+}
+
 /// What the handlers work with. A clone means the same things.
 #[derive(Clone)]
 pub struct AppState {
@@ -49,17 +66,24 @@ pub struct AppState {
     /// Work that goes on when its caller hangs up in the middle of a request.
     tasks: TaskTracker,
     page: Arc<Page>,
+    rules: Arc<Rules>,
 }
 
 impl AppState {
     /// `tasks` are for the owner of the server to await when it stops.
     #[must_use]
-    pub fn new(conversations: Conversations, storage: Storage, tasks: TaskTracker) -> Self {
+    pub fn new(
+        conversations: Conversations,
+        storage: Storage,
+        tasks: TaskTracker,
+        rules: Rules,
+    ) -> Self {
         Self {
             conversations,
             storage,
             tasks,
             page: Arc::new(Page::built_in()),
+            rules: Arc::new(rules),
         }
     }
 }
@@ -72,11 +96,17 @@ pub fn router(state: AppState, allowed_origins: &[AllowedOrigin]) -> Router {
             post(offer::answer).layer(DefaultBodyLimit::max(MAX_OFFER_BYTES)),
         )
         .route(&format!("{OFFER_PATH}/{{secret}}"), delete(call::end))
+        .route(
+            WHIP_PATH,
+            post(whip::publish).layer(DefaultBodyLimit::max(MAX_OFFER_BYTES)),
+        )
+        .route(&format!("{WHIP_PATH}/{{secret}}"), delete(call::end))
         .route(HEALTH_PATH, get(health::tell))
         .method_not_allowed_fallback(problem::method_not_allowed)
         .layer(cors(allowed_origins));
     Router::new()
         .merge(for_other_pages)
+        .route(ABOUT_PATH, get(about::tell))
         .route(conversations::ROUTE, get(conversations::recording))
         .method_not_allowed_fallback(problem::method_not_allowed)
         .fallback(assets::serve)
@@ -111,10 +141,12 @@ fn cors(allowed_origins: &[AllowedOrigin]) -> CorsLayer {
     CorsLayer::new()
         .allow_origin(origins.map_or_else(AllowOrigin::any, AllowOrigin::list))
         .allow_methods([Method::GET, Method::POST, Method::DELETE])
-        .allow_headers([header::CONTENT_TYPE])
+        .allow_headers([header::CONTENT_TYPE, header::AUTHORIZATION])
         .expose_headers([
             HeaderName::from_static(CONVERSATION_ID_HEADER),
+            HeaderName::from_static(RECORDING_HEADER),
             header::LOCATION,
+            header::LINK,
         ])
         .max_age(PREFLIGHT_AGE)
 }

@@ -11,6 +11,7 @@ pub mod telemetry;
 
 pub mod http;
 
+pub mod access;
 pub mod conversations;
 mod public_address;
 pub mod seats;

@@ -10,18 +10,19 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{error, info, warn};
 
+use crate::access::{Access, AccessError, JwtKeyFile};
 use crate::audio::recorder::{self, Recorder};
 use crate::config::{self, Config};
 use crate::conversation::Deadlines;
 use crate::conversations::{Conversations, Terms};
 use crate::engine::{Engine, EngineConfig};
-use crate::http::{self, AppState, listener};
+use crate::http::{self, AppState, Rules, listener};
 use crate::metrics::Metrics;
 use crate::peer::{AcceptError, IceMode, Identity};
 use crate::public_address;
 use crate::recording::Limits;
 use crate::seats::Seats;
-use crate::storage::{FolderError, Storage};
+use crate::storage::{FolderError, Storage, read_key_file};
 
 /// After the deadline for goodbyes and recordings: two seconds for open requests and what works
 /// for them, and as much for the threads to end.
@@ -54,6 +55,12 @@ pub enum StartServerError {
     Recorder(#[source] io::Error),
     #[error("a key could not be made")]
     Identity(#[source] AcceptError),
+    #[error("the key of the recordings cannot be had")]
+    Key(#[source] io::Error),
+    #[error("the file of --jwt-key cannot be read")]
+    JwtKey(#[source] io::Error),
+    #[error(transparent)]
+    Access(#[from] AccessError),
 }
 
 impl Server {
@@ -64,6 +71,7 @@ impl Server {
     pub fn start(config: &Config) -> Result<Self, StartServerError> {
         let storage = Storage::new(config.recordings.clone())?;
         let newest = storage.newest_id()?;
+        let access = access(config, &storage)?;
         let metrics = Metrics::default();
         let identity = Identity::generate().map_err(StartServerError::Identity)?;
         let (listener, address) = listener::bind(config)?;
@@ -98,7 +106,8 @@ impl Server {
         let servers = config.stun_servers().into_iter().cloned().collect();
         let asking = public_address::keep_asking(conversations.clone(), servers);
         tasks.spawn(background.clone().run_until_cancelled_owned(asking));
-        let state = AppState::new(conversations.clone(), storage, tasks.clone());
+        let rules = rules(config, access);
+        let state = AppState::new(conversations.clone(), storage, tasks.clone(), rules);
         let router = http::router(state, &config.allow_origin);
         let serving = tasks.spawn(serve(listener, router, doors.clone()));
         if let Some((listener, address)) = for_metrics {
@@ -166,6 +175,31 @@ impl Server {
 async fn serve(listener: std::net::TcpListener, router: axum::Router, doors: CancellationToken) {
     if let Err(error) = listener::serve(listener, router, doors).await {
         error!(%error, "HTTP is served no more");
+    }
+}
+
+fn access(config: &Config, storage: &Storage) -> Result<Access, StartServerError> {
+    let key = storage.key().map_err(StartServerError::Key)?;
+    let jwt_key = config.access.jwt_key.as_deref().map(read_key_file);
+    let jwt_key = jwt_key.transpose().map_err(StartServerError::JwtKey)?;
+    let is_loopback = config.bind.is_some_and(|ip| ip.is_loopback());
+    let jwt_key = jwt_key.map(JwtKeyFile);
+    let access = Access::new(&config.access, &key, jwt_key.as_ref(), is_loopback)?;
+    if access.is_open_to_all() {
+        warn!(
+            "ANYBODY who reaches this machine may call: --auth token or jwt changes that, and \
+             --bind 127.0.0.1 keeps it to this machine. Recordings open to their callers alone."
+        );
+    }
+    Ok(access)
+}
+
+fn rules(config: &Config, access: Access) -> Rules {
+    Rules {
+        access,
+        recording: config.access.recording.into(),
+        stun: config.stun_servers().into_iter().cloned().collect(),
+        secure_url: None,
     }
 }
 

@@ -4,6 +4,7 @@
 //! files are readable by the server's user alone.
 
 pub mod check;
+mod key;
 pub mod mend;
 pub mod repair;
 pub mod sidecar;
@@ -20,6 +21,7 @@ use shared::ConversationId;
 use shared::recording::METADATA_FILE;
 use shared::signaling::RECORDING_FILE;
 
+pub use key::{KEY_BYTES, read_key_file};
 pub use sidecar::{Durability, ReadMetadataError};
 
 const PRIVATE_FOLDER: u32 = 0o700;

@@ -216,6 +216,9 @@ pub struct SenderClock {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Client {
     pub user_agent: Option<String>,
+    /// The subject of the token that he called with, where there are such.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
 }
 
 /// Who recorded.

@@ -4,6 +4,10 @@ use crate::ConversationId;
 
 /// Takes an SDP offer by POST and answers it.
 pub const OFFER_PATH: &str = "/webrtc";
+/// Takes an SDP offer to record by POST and answers it (RFC 9725).
+pub const WHIP_PATH: &str = "/whip";
+/// Tells what has to be known before a call.
+pub const ABOUT_PATH: &str = "/about";
 /// Tells how the server is.
 pub const HEALTH_PATH: &str = "/health";
 /// The recordings lie below this path.
@@ -18,6 +22,9 @@ pub const OGG_OPUS: &str = "audio/ogg; codecs=opus";
 
 /// Names the conversation that an answer belongs to.
 pub const CONVERSATION_ID_HEADER: &str = "x-conversation-id";
+
+/// Says in an answer whether the call is recorded: `on` or `off`.
+pub const RECORDING_HEADER: &str = "x-recording";
 
 /// Where the recording of a conversation is found.
 #[must_use]

@@ -20,6 +20,7 @@ use tower_http::services::{ServeDir, fs};
 
 use super::AppState;
 use super::problem::Failure;
+use crate::access::Asker;
 
 /// Matches [`shared::signaling::recording_path`].
 pub(super) const ROUTE: &str = "/conversations/{id}/user_audio.ogg";
@@ -27,11 +28,13 @@ pub(super) const ROUTE: &str = "/conversations/{id}/user_audio.ogg";
 /// Serves a recording.
 pub(super) async fn recording(
     State(state): State<AppState>,
+    asker: Asker,
     id: Result<Path<String>, PathRejection>,
     mut request: Request,
 ) -> Result<Response, Failure> {
     let Path(id) = id.map_err(|_| Failure::NoRecording)?;
     let id: ConversationId = id.parse().map_err(|_| Failure::NoRecording)?;
+    asker.may_play(id, owner(&state, &asker, id).await?.as_deref())?;
     let opened = tokio::task::spawn_blocking(move || state.storage.open(id)).await;
     let (file, metadata) = match opened.map_err(|_| Failure::Panic)? {
         Ok(opened) => opened,
@@ -44,6 +47,22 @@ pub(super) async fn recording(
     };
     drop_outdated_range(&recording, request.headers_mut()).await;
     Ok(recording.serve(request).await)
+}
+
+/// Whose recording it is, where that matters.
+async fn owner(
+    state: &AppState,
+    asker: &Asker,
+    id: ConversationId,
+) -> Result<Option<String>, Failure> {
+    if !asker.is_limited_to_own() {
+        return Ok(None);
+    }
+    let storage = state.storage.clone();
+    let metadata = tokio::task::spawn_blocking(move || storage.metadata(id)).await;
+    // What has no description that we understand is nobody's.
+    let metadata = metadata.map_err(|_| Failure::Panic)?.ok();
+    Ok(metadata.and_then(|metadata| metadata.client.owner))
 }
 
 /// RFC 9110 §13.1.5: a range of another version is worth nothing, so all of this one is sent.

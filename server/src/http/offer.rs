@@ -1,19 +1,23 @@
-//! `POST /webrtc`: an offer comes, an answer goes.
+//! `POST /webrtc`: an offer comes, an answer goes. What is published by `POST /whip` begins here, too.
 
 use std::time::Duration;
 
 use axum::body::HttpBody;
 use axum::extract::rejection::{BytesRejection, FailedToBufferBody};
-use axum::extract::{FromRequest, Request, State};
+use axum::extract::{FromRequest, Query, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use shared::signaling::{CONVERSATION_ID_HEADER, OFFER_PATH, SDP};
+use serde::Deserialize;
+use shared::about::RecordingPolicy;
+use shared::recording::Client;
+use shared::signaling::{CONVERSATION_ID_HEADER, OFFER_PATH, RECORDING_HEADER, SDP, WHIP_PATH};
 use tracing::Instrument;
 
 use super::AppState;
 use super::problem::Failure;
-use crate::conversations::Started;
+use crate::access::Asker;
+use crate::conversations::{Caller, Started};
 use crate::peer::offer::{MAX_OFFER_BYTES, Offer, OfferError};
 
 /// An offer is one or two packets; who takes longer keeps a connection busy for nothing.
@@ -22,22 +26,92 @@ pub(super) const BODY_DEADLINE: Duration = Duration::from_secs(5);
 /// Those of browsers have about 120.
 const MAX_USER_AGENT_CHARS: usize = 256;
 
+/// What a call is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// To be heard again, and to be recorded if that is wanted.
+    Echo,
+    /// To be recorded alone.
+    Publish,
+}
+
+/// What an offer's query may say.
+#[derive(Deserialize)]
+struct Wishes {
+    /// Whether the call is to be recorded.
+    record: Option<bool>,
+}
+
 /// Answers an offer.
 pub(super) async fn answer(
     State(state): State<AppState>,
+    asker: Asker,
     request: Request,
 ) -> Result<Response, Failure> {
+    begin(state, &asker, Kind::Echo, request).await
+}
+
+/// Begins a call, if whoever asks may.
+pub(super) async fn begin(
+    state: AppState,
+    asker: &Asker,
+    kind: Kind,
+    request: Request,
+) -> Result<Response, Failure> {
+    let wishes = Query::<Wishes>::try_from_uri(request.uri());
+    let Query(wishes) = wishes.map_err(|_| Failure::BadQuery("record is true or false"))?;
+    let is_recorded = is_recorded(state.rules.recording, kind, wishes.record, asker)?;
     if !is_sdp(request.headers()) {
         return Err(Failure::MediaType);
     }
-    let user_agent = user_agent(request.headers());
-    let offer = Offer::parse(&read(request, BODY_DEADLINE).await?)?;
+    let client = Client {
+        user_agent: user_agent(request.headers()),
+        owner: asker.owner().map(str::to_owned),
+    };
+    let mut offer = Offer::parse(&read(request, BODY_DEADLINE).await?)?;
+    if kind == Kind::Publish {
+        offer.publish().map_err(OfferError::from)?;
+    }
     let conversations = state.conversations.clone();
+    let caller = Caller {
+        client,
+        is_recorded,
+    };
     // A task of its own: axum drops this future when the caller hangs up, and what was begun
     // then must still be finished. Its conversation ends by the deadline for connecting.
-    let starting = async move { conversations.start(&offer, user_agent).await };
+    let starting = async move { conversations.start(&offer, caller).await };
     let started = state.tasks.spawn(starting.in_current_span()).await;
-    Ok(respond(started.map_err(|_| Failure::Panic)??))
+    Ok(respond(
+        started.map_err(|_| Failure::Panic)??,
+        kind,
+        is_recorded,
+    ))
+}
+
+/// Whether a call is recorded: by the server's rule, by its caller's wish, and by his rights.
+fn is_recorded(
+    policy: RecordingPolicy,
+    kind: Kind,
+    wish: Option<bool>,
+    asker: &Asker,
+) -> Result<bool, Failure> {
+    let is_recorded = match (policy, kind) {
+        (RecordingPolicy::Never, Kind::Publish) => return Err(Failure::RecordingOff),
+        (RecordingPolicy::Never, Kind::Echo) => false,
+        // Whoever says no is not recorded; if he would have to be, he does not call.
+        (_, Kind::Publish) | (RecordingPolicy::Always, _) if wish == Some(false) => {
+            return Err(Failure::RecordingRequired);
+        }
+        (_, Kind::Publish) | (RecordingPolicy::Always, _) => true,
+        (RecordingPolicy::Ask, Kind::Echo) => wish == Some(true),
+    };
+    if kind == Kind::Echo {
+        asker.may_call()?;
+    }
+    if is_recorded {
+        asker.may_record()?;
+    }
+    Ok(is_recorded)
 }
 
 /// RFC 9110 §8.3.1: in any case, with any parameters.
@@ -74,7 +148,7 @@ async fn read(request: Request, deadline: Duration) -> Result<Bytes, Failure> {
     }
 }
 
-fn respond(started: Started) -> Response {
+fn respond(started: Started, kind: Kind, is_recorded: bool) -> Response {
     let Started { id, secret, answer } = started;
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static(SDP)),
@@ -83,8 +157,16 @@ fn respond(started: Started) -> Response {
             HeaderName::from_static(CONVERSATION_ID_HEADER),
             HeaderValue::from(id.nanoseconds()),
         ),
+        (
+            HeaderName::from_static(RECORDING_HEADER),
+            HeaderValue::from_static(if is_recorded { "on" } else { "off" }),
+        ),
     ];
-    let location = [(header::LOCATION, format!("{OFFER_PATH}/{secret}"))];
+    let path = match kind {
+        Kind::Echo => OFFER_PATH,
+        Kind::Publish => WHIP_PATH,
+    };
+    let location = [(header::LOCATION, format!("{path}/{secret}"))];
     (headers, location, answer).into_response()
 }
 

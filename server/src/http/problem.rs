@@ -11,6 +11,7 @@ use shared::Problem;
 use shared::problem::PROBLEM_JSON;
 use tracing::{error, warn};
 
+use crate::access::{Denied, Unauthorized};
 use crate::conversations::{EndError, StartError};
 use crate::peer::offer::OfferError;
 
@@ -32,6 +33,17 @@ pub(super) enum Failure {
     Start(#[from] StartError),
     #[error(transparent)]
     End(#[from] EndError),
+    #[error(transparent)]
+    Unauthorized(#[from] Unauthorized),
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    #[error("this server records every call: leave out record=false, or do not call")]
+    RecordingRequired,
+    #[error("this server records nothing, so there is nothing to publish for")]
+    RecordingOff,
+    /// With what the query may say.
+    #[error("the query cannot be understood: {0}")]
+    BadQuery(&'static str),
     #[error("there is no such call, or it has ended")]
     NoCall,
     #[error("there is no such recording")]
@@ -102,9 +114,35 @@ impl Failure {
                 "The server has no room for another call.",
             ),
             Self::End(EndError::NotFound)
+            | Self::Denied(Denied::Hidden)
             | Self::NoCall
             | Self::NoRecording
             | Self::NothingHere => kind(StatusCode::NOT_FOUND, "not-found", "Nothing was found."),
+            Self::Unauthorized(_) => kind(
+                StatusCode::UNAUTHORIZED,
+                "unauthorized",
+                "The server has to know who asks.",
+            ),
+            Self::Denied(Denied::Scope(_)) => kind(
+                StatusCode::FORBIDDEN,
+                "forbidden",
+                "The token does not allow this.",
+            ),
+            Self::RecordingRequired => kind(
+                StatusCode::FORBIDDEN,
+                "recording-required",
+                "Calls are recorded here.",
+            ),
+            Self::RecordingOff => kind(
+                StatusCode::FORBIDDEN,
+                "recording-off",
+                "Nothing is recorded here.",
+            ),
+            Self::BadQuery(_) => kind(
+                StatusCode::BAD_REQUEST,
+                "bad-query",
+                "The query cannot be understood.",
+            ),
             Self::Method => kind(
                 StatusCode::METHOD_NOT_ALLOWED,
                 "method-not-allowed",
@@ -121,6 +159,21 @@ impl Failure {
                 "The server met an error of its own.",
             ),
         }
+    }
+
+    /// What a token would have to be (RFC 6750 §3).
+    fn challenge(&self) -> Option<HeaderValue> {
+        let challenge = match self {
+            Self::Unauthorized(Unauthorized::Missing) => "Bearer".to_owned(),
+            Self::Unauthorized(Unauthorized::Invalid) => {
+                "Bearer error=\"invalid_token\"".to_owned()
+            }
+            Self::Denied(Denied::Scope(scope)) => {
+                format!("Bearer error=\"insufficient_scope\", scope=\"{scope}\"")
+            }
+            _ => return None,
+        };
+        challenge.try_into().ok()
     }
 
     /// Each failure is logged here once, if it is one of ours.
@@ -145,6 +198,7 @@ impl IntoResponse for Failure {
             title,
         } = self.kind();
         self.log(status);
+        let challenge = self.challenge();
         let problem = Problem {
             kind: name.to_owned(),
             title: title.to_owned(),
@@ -155,6 +209,9 @@ impl IntoResponse for Failure {
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if let Some(challenge) = challenge {
+            headers.insert(header::WWW_AUTHENTICATE, challenge);
+        }
         if status == StatusCode::SERVICE_UNAVAILABLE {
             headers.insert(header::RETRY_AFTER, RETRY_AFTER);
         }
@@ -213,6 +270,21 @@ mod tests {
             (Failure::Start(full.into()), 503, "full"),
             (Failure::End(EndError::NotFound), 404, "not-found"),
             (Failure::End(EndError::TimedOut), 503, "unavailable"),
+            (
+                Failure::Unauthorized(Unauthorized::Missing),
+                401,
+                "unauthorized",
+            ),
+            (
+                Failure::Unauthorized(Unauthorized::Invalid),
+                401,
+                "unauthorized",
+            ),
+            (Failure::Denied(Denied::Scope("list")), 403, "forbidden"),
+            (Failure::Denied(Denied::Hidden), 404, "not-found"),
+            (Failure::RecordingRequired, 403, "recording-required"),
+            (Failure::RecordingOff, 403, "recording-off"),
+            (Failure::BadQuery("x is a number"), 400, "bad-query"),
             (Failure::NoCall, 404, "not-found"),
             (Failure::NoRecording, 404, "not-found"),
             (Failure::NothingHere, 404, "not-found"),

@@ -97,6 +97,19 @@ impl Offer {
         })
     }
 
+    /// Makes of it an offer that is recorded without an echo, and whole or not at all (RFC 9725
+    /// §4.4.3).
+    ///
+    /// # Errors
+    /// When the caller offers more than audio.
+    pub fn publish(&mut self) -> Result<(), Unacceptable> {
+        if self.answer_shape.declines_any() {
+            return Err(Unacceptable::NotAudioAlone);
+        }
+        self.direction = Direction::SendOnly;
+        Ok(())
+    }
+
     /// The format parameters that are answered (RFC 7587 §6.1).
     #[must_use]
     pub fn fmtp(&self) -> &'static str {

@@ -39,6 +39,8 @@ pub enum Unacceptable {
     TooManySections,
     #[error("an offer has at most {MAX_CANDIDATE_LINES} candidates")]
     TooManyCandidates,
+    #[error("what is published here is audio alone: offer one audio section and no other")]
+    NotAudioAlone,
     #[error("two media sections have the same mid")]
     DuplicateMid,
     #[error("no audio is offered: add an audio track or transceiver")]
