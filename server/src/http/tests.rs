@@ -1,5 +1,6 @@
 //! Every status, header and line of CORS, through the router and without a socket.
 
+mod access;
 mod calls;
 mod full;
 mod page;
@@ -17,9 +18,11 @@ use tempfile::TempDir;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
-use super::{AppState, router};
+use super::{AppState, Rules, router};
+use crate::access::{Access, JwtKeyFile};
 use crate::audio::Recorder;
-use crate::config::AllowedOrigin;
+use crate::config::access::AccessConfig;
+use crate::config::{AllowedOrigin, StunServer};
 use crate::conversation::Deadlines;
 use crate::conversations::{Conversations, Terms};
 use crate::engine::{Engine, EngineConfig};
@@ -28,6 +31,7 @@ use crate::recording::Limits;
 use crate::seats::Seats;
 use crate::storage::Storage;
 
+const JWT_SECRET: &[u8] = b"a secret of thirty-two bytes or more";
 const LIMIT: NonZeroUsize = NonZeroUsize::new(1_000).unwrap();
 
 /// A server without a socket for HTTP.
@@ -57,7 +61,49 @@ impl Server {
         let folder = tempfile::tempdir().unwrap();
         let storage = Storage::new(folder.path().join("recordings")).unwrap();
         let conversations = conversations(&storage, seats, engine);
-        let state = AppState::new(conversations.clone(), storage, TaskTracker::new());
+        Self::of(
+            conversations,
+            storage,
+            folder,
+            origins,
+            &AccessConfig::default(),
+            true,
+        )
+    }
+
+    /// A server with these rules, on loopback or where others reach it.
+    fn ruled(access: &AccessConfig, is_loopback: bool) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let storage = Storage::new(folder.path().join("recordings")).unwrap();
+        let conversations = conversations(&storage, Seats::new(LIMIT, None), &engine_config());
+        let origins = [AllowedOrigin::Any];
+        Self::of(
+            conversations,
+            storage,
+            folder,
+            &origins,
+            access,
+            is_loopback,
+        )
+    }
+
+    fn of(
+        conversations: Conversations,
+        storage: Storage,
+        folder: TempDir,
+        origins: &[AllowedOrigin],
+        access: &AccessConfig,
+        is_loopback: bool,
+    ) -> Self {
+        let key = storage.key().unwrap();
+        let jwt_key = JwtKeyFile(JWT_SECRET.to_vec());
+        let rules = Rules {
+            access: Access::new(access, &key, Some(&jwt_key), is_loopback).unwrap(),
+            recording: access.recording.into(),
+            stun: vec![StunServer::new("stun.example.org", 3478)],
+            secure_url: None,
+        };
+        let state = AppState::new(conversations.clone(), storage, TaskTracker::new(), rules);
         let router = router(state, origins);
         Self {
             conversations,
