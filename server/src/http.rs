@@ -12,6 +12,7 @@ mod health;
 pub mod listener;
 pub mod metrics;
 mod offer;
+mod openapi;
 mod problem;
 mod whip;
 
@@ -107,6 +108,7 @@ pub fn router(state: AppState, allowed_origins: &[AllowedOrigin]) -> Router {
     Router::new()
         .merge(for_other_pages)
         .route(ABOUT_PATH, get(about::tell))
+        .route(openapi::PATH, get(openapi::tell))
         .route(conversations::ROUTE, get(conversations::recording))
         .method_not_allowed_fallback(problem::method_not_allowed)
         .fallback(assets::serve)
