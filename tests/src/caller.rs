@@ -9,7 +9,7 @@ use bytes::Bytes;
 use rtc::ice::mdns::MulticastDnsMode;
 use rtc::rtp;
 use shared::ConversationId;
-use shared::signaling::CONVERSATION_ID_HEADER;
+use shared::signaling::{CONVERSATION_ID_HEADER, OFFER_PATH};
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval};
 use webrtc::media_stream::track_local::TrackLocal;
@@ -126,7 +126,12 @@ impl Caller {
 
     /// Offers and does not look at the answer.
     pub async fn dial(&self, server: &TestServer) -> Call {
-        let response = server.post_offer(self.offer().await).await;
+        self.dial_at(server, OFFER_PATH).await
+    }
+
+    /// The same at another path, or with a query.
+    pub async fn dial_at(&self, server: &TestServer, path: &str) -> Call {
+        let response = server.post_offer_to(path, self.offer().await).await;
         let status = response.status();
         let header = |name: &str| {
             let value = response.headers().get(name)?.to_str().unwrap();
@@ -135,7 +140,7 @@ impl Caller {
         let id = header(CONVERSATION_ID_HEADER);
         let location = header("location");
         let answer = response.text().await.unwrap();
-        assert_eq!(status, 200, "{answer}");
+        assert!(status.is_success(), "{status}: {answer}");
         Call {
             id: id.unwrap().parse().unwrap(),
             location: location.unwrap(),
@@ -145,8 +150,14 @@ impl Caller {
 
     /// Calls and waits for the connection.
     pub async fn connect(server: &TestServer) -> (Self, Call) {
+        Self::connect_at(server, OFFER_PATH).await
+    }
+
+    /// The same at another path, or with a query.
+    pub async fn connect_at(server: &TestServer, path: &str) -> (Self, Call) {
         let caller = Self::new().await;
-        let call = caller.call(server).await;
+        let call = caller.dial_at(server, path).await;
+        caller.accept(&call.answer).await;
         caller.until(RTCPeerConnectionState::Connected).await;
         (caller, call)
     }

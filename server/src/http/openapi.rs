@@ -70,14 +70,26 @@ impl Modify for Everywhere {
 
 /// In the words of docs/PROTOCOL.md; an operation that says more of one of them keeps its own.
 const REFUSALS: [(&str, &str); 8] = [
-    ("400", "What was sent cannot be understood; or the header Host is missing."),
+    (
+        "400",
+        "What was sent cannot be understood; or the header Host is missing.",
+    ),
     ("401", "Only for whoever shows a token."),
-    ("403", "The token does not allow it, or a page of another origin asks."),
+    (
+        "403",
+        "The token does not allow it, or a page of another origin asks.",
+    ),
     ("404", "There is no such thing, or not for whoever asks."),
     ("421", "This server is not the one that was meant by Host."),
-    ("429", "Too many requests of one client; Retry-After says when to come again."),
+    (
+        "429",
+        "Too many requests of one client; Retry-After says when to come again.",
+    ),
     ("500", "An error of the server's own."),
-    ("503", "Full, stopping, or not in time; Retry-After says when to come again."),
+    (
+        "503",
+        "Full, stopping, or not in time; Retry-After says when to come again.",
+    ),
 ];
 
 fn add_refusals(operation: &mut Operation) {
