@@ -3,6 +3,7 @@
 mod access;
 mod calls;
 mod full;
+mod openapi;
 mod page;
 mod recordings;
 
@@ -18,6 +19,7 @@ use tempfile::TempDir;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
+use super::problem::Failure;
 use super::{AppState, Rules, router};
 use crate::access::{Access, JwtKeyFile};
 use crate::audio::Recorder;
