@@ -2,12 +2,11 @@
 //!
 //! `cargo xtask test` installs them below `target/tools`; each is a script in `tests/foreign`.
 
-use std::env;
 use std::f32::consts::TAU;
-use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use tests::TestServer;
+use tests::foreign::{script, tool};
 use tests::opus_tools;
 use tests::signal::{FRAME, RATE, level};
 use tests::waiting::soon;
@@ -42,6 +41,26 @@ async fn googles_library_hears_its_own_tones() {
 
     assert_eq!(verdict["same"], true, "{verdict}");
     assert_tones_are_recorded(&server, &verdict).await;
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn what_ffmpeg_publishes_by_whip_is_recorded_beside_the_others() {
+    let mut server = TestServer::start().await;
+    let mut publisher = Command::new(tool("python/bin/python"));
+    publisher.arg(script("whip_publisher.py"));
+
+    let verdict = call(&mut publisher, &server).await;
+
+    assert_eq!(verdict["frames"], 160, "{verdict}");
+    server.until_active(0).await;
+    let recorded: Vec<_> = server.recorded().into_iter().collect();
+    let [id] = recorded[..] else {
+        panic!("{recorded:?}");
+    };
+    let sound = opus_tools::decode(&server.recording(id));
+    assert_eq!(tones_in(&sound), TONES);
+    assert_eq!(server.description(id).rtp.unwrap().lost, 0);
     server.stop().await;
 }
 
@@ -95,22 +114,4 @@ fn share(samples: &[f32], frequency: u16) -> f32 {
     let total: f32 = samples.iter().map(|sample| sample * sample).sum();
     let count = f32::from(u16::try_from(samples.len()).unwrap());
     2.0 * power / (count * total)
-}
-
-fn script(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("foreign")
-        .join(name)
-}
-
-/// What was installed for the tests, in the folder cargo builds in.
-fn tool(name: &str) -> PathBuf {
-    let test = env::current_exe().unwrap();
-    let tool = test.ancestors().nth(3).unwrap().join("tools").join(name);
-    assert!(
-        tool.exists(),
-        "{} is missing: `cargo xtask foreign` installs it",
-        tool.display()
-    );
-    tool
 }

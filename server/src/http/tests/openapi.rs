@@ -21,10 +21,17 @@ async fn every_operation_that_is_described_is_there_and_answers_as_described() {
             let answer = server.ask(request(&head, "")).await;
 
             let status = answer.status.as_str();
-            assert!(operation["responses"].get(status).is_some(), "{head}: {status}");
+            assert!(
+                operation["responses"].get(status).is_some(),
+                "{head}: {status}"
+            );
             assert_ne!(status, "405", "{head}");
             if status == "404" {
-                assert_ne!(answer.problem().2, Failure::NothingHere.to_string(), "{head}");
+                assert_ne!(
+                    answer.problem().2,
+                    Failure::NothingHere.to_string(),
+                    "{head}"
+                );
             }
             operations += 1;
         }
