@@ -109,6 +109,7 @@ pub fn router(state: AppState, allowed_origins: &[AllowedOrigin]) -> Router {
         .merge(for_other_pages)
         .route(ABOUT_PATH, get(about::tell))
         .route(openapi::PATH, get(openapi::tell))
+        .merge(openapi::viewer())
         .route(conversations::ROUTE, get(conversations::recording))
         .method_not_allowed_fallback(problem::method_not_allowed)
         .fallback(assets::serve)

@@ -4,21 +4,40 @@
 
 #![expect(dead_code, reason = "only their descriptions are used")]
 
-use axum::Json;
+use axum::http::{HeaderValue, header};
+use axum::{Json, Router};
 use shared::about::About;
 use shared::call::CallState;
+use shared::problem::PROBLEM_JSON;
 use shared::recording::RecordingStatus;
 use shared::recordings::{Recording, RecordingPage};
 use shared::{Health, Problem};
+use tower_http::set_header::SetResponseHeaderLayer;
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{ContentBuilder, Ref, RefOr, ResponseBuilder};
 use utoipa::{Modify, OpenApi, openapi};
-
-use shared::problem::PROBLEM_JSON;
+use utoipa_swagger_ui::{Config, SwaggerUi};
 
 /// Where the description is.
 pub(super) const PATH: &str = "/openapi.json";
+
+/// Where the page is that shows it.
+const VIEWER_PATH: &str = "/docs";
+/// The viewer brings styles of its own, and talks to us alone.
+const VIEWER_POLICY: &str = "default-src 'none'; script-src 'self'; \
+    style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; connect-src 'self'; \
+    base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/// The page to read it by: Swagger UI, inside this binary.
+pub(super) fn viewer<S: Clone + Send + Sync + 'static>() -> Router<S> {
+    let config = Config::from(PATH).try_it_out_enabled(true);
+    let viewer: Router<S> = SwaggerUi::new(VIEWER_PATH).config(config).into();
+    viewer.layer(SetResponseHeaderLayer::overriding(
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static(VIEWER_POLICY),
+    ))
+}
 
 /// Serves the description.
 pub(super) async fn tell() -> Json<openapi::OpenApi> {
