@@ -7,6 +7,7 @@
 )]
 
 mod crash;
+mod described;
 mod descriptions;
 mod disk;
 mod echo;
