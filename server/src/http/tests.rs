@@ -3,6 +3,7 @@
 mod access;
 mod calls;
 mod full;
+mod matrix;
 mod openapi;
 mod page;
 mod recordings;
