@@ -126,9 +126,7 @@ fn put(server: &Server, number: u64, owner: &str) {
     storage.put_metadata(&metadata, Durability::Later).unwrap();
     let mut peaks = Peaks::default();
     peaks.push(Column::default());
-    storage
-        .put_peaks(id(number), &peaks, Durability::Later)
-        .unwrap();
+    storage.put_peaks(id(number), &peaks).unwrap();
 }
 
 /// The statuses of describing, playing in every form, drawing and deleting one recording.
