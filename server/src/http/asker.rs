@@ -17,7 +17,10 @@ struct Shown {
     key: Option<String>,
 }
 
-impl FromRequestParts<AppState> for Asker {
+/// Whoever sent the request.
+pub(super) struct By(pub(super) Asker);
+
+impl FromRequestParts<AppState> for By {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Failure> {
@@ -26,7 +29,8 @@ impl FromRequestParts<AppState> for Asker {
         let shown = Query::<Shown>::try_from_uri(&parts.uri)
             .map_or_else(|_| Shown::default(), |Query(shown)| shown);
         let access = &state.rules.access;
-        Ok(access.asker(token, shown.key.as_deref(), SystemTime::now())?)
+        let asker = access.asker(token, shown.key.as_deref(), SystemTime::now())?;
+        Ok(Self(asker))
     }
 }
 

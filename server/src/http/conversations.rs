@@ -19,6 +19,7 @@ use tower::ServiceExt;
 use tower_http::services::{ServeDir, fs};
 
 use super::AppState;
+use super::asker::By;
 use super::problem::Failure;
 use crate::access::Asker;
 
@@ -28,7 +29,7 @@ pub(super) const ROUTE: &str = "/conversations/{id}/user_audio.ogg";
 /// Serves a recording.
 pub(super) async fn recording(
     State(state): State<AppState>,
-    asker: Asker,
+    By(asker): By,
     id: Result<Path<String>, PathRejection>,
     mut request: Request,
 ) -> Result<Response, Failure> {

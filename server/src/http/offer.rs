@@ -15,6 +15,7 @@ use shared::signaling::{CONVERSATION_ID_HEADER, OFFER_PATH, RECORDING_HEADER, SD
 use tracing::Instrument;
 
 use super::AppState;
+use super::asker::By;
 use super::problem::Failure;
 use crate::access::Asker;
 use crate::conversations::{Caller, Started};
@@ -45,7 +46,7 @@ struct Wishes {
 /// Answers an offer.
 pub(super) async fn answer(
     State(state): State<AppState>,
-    asker: Asker,
+    By(asker): By,
     request: Request,
 ) -> Result<Response, Failure> {
     begin(state, &asker, Kind::Echo, request).await

@@ -5,15 +5,15 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::AppState;
+use super::asker::By;
 use super::offer::{Kind, begin};
 use super::problem::Failure;
-use crate::access::Asker;
 use crate::config::StunServer;
 
 /// Takes an offer.
 pub(super) async fn publish(
     State(state): State<AppState>,
-    asker: Asker,
+    By(asker): By,
     request: Request,
 ) -> Result<Response, Failure> {
     let links = links(&state.rules.stun);
@@ -28,6 +28,6 @@ fn links(servers: &[StunServer]) -> HeaderMap {
         Some((header::LINK, HeaderValue::try_from(link).ok()?))
     });
     let mut headers = HeaderMap::new();
-    links.for_each(|(name, value)| drop(headers.append(name, value)));
+    headers.extend(links.map(|(name, value)| (Some(name), value)));
     headers
 }
