@@ -21,6 +21,8 @@ use crate::peer::{AcceptError, IceMode, Identity, LocalSide, Peer};
 use crate::recording::{Channels, Limits, Moment, Origin};
 pub use crate::seats::CallSecret;
 use crate::seats::{FullError, Seats, Whereabouts};
+pub use crate::storage::DeleteError;
+use crate::storage::Storage;
 
 /// Whoever deletes a call waits no longer for its recording.
 const DELETE_DEADLINE: Duration = Duration::from_secs(10);
@@ -180,6 +182,29 @@ impl Conversations {
         tokio::time::timeout(DELETE_DEADLINE, seats.wait_until_left(secret))
             .await
             .map_err(|_| EndError::TimedOut)
+    }
+
+    /// Whether a conversation counts: its call goes on, or its recording is not yet final.
+    #[must_use]
+    pub fn is_here(&self, id: ConversationId) -> bool {
+        self.0.seats.has(id)
+    }
+
+    /// Deletes a recording, unless it still grows. Blocks.
+    ///
+    /// # Errors
+    /// There is none, or it still grows; or whatever the disk answered.
+    pub fn delete_recording(
+        &self,
+        storage: &Storage,
+        id: ConversationId,
+    ) -> Result<(), DeleteError> {
+        if self.is_here(id) {
+            return Err(DeleteError::Live);
+        }
+        storage.delete(id)?;
+        info!(%id, "recording deleted");
+        Ok(())
     }
 
     /// Calls that were answered and whose recording is not yet final.

@@ -29,7 +29,8 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post};
 use shared::about::RecordingPolicy;
 use shared::signaling::{
-    ABOUT_PATH, CONVERSATION_ID_HEADER, HEALTH_PATH, OFFER_PATH, RECORDING_HEADER, WHIP_PATH,
+    ABOUT_PATH, CONVERSATION_ID_HEADER, CONVERSATIONS_PATH, HEALTH_PATH, OFFER_PATH,
+    RECORDING_HEADER, WHIP_PATH,
 };
 use tokio_util::task::TaskTracker;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -110,7 +111,13 @@ pub fn router(state: AppState, allowed_origins: &[AllowedOrigin]) -> Router {
         .route(ABOUT_PATH, get(about::tell))
         .route(openapi::PATH, get(openapi::tell))
         .merge(openapi::viewer())
-        .route(conversations::ROUTE, get(conversations::recording))
+        .route(CONVERSATIONS_PATH, get(conversations::list))
+        .route(
+            conversations::ROUTE,
+            get(conversations::describe).delete(conversations::delete),
+        )
+        .route(conversations::AUDIO_ROUTE, get(conversations::audio))
+        .route(conversations::PEAKS_ROUTE, get(conversations::peaks))
         .method_not_allowed_fallback(problem::method_not_allowed)
         .fallback(assets::serve)
         .with_state(state)

@@ -23,6 +23,7 @@ pub mod peer;
 pub mod stun;
 
 pub mod audio;
+pub mod forms;
 pub mod fuzzing;
 pub mod metrics;
 pub mod packet;

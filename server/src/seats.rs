@@ -157,6 +157,12 @@ impl Seats {
         self.register().taken.len()
     }
 
+    /// Whether that conversation is here.
+    #[must_use]
+    pub fn has(&self, id: ConversationId) -> bool {
+        self.register().taken.values().any(|taken| *taken == id)
+    }
+
     /// Whose call `secret` opens.
     #[must_use]
     pub fn find(&self, secret: &CallSecret) -> Whereabouts {

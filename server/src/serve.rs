@@ -71,6 +71,9 @@ impl Server {
     pub fn start(config: &Config) -> Result<Self, StartServerError> {
         let storage = Storage::new(config.recordings.clone())?;
         let newest = storage.newest_id()?;
+        if let Err(error) = storage.finish_deletes() {
+            warn!(%error, "what was deleted is not all gone");
+        }
         let access = access(config, &storage)?;
         let metrics = Metrics::default();
         let identity = Identity::generate().map_err(StartServerError::Identity)?;

@@ -26,6 +26,18 @@ pub const CONVERSATION_ID_HEADER: &str = "x-conversation-id";
 /// Says in an answer whether the call is recorded: `on` or `off`.
 pub const RECORDING_HEADER: &str = "x-recording";
 
+/// Where a recording is described, and deleted.
+#[must_use]
+pub fn conversation_path(id: ConversationId) -> String {
+    format!("{CONVERSATIONS_PATH}/{id}")
+}
+
+/// Where the waveform of a recording is found.
+#[must_use]
+pub fn peaks_path(id: ConversationId) -> String {
+    format!("{CONVERSATIONS_PATH}/{id}/peaks")
+}
+
 /// Where the recording of a conversation is found.
 #[must_use]
 pub fn recording_path(id: ConversationId) -> String {

@@ -48,6 +48,10 @@ pub(super) enum Failure {
     NoCall,
     #[error("there is no such recording")]
     NoRecording,
+    #[error("the recording still grows: end its call first")]
+    LiveRecording,
+    #[error("the recording is too long for this form")]
+    TooLongForForm,
     #[error("there is nothing at this path")]
     NothingHere,
     #[error("this path does not take that method")]
@@ -137,6 +141,16 @@ impl Failure {
                 StatusCode::FORBIDDEN,
                 "recording-off",
                 "Nothing is recorded here.",
+            ),
+            Self::LiveRecording => kind(
+                StatusCode::CONFLICT,
+                "live",
+                "The recording is not finished.",
+            ),
+            Self::TooLongForForm => kind(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "too-long",
+                "The recording does not fit into this form.",
             ),
             Self::BadQuery(_) => kind(
                 StatusCode::BAD_REQUEST,
@@ -287,6 +301,8 @@ mod tests {
             (Failure::BadQuery("x is a number"), 400, "bad-query"),
             (Failure::NoCall, 404, "not-found"),
             (Failure::NoRecording, 404, "not-found"),
+            (Failure::LiveRecording, 409, "live"),
+            (Failure::TooLongForForm, 422, "too-long"),
             (Failure::NothingHere, 404, "not-found"),
             (Failure::Method, 405, "method-not-allowed"),
             (Failure::Disk(broken()), 500, "internal"),
