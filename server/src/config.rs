@@ -413,7 +413,7 @@ mod tests {
             let name = argument.get_long().unwrap();
             let variable = argument.get_env().unwrap().to_str().unwrap();
             assert!(help.contains(&format!("--{name} ")), "{name}");
-            assert!(help.contains(&format!("[env: {variable}=")), "{variable}");
+            assert!(help.contains(&format!("[env: {variable}")), "{variable}");
         }
         assert!(
             help.contains("Usage: voicechat-server [OPTIONS]\n"),

@@ -150,13 +150,18 @@ fn cors(allowed_origins: &[AllowedOrigin]) -> CorsLayer {
         .collect();
     CorsLayer::new()
         .allow_origin(origins.map_or_else(AllowOrigin::any, AllowOrigin::list))
-        .allow_methods([Method::GET, Method::POST, Method::DELETE])
-        .allow_headers([header::CONTENT_TYPE, header::AUTHORIZATION])
+        .allow_methods([Method::GET, Method::POST, Method::PATCH, Method::DELETE])
+        .allow_headers([
+            header::CONTENT_TYPE,
+            header::AUTHORIZATION,
+            header::IF_MATCH,
+        ])
         .expose_headers([
             HeaderName::from_static(CONVERSATION_ID_HEADER),
             HeaderName::from_static(RECORDING_HEADER),
             header::LOCATION,
             header::LINK,
+            header::ETAG,
         ])
         .max_age(PREFLIGHT_AGE)
 }

@@ -202,8 +202,10 @@ proptest! {
         let end = all.len().min(at + count / 2 * 2);
         prop_assert_eq!(part.len(), end.saturating_sub(at));
         // A decoder that began 80 ms before is as good as one that began with the recording.
-        prop_assert!(difference(&samples_of(&part), &samples_of(&all[at.min(end)..end])) < 0.05);
-        prop_assert_eq!(again, part);
+        for part in [part, again] {
+            let expected = samples_of(&all[at.min(end)..end]);
+            prop_assert!(difference(&samples_of(&part), &expected) < 0.05);
+        }
     }
 
     #[test]

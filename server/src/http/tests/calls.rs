@@ -298,11 +298,11 @@ async fn any_page_may_call_by_default() {
         assert_eq!(preflight.header("access-control-allow-origin"), "*");
         assert_eq!(
             preflight.header("access-control-allow-methods"),
-            "GET,POST,DELETE"
+            "GET,POST,PATCH,DELETE"
         );
         assert_eq!(
             preflight.header("access-control-allow-headers"),
-            "content-type"
+            "content-type,authorization,if-match"
         );
         assert_eq!(preflight.header("access-control-max-age"), "7200");
         assert_eq!(preflight.header("access-control-allow-credentials"), "-");
@@ -321,7 +321,7 @@ async fn other_pages_see_the_headers_of_answers_and_the_reasons_of_refusals() {
         assert_eq!(answer.header("access-control-allow-origin"), "*");
         assert_eq!(
             answer.header("access-control-expose-headers"),
-            "x-conversation-id,location"
+            "x-conversation-id,x-recording,location,link,etag"
         );
     }
     let refused = server
