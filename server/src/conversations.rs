@@ -1,5 +1,7 @@
 //! All conversations, as the rest of the server sees them: begin one, end one, end all, count them.
 
+mod live;
+
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -16,10 +18,11 @@ use crate::audio::tee::{Overflows, Tee};
 use crate::conversation::{Conversation, Deadlines, EndReason};
 use crate::engine::{Engine, Event};
 use crate::peer::offer::Offer;
-use crate::peer::{AcceptError, IceMode, Identity, LocalSide, Peer};
+use crate::peer::{AcceptError, Candidate, IceMode, Identity, LocalSide, Peer};
 use crate::recording::{Channels, Limits, Moment, Origin};
 pub use crate::seats::CallSecret;
 use crate::seats::{FullError, Seats, Whereabouts};
+pub use live::{CallReport, PatchCallError, ReportError};
 
 /// Whoever deletes a call waits no longer for its recording.
 const DELETE_DEADLINE: Duration = Duration::from_secs(10);
@@ -62,6 +65,8 @@ pub struct Started {
     pub secret: CallSecret,
     /// SDP.
     pub answer: String,
+    /// Names the ICE session, until the caller restarts it.
+    pub ice_session: String,
 }
 
 /// Why no conversation began.
@@ -133,12 +138,7 @@ impl Conversations {
         let line = seats.take(wall_clock())?;
         let candidates = engine.candidates().await;
         let now = Instant::now();
-        let local = LocalSide {
-            ufrag: format!("{:016x}", rand::random::<u64>()),
-            password: format!("{:032x}", rand::random::<u128>()),
-            candidates,
-            mode: terms.mode,
-        };
+        let local = local_side(terms.mode, candidates);
         let (peer, answer) = Peer::accept(offer, &local, identity, now)?;
 
         let (id, secret) = (line.id(), line.secret());
@@ -166,11 +166,16 @@ impl Conversations {
         recorder.record(&mut tee, terms.recorder_queue, call);
         let conversation = Conversation::new(line, peer, (tee, echo), terms.deadlines, now);
         engine
-            .expect(conversation, &local)
+            .expect(conversation, terms.mode)
             .await
             .map_err(|_| StartError::Stopping)?;
         self.expect_until_deadline(id);
-        Ok(Started { id, secret, answer })
+        Ok(Started {
+            id,
+            secret,
+            answer,
+            ice_session: local.ufrag,
+        })
     }
 
     /// Ends a call, and returns once its recording is final. One that has just ended is ended.
@@ -181,7 +186,7 @@ impl Conversations {
         let Inner { seats, engine, .. } = &*self.0;
         let id = match seats.find(secret) {
             Whereabouts::Here(id) => id,
-            Whereabouts::Left => return Ok(()),
+            Whereabouts::Left(_) => return Ok(()),
             Whereabouts::Unknown => return Err(EndError::NotFound),
         };
         engine.end(id, EndReason::Deleted).await;
@@ -269,6 +274,16 @@ impl Conversations {
                 this.0.engine.give_up_waiting(id);
             }
         });
+    }
+}
+
+/// Our side of a new ICE session.
+fn local_side(mode: IceMode, candidates: Vec<Candidate>) -> LocalSide {
+    LocalSide {
+        ufrag: format!("{:016x}", rand::random::<u64>()),
+        password: format!("{:032x}", rand::random::<u128>()),
+        candidates,
+        mode,
     }
 }
 

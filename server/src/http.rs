@@ -22,7 +22,7 @@ use axum::Router;
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
 use axum::http::{HeaderName, HeaderValue, Method, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{delete, get, post};
+use axum::routing::{get, post};
 use shared::signaling::{CONVERSATION_ID_HEADER, HEALTH_PATH, OFFER_PATH};
 use tokio_util::task::TaskTracker;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -33,6 +33,7 @@ use tracing::{Span, debug, debug_span};
 
 use crate::config::AllowedOrigin;
 use crate::conversations::Conversations;
+use crate::peer::fragment::MAX_FRAGMENT_BYTES;
 use crate::peer::offer::MAX_OFFER_BYTES;
 use crate::storage::Storage;
 use assets::Page;
@@ -71,7 +72,13 @@ pub fn router(state: AppState, allowed_origins: &[AllowedOrigin]) -> Router {
             OFFER_PATH,
             post(offer::answer).layer(DefaultBodyLimit::max(MAX_OFFER_BYTES)),
         )
-        .route(&format!("{OFFER_PATH}/{{secret}}"), delete(call::end))
+        .route(
+            &format!("{OFFER_PATH}/{{secret}}"),
+            get(call::tell)
+                .patch(call::change)
+                .delete(call::end)
+                .layer(DefaultBodyLimit::max(MAX_FRAGMENT_BYTES)),
+        )
         .route(HEALTH_PATH, get(health::tell))
         .method_not_allowed_fallback(problem::method_not_allowed)
         .layer(cors(allowed_origins));
@@ -110,11 +117,18 @@ fn cors(allowed_origins: &[AllowedOrigin]) -> CorsLayer {
         .collect();
     CorsLayer::new()
         .allow_origin(origins.map_or_else(AllowOrigin::any, AllowOrigin::list))
-        .allow_methods([Method::GET, Method::POST, Method::DELETE])
-        .allow_headers([header::CONTENT_TYPE])
+        .allow_methods([Method::GET, Method::POST, Method::PATCH, Method::DELETE])
+        .allow_headers([
+            header::CONTENT_TYPE,
+            header::AUTHORIZATION,
+            header::IF_MATCH,
+        ])
         .expose_headers([
             HeaderName::from_static(CONVERSATION_ID_HEADER),
             header::LOCATION,
+            header::ETAG,
+            header::LINK,
+            HeaderName::from_static("x-recording"),
         ])
         .max_age(PREFLIGHT_AGE)
 }

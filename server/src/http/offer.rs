@@ -27,11 +27,12 @@ pub(super) async fn answer(
     State(state): State<AppState>,
     request: Request,
 ) -> Result<Response, Failure> {
-    if !is_sdp(request.headers()) {
+    if !is_of_type(request.headers(), SDP) {
         return Err(Failure::MediaType);
     }
     let user_agent = user_agent(request.headers());
-    let offer = Offer::parse(&read(request, BODY_DEADLINE).await?)?;
+    let body = read(request, BODY_DEADLINE).await;
+    let offer = Offer::parse(&body?.ok_or(OfferError::TooLarge)?)?;
     let conversations = state.conversations.clone();
     // A task of its own: axum drops this future when the caller hangs up, and what was begun
     // then must still be finished. Its conversation ends by the deadline for connecting.
@@ -41,12 +42,12 @@ pub(super) async fn answer(
 }
 
 /// RFC 9110 §8.3.1: in any case, with any parameters.
-fn is_sdp(headers: &HeaderMap) -> bool {
+pub(super) fn is_of_type(headers: &HeaderMap, wanted: &str) -> bool {
     let value = headers
         .get(header::CONTENT_TYPE)
         .and_then(|value| value.to_str().ok());
     let media_type = value.and_then(|value| value.split(';').next());
-    media_type.is_some_and(|media_type| media_type.trim().eq_ignore_ascii_case(SDP))
+    media_type.is_some_and(|media_type| media_type.trim().eq_ignore_ascii_case(wanted))
 }
 
 /// How the caller's program calls itself, as far as it can be shown anywhere.
@@ -58,16 +59,16 @@ fn user_agent(headers: &HeaderMap) -> Option<String> {
     (!shown.is_empty()).then_some(shown)
 }
 
-/// The route's body limit is [`MAX_OFFER_BYTES`].
-async fn read(request: Request, deadline: Duration) -> Result<Bytes, Failure> {
+/// The body, or `None` for one of more than [`MAX_OFFER_BYTES`]: the limit of the route.
+pub(super) async fn read(request: Request, deadline: Duration) -> Result<Option<Bytes>, Failure> {
     // Who announces too much need not send it.
     if request.body().size_hint().lower() > MAX_OFFER_BYTES as u64 {
-        return Err(OfferError::TooLarge.into());
+        return Ok(None);
     }
     match tokio::time::timeout(deadline, Bytes::from_request(request, &())).await {
-        Ok(Ok(body)) => Ok(body),
+        Ok(Ok(body)) => Ok(Some(body)),
         Ok(Err(BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)))) => {
-            Err(OfferError::TooLarge.into())
+            Ok(None)
         }
         Ok(Err(_)) => Err(Failure::BrokenBody),
         Err(_) => Err(Failure::SlowBody),
@@ -75,7 +76,12 @@ async fn read(request: Request, deadline: Duration) -> Result<Bytes, Failure> {
 }
 
 fn respond(started: Started) -> Response {
-    let Started { id, secret, answer } = started;
+    let Started {
+        id,
+        secret,
+        answer,
+        ice_session,
+    } = started;
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static(SDP)),
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
@@ -84,8 +90,16 @@ fn respond(started: Started) -> Response {
             HeaderValue::from(id.nanoseconds()),
         ),
     ];
-    let location = [(header::LOCATION, format!("{OFFER_PATH}/{secret}"))];
-    (headers, location, answer).into_response()
+    let of_call = [
+        (header::LOCATION, format!("{OFFER_PATH}/{secret}")),
+        (header::ETAG, etag(&ice_session)),
+    ];
+    (headers, of_call, answer).into_response()
+}
+
+/// The tag of an ICE session (RFC 9725 §4.3.1), a strong one.
+pub(super) fn etag(ice_session: &str) -> String {
+    format!("\"{ice_session}\"")
 }
 
 #[cfg(test)]
@@ -116,7 +130,7 @@ mod tests {
         }
     }
 
-    async fn read_bad(is_broken: bool, deadline: Duration) -> Result<Bytes, Failure> {
+    async fn read_bad(is_broken: bool, deadline: Duration) -> Result<Option<Bytes>, Failure> {
         read(Request::new(Body::new(Bad { is_broken })), deadline).await
     }
 
