@@ -1,5 +1,7 @@
 //! All conversations, as the rest of the server sees them: begin one, end one, end all, count them.
 
+mod live;
+
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -17,12 +19,13 @@ use crate::audio::tee::{Overflows, Tee};
 use crate::conversation::{Conversation, Deadlines, EndReason};
 use crate::engine::{Engine, Event};
 use crate::peer::offer::Offer;
-use crate::peer::{AcceptError, IceMode, Identity, LocalSide, Peer};
+use crate::peer::{AcceptError, Candidate, IceMode, Identity, LocalSide, Peer};
 use crate::recording::{Channels, Limits, Moment, Origin};
 pub use crate::seats::CallSecret;
 use crate::seats::{FullError, Seats, Whereabouts};
 pub use crate::storage::DeleteError;
 use crate::storage::Storage;
+pub use live::{CallReport, PatchCallError, ReportError};
 
 /// Whoever deletes a call waits no longer for its recording.
 const DELETE_DEADLINE: Duration = Duration::from_secs(10);
@@ -73,6 +76,8 @@ pub struct Started {
     pub secret: CallSecret,
     /// SDP.
     pub answer: String,
+    /// Names the ICE session, until the caller restarts it.
+    pub ice_session: String,
 }
 
 /// Why no conversation began.
@@ -140,18 +145,14 @@ impl Conversations {
         let line = seats.take(wall_clock())?;
         let candidates = engine.candidates().await;
         let now = Instant::now();
-        let local = LocalSide {
-            ufrag: format!("{:016x}", rand::random::<u64>()),
-            password: format!("{:032x}", rand::random::<u128>()),
-            candidates,
-            mode: terms.mode,
-        };
+        let local = local_side(terms.mode, candidates);
         let (peer, answer) = Peer::accept(offer, &local, identity, now)?;
 
         let (id, secret) = (line.id(), line.secret());
         let mut tee = Tee::new(overflows.clone());
         let echo = Echo::new(tee.attach(Echo::NAME, terms.echo_queue));
         if caller.is_recorded {
+            line.note_recorded();
             let call = Call {
                 origin: origin(id, offer, caller.client, terms.limits, now),
                 keep: Box::new(line.seat()),
@@ -160,11 +161,16 @@ impl Conversations {
         }
         let conversation = Conversation::new(line, peer, (tee, echo), terms.deadlines, now);
         engine
-            .expect(conversation, &local)
+            .expect(conversation, terms.mode)
             .await
             .map_err(|_| StartError::Stopping)?;
         self.expect_until_deadline(id);
-        Ok(Started { id, secret, answer })
+        Ok(Started {
+            id,
+            secret,
+            answer,
+            ice_session: local.ufrag,
+        })
     }
 
     /// Ends a call, and returns once its recording is final. One that has just ended is ended.
@@ -175,7 +181,7 @@ impl Conversations {
         let Inner { seats, engine, .. } = &*self.0;
         let id = match seats.find(secret) {
             Whereabouts::Here(id) => id,
-            Whereabouts::Left => return Ok(()),
+            Whereabouts::Left(_) => return Ok(()),
             Whereabouts::Unknown => return Err(EndError::NotFound),
         };
         engine.end(id, EndReason::Deleted).await;
@@ -186,7 +192,7 @@ impl Conversations {
 
     /// Whether a conversation counts: its call goes on, or its recording is not yet final.
     #[must_use]
-    pub fn is_here(&self, id: ConversationId) -> bool {
+    pub fn is_active(&self, id: ConversationId) -> bool {
         self.0.seats.has(id)
     }
 
@@ -199,7 +205,7 @@ impl Conversations {
         storage: &Storage,
         id: ConversationId,
     ) -> Result<(), DeleteError> {
-        if self.is_here(id) {
+        if self.is_active(id) {
             return Err(DeleteError::Live);
         }
         storage.delete(id)?;
@@ -311,6 +317,16 @@ fn origin(
             time: jiff::Timestamp::now(),
         },
         limits,
+    }
+}
+
+/// Our side of a new ICE session.
+fn local_side(mode: IceMode, candidates: Vec<Candidate>) -> LocalSide {
+    LocalSide {
+        ufrag: format!("{:016x}", rand::random::<u64>()),
+        password: format!("{:032x}", rand::random::<u128>()),
+        candidates,
+        mode,
     }
 }
 

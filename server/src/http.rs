@@ -26,7 +26,7 @@ use axum::Router;
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
 use axum::http::{HeaderName, HeaderValue, Method, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{delete, get, post};
+use axum::routing::{get, post};
 use shared::about::RecordingPolicy;
 use shared::signaling::{
     ABOUT_PATH, CONVERSATION_ID_HEADER, CONVERSATIONS_PATH, HEALTH_PATH, OFFER_PATH,
@@ -42,6 +42,7 @@ use tracing::{Span, debug, debug_span};
 use crate::access::Access;
 use crate::config::{AllowedOrigin, StunServer};
 use crate::conversations::Conversations;
+use crate::peer::fragment::MAX_FRAGMENT_BYTES;
 use crate::peer::offer::MAX_OFFER_BYTES;
 use crate::storage::Storage;
 use assets::Page;
@@ -97,12 +98,24 @@ pub fn router(state: AppState, allowed_origins: &[AllowedOrigin]) -> Router {
             OFFER_PATH,
             post(offer::answer).layer(DefaultBodyLimit::max(MAX_OFFER_BYTES)),
         )
-        .route(&format!("{OFFER_PATH}/{{secret}}"), delete(call::end))
+        .route(
+            &format!("{OFFER_PATH}/{{secret}}"),
+            get(call::tell)
+                .patch(call::change)
+                .delete(call::end)
+                .layer(DefaultBodyLimit::max(MAX_FRAGMENT_BYTES)),
+        )
         .route(
             WHIP_PATH,
             post(whip::publish).layer(DefaultBodyLimit::max(MAX_OFFER_BYTES)),
         )
-        .route(&format!("{WHIP_PATH}/{{secret}}"), delete(call::end))
+        .route(
+            &format!("{WHIP_PATH}/{{secret}}"),
+            get(call::is_there)
+                .patch(call::change)
+                .delete(call::end)
+                .layer(DefaultBodyLimit::max(MAX_FRAGMENT_BYTES)),
+        )
         .route(HEALTH_PATH, get(health::tell))
         .method_not_allowed_fallback(problem::method_not_allowed)
         .layer(cors(allowed_origins));

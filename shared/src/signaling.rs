@@ -17,6 +17,8 @@ pub const RECORDING_FILE: &str = "user_audio.ogg";
 
 /// Media type of offers and answers (RFC 8866 §8.1).
 pub const SDP: &str = "application/sdp";
+/// Media type of what changes a call that goes on (RFC 8840 §9).
+pub const TRICKLE_ICE_SDPFRAG: &str = "application/trickle-ice-sdpfrag";
 /// Media type of recordings (RFC 7845 §9, RFC 5334).
 pub const OGG_OPUS: &str = "audio/ogg; codecs=opus";
 

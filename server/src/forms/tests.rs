@@ -201,7 +201,7 @@ proptest! {
 
         let end = all.len().min(at + count / 2 * 2);
         prop_assert_eq!(part.len(), end.saturating_sub(at));
-        // A decoder that began 80 ms before is as good as one that began with the recording.
+        // A decoder that began half a second before is as good as one that began with the recording.
         for part in [part, again] {
             let expected = samples_of(&all[at.min(end)..end]);
             prop_assert!(difference(&samples_of(&part), &expected) < 0.05);

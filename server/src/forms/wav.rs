@@ -10,8 +10,9 @@ const SAMPLE_BYTES: u16 = 2;
 const HEADER_BYTES: usize = 44;
 /// What RIFF counts from behind its own size.
 const RIFF_HEAD_BYTES: u32 = 8;
-/// A decoder that begins anew is right after so long (RFC 7845 §4.6: 80 ms), in samples.
-const PRE_ROLL: u64 = 3_840;
+/// A decoder that begins anew is right after so long, in samples: RFC 7845 §4.6 wants 80 ms at
+/// least, after which speech may still differ by a tenth.
+const PRE_ROLL: u64 = 24_000;
 
 /// A recording, decoded.
 pub struct Wav<P> {

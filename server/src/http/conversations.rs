@@ -154,7 +154,8 @@ fn links(state: &AppState, asker: &Asker, metadata: &Metadata) -> Links {
             links.peaks = Some(with_key(peaks_path(id), ""));
         }
     }
-    let is_live = metadata.status == RecordingStatus::Recording || state.conversations.is_here(id);
+    let is_live =
+        metadata.status == RecordingStatus::Recording || state.conversations.is_active(id);
     if !is_live && asker.may_delete(id, owner).is_ok() {
         links.delete = Some(match access.callers_key(id) {
             Some(key) => format!("{}?key={key}", conversation_path(id)),

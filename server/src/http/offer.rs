@@ -62,14 +62,15 @@ pub(super) async fn begin(
     let wishes = Query::<Wishes>::try_from_uri(request.uri());
     let Query(wishes) = wishes.map_err(|_| Failure::BadQuery("record is true or false"))?;
     let is_recorded = is_recorded(state.rules.recording, kind, wishes.record, asker)?;
-    if !is_sdp(request.headers()) {
+    if !is_of_type(request.headers(), SDP) {
         return Err(Failure::MediaType);
     }
     let client = Client {
         user_agent: user_agent(request.headers()),
         owner: asker.owner().map(str::to_owned),
     };
-    let mut offer = Offer::parse(&read(request, BODY_DEADLINE).await?)?;
+    let body = read(request, BODY_DEADLINE).await?;
+    let mut offer = Offer::parse(&body.ok_or(OfferError::TooLarge)?)?;
     if kind == Kind::Publish {
         offer.publish().map_err(OfferError::from)?;
     }
@@ -116,12 +117,12 @@ fn is_recorded(
 }
 
 /// RFC 9110 §8.3.1: in any case, with any parameters.
-fn is_sdp(headers: &HeaderMap) -> bool {
+pub(super) fn is_of_type(headers: &HeaderMap, wanted: &str) -> bool {
     let value = headers
         .get(header::CONTENT_TYPE)
         .and_then(|value| value.to_str().ok());
     let media_type = value.and_then(|value| value.split(';').next());
-    media_type.is_some_and(|media_type| media_type.trim().eq_ignore_ascii_case(SDP))
+    media_type.is_some_and(|media_type| media_type.trim().eq_ignore_ascii_case(wanted))
 }
 
 /// How the caller's program calls itself, as far as it can be shown anywhere.
@@ -133,16 +134,16 @@ fn user_agent(headers: &HeaderMap) -> Option<String> {
     (!shown.is_empty()).then_some(shown)
 }
 
-/// The route's body limit is [`MAX_OFFER_BYTES`].
-async fn read(request: Request, deadline: Duration) -> Result<Bytes, Failure> {
+/// The body, or `None` for one of more than [`MAX_OFFER_BYTES`]: the limit of the route.
+pub(super) async fn read(request: Request, deadline: Duration) -> Result<Option<Bytes>, Failure> {
     // Who announces too much need not send it.
     if request.body().size_hint().lower() > MAX_OFFER_BYTES as u64 {
-        return Err(OfferError::TooLarge.into());
+        return Ok(None);
     }
     match tokio::time::timeout(deadline, Bytes::from_request(request, &())).await {
-        Ok(Ok(body)) => Ok(body),
+        Ok(Ok(body)) => Ok(Some(body)),
         Ok(Err(BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)))) => {
-            Err(OfferError::TooLarge.into())
+            Ok(None)
         }
         Ok(Err(_)) => Err(Failure::BrokenBody),
         Err(_) => Err(Failure::SlowBody),
@@ -150,7 +151,12 @@ async fn read(request: Request, deadline: Duration) -> Result<Bytes, Failure> {
 }
 
 fn respond(started: Started, kind: Kind, is_recorded: bool) -> Response {
-    let Started { id, secret, answer } = started;
+    let Started {
+        id,
+        secret,
+        answer,
+        ice_session,
+    } = started;
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static(SDP)),
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
@@ -167,8 +173,16 @@ fn respond(started: Started, kind: Kind, is_recorded: bool) -> Response {
         Kind::Echo => OFFER_PATH,
         Kind::Publish => WHIP_PATH,
     };
-    let location = [(header::LOCATION, format!("{path}/{secret}"))];
-    (headers, location, answer).into_response()
+    let of_call = [
+        (header::LOCATION, format!("{path}/{secret}")),
+        (header::ETAG, etag(&ice_session)),
+    ];
+    (headers, of_call, answer).into_response()
+}
+
+/// The tag of an ICE session (RFC 9725 §4.3.1), a strong one.
+pub(super) fn etag(ice_session: &str) -> String {
+    format!("\"{ice_session}\"")
 }
 
 #[cfg(test)]
@@ -199,7 +213,7 @@ mod tests {
         }
     }
 
-    async fn read_bad(is_broken: bool, deadline: Duration) -> Result<Bytes, Failure> {
+    async fn read_bad(is_broken: bool, deadline: Duration) -> Result<Option<Bytes>, Failure> {
         read(Request::new(Body::new(Bad { is_broken })), deadline).await
     }
 

@@ -9,10 +9,12 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use shared::Problem;
 use shared::problem::PROBLEM_JSON;
+use shared::signaling::TRICKLE_ICE_SDPFRAG;
 use tracing::{error, warn};
 
 use crate::access::{Denied, Unauthorized};
-use crate::conversations::{EndError, StartError};
+use crate::conversations::{EndError, PatchCallError, ReportError, StartError};
+use crate::peer::fragment::FragmentError;
 use crate::peer::offer::OfferError;
 
 /// After a deploy, or when somebody has hung up, in seconds.
@@ -25,9 +27,9 @@ pub(super) enum Failure {
     Offer(#[from] OfferError),
     #[error("an offer is sent with the header Content-Type: application/sdp")]
     MediaType,
-    #[error("the offer did not arrive within {} seconds", super::offer::BODY_DEADLINE.as_secs())]
+    #[error("the body did not arrive within {} seconds", super::offer::BODY_DEADLINE.as_secs())]
     SlowBody,
-    #[error("the offer broke off")]
+    #[error("the body broke off")]
     BrokenBody,
     #[error(transparent)]
     Start(#[from] StartError),
@@ -44,6 +46,16 @@ pub(super) enum Failure {
     /// With what the query may say.
     #[error("the query cannot be understood: {0}")]
     BadQuery(&'static str),
+    #[error(transparent)]
+    Report(#[from] ReportError),
+    #[error("a change is sent with the header Content-Type: {TRICKLE_ICE_SDPFRAG}")]
+    PatchType,
+    #[error("a change is sent with the header If-Match: the call's ETag, or * to restart ICE")]
+    NoPrecondition,
+    #[error(transparent)]
+    Fragment(#[from] FragmentError),
+    #[error(transparent)]
+    Patch(#[from] PatchCallError),
     #[error("there is no such call, or it has ended")]
     NoCall,
     #[error("there is no such recording")]
@@ -69,7 +81,7 @@ struct Kind {
     title: &'static str,
 }
 
-fn kind(status: StatusCode, name: &'static str, title: &'static str) -> Kind {
+const fn kind(status: StatusCode, name: &'static str, title: &'static str) -> Kind {
     Kind {
         status,
         name,
@@ -77,14 +89,27 @@ fn kind(status: StatusCode, name: &'static str, title: &'static str) -> Kind {
     }
 }
 
+const NOT_FOUND: Kind = kind(StatusCode::NOT_FOUND, "not-found", "Nothing was found.");
+const TOO_LARGE: Kind = kind(
+    StatusCode::PAYLOAD_TOO_LARGE,
+    "body-too-large",
+    "The body is too large.",
+);
+const UNAVAILABLE: Kind = kind(
+    StatusCode::SERVICE_UNAVAILABLE,
+    "unavailable",
+    "The server could not do it in time.",
+);
+const BAD_FRAGMENT: Kind = kind(
+    StatusCode::UNPROCESSABLE_ENTITY,
+    "unacceptable-fragment",
+    "The call cannot be changed so.",
+);
+
 impl Failure {
     fn kind(&self) -> Kind {
         match self {
-            Self::Offer(OfferError::TooLarge) => kind(
-                StatusCode::PAYLOAD_TOO_LARGE,
-                "body-too-large",
-                "The offer is too large.",
-            ),
+            Self::Offer(OfferError::TooLarge) => TOO_LARGE,
             Self::Offer(OfferError::NotSdp(_)) | Self::BrokenBody => kind(
                 StatusCode::BAD_REQUEST,
                 "not-sdp",
@@ -97,7 +122,7 @@ impl Failure {
                     "The offer has no call in it that can be taken.",
                 )
             }
-            Self::MediaType => kind(
+            Self::MediaType | Self::PatchType => kind(
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 "unsupported-media-type",
                 "The body's media type is not understood.",
@@ -119,9 +144,10 @@ impl Failure {
             ),
             Self::End(EndError::NotFound)
             | Self::Denied(Denied::Hidden)
+            | Self::Report(ReportError::NotFound)
             | Self::NoCall
             | Self::NoRecording
-            | Self::NothingHere => kind(StatusCode::NOT_FOUND, "not-found", "Nothing was found."),
+            | Self::NothingHere => NOT_FOUND,
             Self::Unauthorized(_) => kind(
                 StatusCode::UNAUTHORIZED,
                 "unauthorized",
@@ -162,10 +188,13 @@ impl Failure {
                 "method-not-allowed",
                 "The method is not allowed here.",
             ),
-            Self::End(EndError::TimedOut) => kind(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "unavailable",
-                "The server could not do it in time.",
+            Self::End(EndError::TimedOut) | Self::Report(ReportError::TimedOut) => UNAVAILABLE,
+            Self::Fragment(error) => of_fragment(error),
+            Self::Patch(error) => of_patch(error),
+            Self::NoPrecondition => kind(
+                StatusCode::PRECONDITION_REQUIRED,
+                "precondition-required",
+                "The request has to say which ICE session it is meant for.",
             ),
             Self::Disk(_) | Self::Panic => kind(
                 StatusCode::INTERNAL_SERVER_ERROR,
@@ -213,6 +242,7 @@ impl IntoResponse for Failure {
         } = self.kind();
         self.log(status);
         let challenge = self.challenge();
+        let is_of_patch = matches!(self, Self::PatchType);
         let problem = Problem {
             kind: name.to_owned(),
             title: title.to_owned(),
@@ -229,7 +259,42 @@ impl IntoResponse for Failure {
         if status == StatusCode::SERVICE_UNAVAILABLE {
             headers.insert(header::RETRY_AFTER, RETRY_AFTER);
         }
+        if is_of_patch {
+            // RFC 5789 §2.2.
+            let accepted = HeaderValue::from_static(TRICKLE_ICE_SDPFRAG);
+            headers.insert("accept-patch", accepted);
+        }
         response
+    }
+}
+
+fn of_fragment(error: &FragmentError) -> Kind {
+    match error {
+        FragmentError::TooLarge => TOO_LARGE,
+        FragmentError::Malformed(_) => kind(
+            StatusCode::BAD_REQUEST,
+            "not-a-fragment",
+            "The body is no fragment of a session description.",
+        ),
+        FragmentError::Impossible(_) => BAD_FRAGMENT,
+    }
+}
+
+fn of_patch(error: &PatchCallError) -> Kind {
+    match error {
+        PatchCallError::NotFound => NOT_FOUND,
+        PatchCallError::TimedOut => UNAVAILABLE,
+        PatchCallError::Impossible(_) => BAD_FRAGMENT,
+        PatchCallError::Stale => kind(
+            StatusCode::PRECONDITION_FAILED,
+            "precondition-failed",
+            "The request is meant for another ICE session.",
+        ),
+        PatchCallError::Over => kind(
+            StatusCode::CONFLICT,
+            "call-over",
+            "The call is over and its recording is being finished.",
+        ),
     }
 }
 
@@ -253,6 +318,7 @@ pub(super) async fn method_not_allowed() -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::peer::fragment::{Impossible, Malformed};
     use crate::peer::offer::{Syntax, Unacceptable};
     use crate::seats::Seats;
     use shared::ConversationId;
@@ -309,6 +375,48 @@ mod tests {
             (Failure::Panic, 500, "internal"),
         ];
 
+        assert_kinds(rows);
+    }
+
+    #[test]
+    fn every_failure_of_a_call_that_goes_on_has_its_status_and_its_name() {
+        assert_kinds([
+            (Failure::Report(ReportError::NotFound), 404, "not-found"),
+            (Failure::Report(ReportError::TimedOut), 503, "unavailable"),
+            (Failure::PatchType, 415, "unsupported-media-type"),
+            (Failure::NoPrecondition, 428, "precondition-required"),
+            (
+                Failure::Fragment(FragmentError::TooLarge),
+                413,
+                "body-too-large",
+            ),
+            (
+                Failure::Fragment(Malformed::Empty.into()),
+                400,
+                "not-a-fragment",
+            ),
+            (
+                Failure::Fragment(Impossible::HalfRestart.into()),
+                422,
+                "unacceptable-fragment",
+            ),
+            (
+                Failure::Patch(Impossible::UnknownMid.into()),
+                422,
+                "unacceptable-fragment",
+            ),
+            (
+                Failure::Patch(PatchCallError::Stale),
+                412,
+                "precondition-failed",
+            ),
+            (Failure::Patch(PatchCallError::Over), 409, "call-over"),
+            (Failure::Patch(PatchCallError::NotFound), 404, "not-found"),
+            (Failure::Patch(PatchCallError::TimedOut), 503, "unavailable"),
+        ]);
+    }
+
+    fn assert_kinds(rows: impl IntoIterator<Item = (Failure, u16, &'static str)>) {
         for (failure, status, name) in rows {
             let sentence = failure.to_string();
             let kind = failure.kind();

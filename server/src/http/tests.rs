@@ -2,6 +2,7 @@
 
 mod access;
 mod calls;
+mod changes;
 mod full;
 mod matrix;
 mod openapi;
@@ -60,10 +61,30 @@ impl Server {
         Self::with(Seats::new(LIMIT, None), &engine_config(), origins)
     }
 
+    /// One that begins to check by itself.
+    fn with_full_ice() -> Self {
+        let seats = Seats::new(LIMIT, None);
+        Self::in_mode(
+            IceMode::Full,
+            seats,
+            &engine_config(),
+            &[AllowedOrigin::Any],
+        )
+    }
+
     fn with(seats: Seats, engine: &EngineConfig, origins: &[AllowedOrigin]) -> Self {
+        Self::in_mode(IceMode::Lite, seats, engine, origins)
+    }
+
+    fn in_mode(
+        mode: IceMode,
+        seats: Seats,
+        engine: &EngineConfig,
+        origins: &[AllowedOrigin],
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let storage = Storage::new(folder.path().join("recordings")).unwrap();
-        let conversations = conversations(&storage, seats, engine);
+        let conversations = conversations(&storage, seats, engine, mode);
         Self::of(
             conversations,
             storage,
@@ -78,7 +99,12 @@ impl Server {
     fn ruled(access: &AccessConfig, is_loopback: bool) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let storage = Storage::new(folder.path().join("recordings")).unwrap();
-        let conversations = conversations(&storage, Seats::new(LIMIT, None), &engine_config());
+        let conversations = conversations(
+            &storage,
+            Seats::new(LIMIT, None),
+            &engine_config(),
+            IceMode::Lite,
+        );
         let origins = [AllowedOrigin::Any];
         Self::of(
             conversations,
@@ -137,11 +163,16 @@ fn engine_config() -> EngineConfig {
 }
 
 /// Conversations as they are, on a UDP port of their own.
-fn conversations(storage: &Storage, seats: Seats, engine: &EngineConfig) -> Conversations {
+fn conversations(
+    storage: &Storage,
+    seats: Seats,
+    engine: &EngineConfig,
+    mode: IceMode,
+) -> Conversations {
     let engine = Engine::start(engine);
     let recorder = Recorder::start(storage.clone()).unwrap();
     let terms = Terms {
-        mode: IceMode::Lite,
+        mode,
         echo_queue: NonZeroUsize::new(100).unwrap(),
         recorder_queue: NonZeroUsize::new(2_000).unwrap(),
         deadlines: Deadlines {

@@ -28,6 +28,7 @@ use server::recording::{Channels, Limits, Moment, Origin, Recording, Report};
 use server::seats::Seats;
 use server::stun;
 use shared::ConversationId;
+use shared::recording::Client;
 
 use crate::caller::{Caller, Spoken};
 
@@ -220,7 +221,7 @@ impl World {
             channels: Channels::Mono,
             payload_type: 111,
             fmtp: self.fmtp.to_owned(),
-            user_agent: None,
+            client: Client::default(),
             began: Moment {
                 at: self.now,
                 time: jiff::Timestamp::UNIX_EPOCH,
