@@ -20,6 +20,7 @@ mod metrics;
 mod policy;
 mod privacy;
 mod recording;
+mod recordings;
 mod refusals;
 mod reports;
 mod stopping;

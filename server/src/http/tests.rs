@@ -8,6 +8,7 @@ mod matrix;
 mod openapi;
 mod page;
 mod recordings;
+mod traversal;
 
 use std::net::Ipv4Addr;
 use std::num::NonZeroUsize;
