@@ -20,10 +20,11 @@ use rtc::stun::textattrs::Username;
 use server::audio::Recorder;
 use server::audio::echo::Echo;
 use server::audio::tee::{Feed, Tee};
-use server::conversation::{Conversation, Deadlines, EndReason};
+use server::conversation::{Conversation, Deadlines, EndReason, Report as CallReport};
 use server::packet::Transmit;
+use server::peer::fragment::Fragment;
 use server::peer::offer::Offer;
-use server::peer::{Candidate, IceMode, Identity, LocalSide, Peer};
+use server::peer::{Candidate, IceMode, IceSessions, Identity, LocalSide, Patch, Patched, Peer};
 use server::recording::{Channels, Limits, Moment, Origin, Recording, Report};
 use server::seats::Seats;
 use server::stun;
@@ -90,6 +91,7 @@ pub(crate) struct World {
     /// Under which address the server sees the caller; nothing sent to another one arrives.
     seen_at: SocketAddr,
     caller_ufrag: String,
+    restarts: usize,
     on_the_way: BTreeMap<(Instant, u64), (Way, BytesMut)>,
     sent: u64,
     reports: Vec<(Way, u8)>,
@@ -160,6 +162,7 @@ impl World {
             recorded: Vec::new(),
             seen_at: caller_address,
             caller_ufrag: caller_ufrag.to_owned(),
+            restarts: 0,
             on_the_way: BTreeMap::new(),
             sent: 0,
             reports: Vec::new(),
@@ -279,6 +282,44 @@ impl World {
 
     pub(crate) fn server_ends(&mut self, reason: EndReason) {
         self.conversation.end(self.now, reason);
+    }
+
+    /// The caller begins ICE anew, from this address from now on. Whatever the link does, the
+    /// server hears of it and answers.
+    pub(crate) fn caller_restarts_at(&mut self, address: SocketAddr) {
+        let offer = self.caller.restart(address, self.now);
+        self.seen_at = address;
+        let is_of_ice = |line: &&str| {
+            let kinds = ["m=", "a=mid:", "a=ice-ufrag:", "a=ice-pwd:", "a=candidate:"];
+            kinds.iter().any(|kind| line.starts_with(kind))
+        };
+        let fragment: Vec<&str> = offer.lines().filter(is_of_ice).collect();
+        self.restarts += 1;
+        let patch = Patch {
+            meant_for: IceSessions::OneOf(vec![self.conversation.report().ice_session]),
+            fragment: Fragment::parse(fragment.join("\r\n").as_bytes()).unwrap(),
+            local: LocalSide {
+                ufrag: format!("{UFRAG}{}", self.restarts),
+                password: PASSWORD.to_owned(),
+                candidates: vec![Candidate::Host("192.0.2.9:3001".parse().unwrap())],
+                mode: IceMode::Lite,
+            },
+        };
+        let patched = self.conversation.patch(&patch, self.now).unwrap();
+        let Patched::Restarted { fragment, .. } = patched else {
+            panic!("no restart");
+        };
+        let ours = fragment
+            .lines()
+            .find(|line| line.starts_with("a=ice-ufrag:"));
+        let is_ours = |line: &&str| line.starts_with("a=ice-ufrag:");
+        let before = self.answer.lines().find(is_ours).unwrap().to_owned();
+        self.answer = self.answer.replace(&before, ours.unwrap());
+        self.caller.take_answer(self.answer.clone(), self.now);
+    }
+
+    pub(crate) fn report(&self) -> CallReport {
+        self.conversation.report()
     }
 
     /// From now on the server sees the caller there, and is told so by a check that nominates.
