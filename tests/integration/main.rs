@@ -20,6 +20,7 @@ mod privacy;
 mod recording;
 mod refusals;
 mod reports;
+mod restarts;
 mod stopping;
 mod stun;
 mod wire;
