@@ -3,6 +3,7 @@
 //! Whoever starts one stops it, and stopping proves that nothing is left over: no conversation,
 //! no stray file, no error in the log.
 
+mod live;
 mod process;
 
 use std::collections::BTreeSet;
@@ -13,7 +14,6 @@ use std::time::Duration;
 
 use reqwest::{Client, Response};
 use rustix::process::{Pid, Signal, kill_process};
-use shared::call::CallState;
 use shared::peaks::PEAKS_FILE;
 use shared::recording::{METADATA_FILE, Metadata};
 use shared::signaling::{HEALTH_PATH, RECORDING_FILE, recording_path};
@@ -171,24 +171,6 @@ impl TestServer {
     pub async fn delete(&self, path: &str) -> Response {
         let request = self.http.delete(format!("{}{path}", self.url));
         soon(path, request.send()).await.unwrap()
-    }
-
-    /// How a call is, by its own URL.
-    pub async fn call_state(&self, location: &str) -> CallState {
-        let response = self.get(location).await;
-        assert_eq!(response.status(), 200);
-        response.json().await.unwrap()
-    }
-
-    /// `PATCH` of a call with that fragment.
-    pub async fn patch(&self, location: &str, if_match: &str, fragment: String) -> Response {
-        let request = self
-            .http
-            .patch(format!("{}{location}", self.url))
-            .header("content-type", shared::signaling::TRICKLE_ICE_SDPFRAG)
-            .header("if-match", if_match)
-            .body(fragment);
-        soon("PATCH", request.send()).await.unwrap()
     }
 
     /// `POST /webrtc` with that body.
