@@ -23,6 +23,7 @@ mod recording;
 mod recordings;
 mod refusals;
 mod reports;
+mod restarts;
 mod stopping;
 mod stun;
 mod whip;

@@ -26,10 +26,12 @@ use crate::waiting::soon;
 mod hearing;
 mod microphone;
 mod network;
+mod restart;
 
 pub use hearing::Heard;
 pub use microphone::PAYLOAD_TYPE;
 pub use network::{Link, Network};
+pub use restart::without_candidates;
 
 use hearing::Hearing;
 
@@ -49,6 +51,8 @@ pub struct Call {
     pub id: ConversationId,
     /// Ends the call by DELETE.
     pub location: String,
+    /// Names the ICE session in force.
+    pub tag: String,
     pub answer: String,
 }
 
@@ -131,7 +135,13 @@ impl Caller {
 
     /// The same at another path, or with a query.
     pub async fn dial_at(&self, server: &TestServer, path: &str) -> Call {
-        let response = server.post_offer_to(path, self.offer().await).await;
+        let offer = self.offer().await;
+        Self::post(server, path, offer).await
+    }
+
+    /// Has that offer answered.
+    pub async fn post(server: &TestServer, path: &str, offer: String) -> Call {
+        let response = server.post_offer_to(path, offer).await;
         let status = response.status();
         let header = |name: &str| {
             let value = response.headers().get(name)?.to_str().unwrap();
@@ -139,11 +149,13 @@ impl Caller {
         };
         let id = header(CONVERSATION_ID_HEADER);
         let location = header("location");
+        let tag = header("etag");
         let answer = response.text().await.unwrap();
         assert!(status.is_success(), "{status}: {answer}");
         Call {
             id: id.unwrap().parse().unwrap(),
             location: location.unwrap(),
+            tag: tag.unwrap(),
             answer,
         }
     }
@@ -284,6 +296,8 @@ async fn connection(
     let settings = SettingEngineBuilder::new()
         .with_multicast_dns_mode(MulticastDnsMode::Disabled)
         .with_srtp_replay_protection_window(256)
+        // A restart of ICE takes another socket.
+        .with_discard_local_candidates_during_ice_restart(true)
         .build();
     let builder = PeerConnectionBuilder::new()
         .with_media_engine(microphone::opus_only())

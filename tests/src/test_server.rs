@@ -4,6 +4,7 @@
 //! no stray file, no error in the log.
 
 mod asking;
+mod live;
 mod process;
 
 use std::collections::BTreeSet;
