@@ -44,26 +44,6 @@ async fn googles_library_hears_its_own_tones() {
     server.stop().await;
 }
 
-#[tokio::test]
-async fn what_ffmpeg_publishes_by_whip_is_recorded_beside_the_others() {
-    let mut server = TestServer::start().await;
-    let mut publisher = Command::new(tool("python/bin/python"));
-    publisher.arg(script("whip_publisher.py"));
-
-    let verdict = call(&mut publisher, &server).await;
-
-    assert_eq!(verdict["frames"], 160, "{verdict}");
-    server.until_active(0).await;
-    let recorded: Vec<_> = server.recorded().into_iter().collect();
-    let [id] = recorded[..] else {
-        panic!("{recorded:?}");
-    };
-    let sound = opus_tools::decode(&server.recording(id));
-    assert_eq!(tones_in(&sound), TONES);
-    assert_eq!(server.description(id).rtp.unwrap().lost, 0);
-    server.stop().await;
-}
-
 /// Lets a stranger call, and takes down what he says about it.
 async fn call(caller: &mut Command, server: &TestServer) -> serde_json::Value {
     let output = caller
