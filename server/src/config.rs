@@ -2,6 +2,7 @@
 
 pub mod access;
 mod deadline;
+pub mod doors;
 mod origin;
 mod size;
 mod stun;
@@ -15,6 +16,7 @@ use clap::builder::{RangedU64ValueParser, TypedValueParser};
 use clap::{Parser, ValueEnum};
 
 use access::AccessConfig;
+use doors::DoorsConfig;
 pub use origin::{AllowedOrigin, ParseOriginError};
 pub use stun::{ParseStunError, Stun, StunServer};
 
@@ -58,6 +60,8 @@ pub struct Config {
 
     #[command(flatten)]
     pub access: AccessConfig,
+    #[command(flatten)]
+    pub doors: DoorsConfig,
 
     /// Calls at once; whoever comes when so many are here is told that the server is full
     ///
@@ -204,6 +208,7 @@ impl Default for Config {
             allow_origin: vec![AllowedOrigin::Any],
             metrics: None,
             access: AccessConfig::default(),
+            doors: DoorsConfig::default(),
             max_conversations: None,
             recordings: PathBuf::from("conversations"),
             echo_queue: const { NonZeroUsize::new(100).unwrap() },
@@ -266,6 +271,10 @@ mod tests {
             "--allow-origin=https://example.org",
             "--allow-origin=http://localhost:8080",
             "--metrics=127.0.0.1:9301",
+            "--host=voice.example.org,other.example",
+            "--trusted-proxies=10.0.0.0/8",
+            "--rate-limit=7",
+            "--unlimited=none",
             "--auth=jwt",
             "--token=0123456789abcdef",
             "--jwt-key=/etc/voicechat/key.pem",
@@ -306,6 +315,14 @@ mod tests {
                     origin("http://localhost:8080")
                 ],
                 metrics: Some("127.0.0.1:9301".parse().unwrap()),
+                doors: DoorsConfig {
+                    host: ["voice.example.org", "other.example"]
+                        .map(|name| name.parse().unwrap())
+                        .to_vec(),
+                    trusted_proxies: vec!["10.0.0.0/8".parse().unwrap()],
+                    rate_limit: doors::RateLimit(std::num::NonZeroU32::new(7)),
+                    unlimited: vec![doors::Unlimited::Nobody],
+                },
                 access: AccessConfig {
                     auth: access::Auth::Jwt,
                     token: Some("0123456789abcdef".parse().unwrap()),
@@ -348,6 +365,10 @@ mod tests {
             "--allow-origin=example.org",
             "--metrics=9301",
             "--metrics=localhost:9301",
+            "--host=a:80",
+            "--trusted-proxies=all",
+            "--rate-limit=-1",
+            "--unlimited=10.0.0.0/99",
             "--auth=basic",
             "--token=short",
             "--jwt-algorithm=none",

@@ -8,6 +8,7 @@ mod asker;
 mod assets;
 mod call;
 mod conversations;
+mod doors;
 mod health;
 pub mod listener;
 pub mod metrics;
@@ -25,6 +26,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
 use axum::http::{HeaderName, HeaderValue, Method, header};
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use shared::about::RecordingPolicy;
@@ -33,6 +35,7 @@ use shared::signaling::{
     RECORDING_HEADER, WHIP_PATH,
 };
 use tokio_util::task::TaskTracker;
+use tower::util::option_layer;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 use tower_http::set_header::SetResponseHeaderLayer;
@@ -46,8 +49,12 @@ use crate::peer::fragment::MAX_FRAGMENT_BYTES;
 use crate::peer::offer::MAX_OFFER_BYTES;
 use crate::storage::Storage;
 use assets::Page;
+pub use doors::Doors;
+use doors::request_id::RequestId;
 use problem::Failure;
 
+/// For whatever is no page of ours.
+const NO_CONTENT_POLICY: &str = "default-src 'none'; frame-ancestors 'none'";
 /// For so long a browser need not ask again whether it may ask; Chromium's own limit.
 const PREFLIGHT_AGE: Duration = Duration::from_secs(2 * 60 * 60);
 
@@ -92,7 +99,7 @@ impl AppState {
 }
 
 /// Everything that is served.
-pub fn router(state: AppState, allowed_origins: &[AllowedOrigin]) -> Router {
+pub fn router(state: AppState, doors: &Doors) -> Router {
     let for_other_pages = Router::new()
         .route(
             OFFER_PATH,
@@ -118,9 +125,9 @@ pub fn router(state: AppState, allowed_origins: &[AllowedOrigin]) -> Router {
         )
         .route(HEALTH_PATH, get(health::tell))
         .method_not_allowed_fallback(problem::method_not_allowed)
-        .layer(cors(allowed_origins));
-    Router::new()
-        .merge(for_other_pages)
+        .layer(option_layer(doors::site::check(&doors.allowed_origins)))
+        .layer(cors(&doors.allowed_origins));
+    let for_our_page = Router::new()
         .route(ABOUT_PATH, get(about::tell))
         .route(openapi::PATH, get(openapi::tell))
         .merge(openapi::viewer())
@@ -131,10 +138,21 @@ pub fn router(state: AppState, allowed_origins: &[AllowedOrigin]) -> Router {
         )
         .route(conversations::AUDIO_ROUTE, get(conversations::audio))
         .route(conversations::PEAKS_ROUTE, get(conversations::peaks))
+        .layer(option_layer(doors::site::check(&[])));
+    Router::new()
+        .merge(for_other_pages)
+        .merge(for_our_page)
         .method_not_allowed_fallback(problem::method_not_allowed)
         .fallback(assets::serve)
         .with_state(state)
         .layer(CatchPanicLayer::custom(|_| Failure::Panic.into_response()))
+        .layer(from_fn_with_state(doors.clone(), doors::rate::limit))
+        .layer(from_fn_with_state(doors.clone(), doors::host::check))
+        .layer(SetResponseHeaderLayer::if_not_present(
+            header::CONTENT_SECURITY_POLICY,
+            HeaderValue::from_static(NO_CONTENT_POLICY),
+        ))
+        .layer(always(header::X_FRAME_OPTIONS, "DENY"))
         .layer(always(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(always(header::REFERRER_POLICY, "no-referrer"))
         .layer(always(
@@ -151,6 +169,7 @@ pub fn router(state: AppState, allowed_origins: &[AllowedOrigin]) -> Router {
                     debug!(status, ?latency, "answered a request");
                 }),
         )
+        .layer(from_fn(doors::request_id::assign))
 }
 
 fn cors(allowed_origins: &[AllowedOrigin]) -> CorsLayer {
@@ -183,11 +202,13 @@ fn always(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<Heade
     SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value))
 }
 
-/// Names the route, never the path: that of a call is its secret.
+/// Names the request and its route, never the path: that of a call is its secret.
 fn span(request: &Request) -> Span {
     let route = request
         .extensions()
         .get::<MatchedPath>()
         .map_or("", MatchedPath::as_str);
-    debug_span!("request", method = %request.method(), route)
+    let id = request.extensions().get::<RequestId>();
+    let id = id.map(tracing::field::display);
+    debug_span!("request", id, method = %request.method(), route)
 }

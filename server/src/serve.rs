@@ -16,7 +16,7 @@ use crate::config::{self, Config};
 use crate::conversation::Deadlines;
 use crate::conversations::{Conversations, Terms};
 use crate::engine::{Engine, EngineConfig};
-use crate::http::{self, AppState, Rules, listener};
+use crate::http::{self, AppState, Doors, Rules, listener};
 use crate::metrics::Metrics;
 use crate::peer::{AcceptError, IceMode, Identity};
 use crate::public_address;
@@ -111,7 +111,7 @@ impl Server {
         tasks.spawn(background.clone().run_until_cancelled_owned(asking));
         let rules = rules(config, access);
         let state = AppState::new(conversations.clone(), storage, tasks.clone(), rules);
-        let router = http::router(state, &config.allow_origin);
+        let router = http::router(state, &Doors::new(config));
         let serving = tasks.spawn(serve(listener, router, doors.clone()));
         if let Some((listener, address)) = for_metrics {
             let router = http::metrics::router(conversations.clone(), metrics);

@@ -12,6 +12,7 @@ use shared::problem::PROBLEM_JSON;
 use shared::signaling::TRICKLE_ICE_SDPFRAG;
 use tracing::{error, warn};
 
+use super::doors::{Refusal, request_id};
 use crate::access::{Denied, Unauthorized};
 use crate::conversations::{EndError, PatchCallError, ReportError, StartError};
 use crate::peer::fragment::FragmentError;
@@ -35,6 +36,8 @@ pub(super) enum Failure {
     Start(#[from] StartError),
     #[error(transparent)]
     End(#[from] EndError),
+    #[error(transparent)]
+    Door(#[from] Refusal),
     #[error(transparent)]
     Unauthorized(#[from] Unauthorized),
     #[error(transparent)]
@@ -148,6 +151,7 @@ impl Failure {
             | Self::NoCall
             | Self::NoRecording
             | Self::NothingHere => NOT_FOUND,
+            Self::Door(refusal) => of_door(*refusal),
             Self::Unauthorized(_) => kind(
                 StatusCode::UNAUTHORIZED,
                 "unauthorized",
@@ -233,6 +237,31 @@ impl Failure {
     }
 }
 
+fn of_door(refusal: Refusal) -> Kind {
+    match refusal {
+        Refusal::CrossSite => kind(
+            StatusCode::FORBIDDEN,
+            "cross-site",
+            "Pages of other sites may not do this.",
+        ),
+        Refusal::NoHost => kind(
+            StatusCode::BAD_REQUEST,
+            "bad-host",
+            "The request does not say which server it is meant for.",
+        ),
+        Refusal::WrongHost => kind(
+            StatusCode::MISDIRECTED_REQUEST,
+            "misdirected",
+            "The request is meant for another server.",
+        ),
+        Refusal::TooMany { .. } => kind(
+            StatusCode::TOO_MANY_REQUESTS,
+            "too-many-requests",
+            "This client asks too often.",
+        ),
+    }
+}
+
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         let Kind {
@@ -248,6 +277,7 @@ impl IntoResponse for Failure {
             title: title.to_owned(),
             status: status.as_u16(),
             detail: Some(self.to_string()),
+            request_id: request_id::current().map(|id| id.to_string()),
         };
         let mut response = (status, Json(problem)).into_response();
         let headers = response.headers_mut();
@@ -255,6 +285,9 @@ impl IntoResponse for Failure {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if let Some(challenge) = challenge {
             headers.insert(header::WWW_AUTHENTICATE, challenge);
+        }
+        if let Self::Door(Refusal::TooMany { wait }) = self {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs()));
         }
         if status == StatusCode::SERVICE_UNAVAILABLE {
             headers.insert(header::RETRY_AFTER, RETRY_AFTER);
@@ -362,6 +395,9 @@ mod tests {
             ),
             (Failure::Denied(Denied::Scope("list")), 403, "forbidden"),
             (Failure::Denied(Denied::Hidden), 404, "not-found"),
+            (Failure::Door(Refusal::CrossSite), 403, "cross-site"),
+            (Failure::Door(Refusal::NoHost), 400, "bad-host"),
+            (Failure::Door(Refusal::WrongHost), 421, "misdirected"),
             (Failure::RecordingRequired, 403, "recording-required"),
             (Failure::RecordingOff, 403, "recording-off"),
             (Failure::BadQuery("x is a number"), 400, "bad-query"),

@@ -3,6 +3,7 @@
 mod access;
 mod calls;
 mod changes;
+mod doors;
 mod full;
 mod matrix;
 mod openapi;
@@ -23,11 +24,12 @@ use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
 use super::problem::Failure;
-use super::{AppState, Rules, router};
+use super::{AppState, Doors, Rules, router};
 use crate::access::{Access, JwtKeyFile};
 use crate::audio::Recorder;
 use crate::config::access::AccessConfig;
-use crate::config::{AllowedOrigin, StunServer};
+use crate::config::doors::DoorsConfig;
+use crate::config::{AllowedOrigin, Config, StunServer};
 use crate::conversation::Deadlines;
 use crate::conversations::{Conversations, Terms};
 use crate::engine::{Engine, EngineConfig};
@@ -86,47 +88,49 @@ impl Server {
         let folder = tempfile::tempdir().unwrap();
         let storage = Storage::new(folder.path().join("recordings")).unwrap();
         let conversations = conversations(&storage, seats, engine, mode);
-        Self::of(
-            conversations,
-            storage,
-            folder,
-            origins,
-            &AccessConfig::default(),
-            true,
-        )
+        let config = Config {
+            allow_origin: origins.to_vec(),
+            ..Config::default()
+        };
+        Self::of(conversations, storage, folder, &config, true)
     }
 
     /// A server with these rules, on loopback or where others reach it.
     fn ruled(access: &AccessConfig, is_loopback: bool) -> Self {
+        let config = Config {
+            access: access.clone(),
+            ..Config::default()
+        };
+        Self::configured(&config, is_loopback)
+    }
+
+    /// A server behind these doors.
+    fn behind(doors: DoorsConfig) -> Self {
+        let config = Config {
+            doors,
+            ..Config::default()
+        };
+        Self::configured(&config, true)
+    }
+
+    fn configured(config: &Config, is_loopback: bool) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let storage = Storage::new(folder.path().join("recordings")).unwrap();
-        let conversations = conversations(
-            &storage,
-            Seats::new(LIMIT, None),
-            &engine_config(),
-            IceMode::Lite,
-        );
-        let origins = [AllowedOrigin::Any];
-        Self::of(
-            conversations,
-            storage,
-            folder,
-            &origins,
-            access,
-            is_loopback,
-        )
+        let seats = Seats::new(LIMIT, None);
+        let conversations = conversations(&storage, seats, &engine_config(), IceMode::Lite);
+        Self::of(conversations, storage, folder, config, is_loopback)
     }
 
     fn of(
         conversations: Conversations,
         storage: Storage,
         folder: TempDir,
-        origins: &[AllowedOrigin],
-        access: &AccessConfig,
+        config: &Config,
         is_loopback: bool,
     ) -> Self {
         let key = storage.key().unwrap();
         let jwt_key = JwtKeyFile(JWT_SECRET.to_vec());
+        let access = &config.access;
         let rules = Rules {
             access: Access::new(access, &key, Some(&jwt_key), is_loopback).unwrap(),
             recording: access.recording.into(),
@@ -134,7 +138,7 @@ impl Server {
             secure_url: None,
         };
         let state = AppState::new(conversations.clone(), storage, TaskTracker::new(), rules);
-        let router = router(state, origins);
+        let router = router(state, &Doors::new(config));
         Self {
             conversations,
             router,
@@ -216,6 +220,9 @@ fn request(head: &str, body: impl Into<Body>) -> Request<Body> {
     let mut lines = head.lines().map(str::trim);
     let (method, path) = lines.next().unwrap().split_once(' ').unwrap();
     let mut request = Request::builder().method(method).uri(path);
+    if !head.contains("\nhost: ") {
+        request = request.header("host", "localhost");
+    }
     for line in lines {
         let (name, value) = line.split_once(": ").unwrap();
         request = request.header(name, value);

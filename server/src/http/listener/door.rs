@@ -4,17 +4,19 @@
 use std::collections::HashMap;
 use std::future::{Ready, ready};
 use std::io;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::Router;
+use axum::http::Request;
 use axum_server::accept::Accept;
 use tokio::net::TcpStream;
 use tower::Service;
 
 use super::impatient::Impatient;
+use crate::http::doors::client::{Peer, key};
 
 /// There is no place for another connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -45,12 +47,14 @@ impl Accept<TcpStream, Router> for Door {
 
 impl Door {
     fn let_in(&self, stream: TcpStream, router: Router) -> io::Result<(Impatient, Guest)> {
-        let place = self.places.take(stream.peer_addr()?.ip());
+        let peer = stream.peer_addr()?.ip();
+        let place = self.places.take(peer);
         let place = Arc::new(place.map_err(io::Error::other)?);
         // An answer is one small write, and nothing follows that it could wait for.
         stream.set_nodelay(true)?;
         let guest = Guest {
             router,
+            peer: Peer(peer),
             _place: place,
         };
         Ok((Impatient::new(stream, self.patience), guest))
@@ -61,23 +65,25 @@ impl Door {
 #[derive(Clone)]
 pub(super) struct Guest {
     router: Router,
+    peer: Peer,
     /// Its drop makes room for the next connection.
     _place: Arc<Place>,
 }
 
-impl<R> Service<R> for Guest
+impl<B> Service<Request<B>> for Guest
 where
-    Router: Service<R>,
+    Router: Service<Request<B>>,
 {
-    type Response = <Router as Service<R>>::Response;
-    type Error = <Router as Service<R>>::Error;
-    type Future = <Router as Service<R>>::Future;
+    type Response = <Router as Service<Request<B>>>::Response;
+    type Error = <Router as Service<Request<B>>>::Error;
+    type Future = <Router as Service<Request<B>>>::Future;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
         self.router.poll_ready(cx)
     }
 
-    fn call(&mut self, request: R) -> Self::Future {
+    fn call(&mut self, mut request: Request<B>) -> Self::Future {
+        request.extensions_mut().insert(self.peer);
         self.router.call(request)
     }
 }
@@ -107,7 +113,7 @@ impl Places {
     }
 
     fn take(&self, from: IpAddr) -> Result<Place, NoPlaceError> {
-        let client = client(from);
+        let client = key(from);
         let mut taken = self.taken();
         if taken.values().sum::<usize>() >= self.all {
             return Err(NoPlaceError::All);
@@ -136,17 +142,6 @@ impl Drop for Place {
             Some(his) if *his > 1 => *his -= 1,
             _ => drop(taken.remove(&self.client)),
         }
-    }
-}
-
-/// What stands for one client: an IPv4 address, or the 64 bits of an IPv6 network, in which he
-/// chooses the others himself (RFC 4291 §2.5.4).
-fn client(ip: IpAddr) -> IpAddr {
-    match ip.to_canonical() {
-        IpAddr::V6(ip) if !ip.is_loopback() => {
-            Ipv6Addr::from_bits(ip.to_bits() & !u128::from(u64::MAX)).into()
-        }
-        ip => ip,
     }
 }
 
