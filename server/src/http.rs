@@ -45,6 +45,7 @@ use tracing::{Span, debug, debug_span};
 use crate::access::Access;
 use crate::config::{AllowedOrigin, StunServer};
 use crate::conversations::Conversations;
+use crate::metrics::Metrics;
 use crate::peer::fragment::MAX_FRAGMENT_BYTES;
 use crate::peer::offer::MAX_OFFER_BYTES;
 use crate::storage::Storage;
@@ -66,6 +67,8 @@ pub struct Rules {
     pub stun: Vec<StunServer>,
     /// Where pages have a microphone, on another machine, too.
     pub secure_url: Option<String>,
+    /// Where it is counted what is deleted.
+    pub metrics: Metrics,
 }
 
 /// What the handlers work with. A clone means the same things.
@@ -100,48 +103,9 @@ impl AppState {
 
 /// Everything that is served.
 pub fn router(state: AppState, doors: &Doors) -> Router {
-    let for_other_pages = Router::new()
-        .route(
-            OFFER_PATH,
-            post(offer::answer).layer(DefaultBodyLimit::max(MAX_OFFER_BYTES)),
-        )
-        .route(
-            &format!("{OFFER_PATH}/{{secret}}"),
-            get(call::tell)
-                .patch(call::change)
-                .delete(call::end)
-                .layer(DefaultBodyLimit::max(MAX_FRAGMENT_BYTES)),
-        )
-        .route(
-            WHIP_PATH,
-            post(whip::publish).layer(DefaultBodyLimit::max(MAX_OFFER_BYTES)),
-        )
-        .route(
-            &format!("{WHIP_PATH}/{{secret}}"),
-            get(call::is_there)
-                .patch(call::change)
-                .delete(call::end)
-                .layer(DefaultBodyLimit::max(MAX_FRAGMENT_BYTES)),
-        )
-        .route(HEALTH_PATH, get(health::tell))
-        .method_not_allowed_fallback(problem::method_not_allowed)
-        .layer(option_layer(doors::site::check(&doors.allowed_origins)))
-        .layer(cors(&doors.allowed_origins));
-    let for_our_page = Router::new()
-        .route(ABOUT_PATH, get(about::tell))
-        .route(openapi::PATH, get(openapi::tell))
-        .merge(openapi::viewer())
-        .route(CONVERSATIONS_PATH, get(conversations::list))
-        .route(
-            conversations::ROUTE,
-            get(conversations::describe).delete(conversations::delete),
-        )
-        .route(conversations::AUDIO_ROUTE, get(conversations::audio))
-        .route(conversations::PEAKS_ROUTE, get(conversations::peaks))
-        .layer(option_layer(doors::site::check(&[])));
     Router::new()
-        .merge(for_other_pages)
-        .merge(for_our_page)
+        .merge(for_other_pages(doors))
+        .merge(for_our_page())
         .method_not_allowed_fallback(problem::method_not_allowed)
         .fallback(assets::serve)
         .with_state(state)
@@ -170,6 +134,53 @@ pub fn router(state: AppState, doors: &Doors) -> Router {
                 }),
         )
         .layer(from_fn(doors::request_id::assign))
+}
+
+/// What pages of other origins may use, if they are allowed.
+fn for_other_pages(doors: &Doors) -> Router<AppState> {
+    Router::new()
+        .route(
+            OFFER_PATH,
+            post(offer::answer).layer(DefaultBodyLimit::max(MAX_OFFER_BYTES)),
+        )
+        .route(
+            &format!("{OFFER_PATH}/{{secret}}"),
+            get(call::tell)
+                .patch(call::change)
+                .delete(call::end)
+                .layer(DefaultBodyLimit::max(MAX_FRAGMENT_BYTES)),
+        )
+        .route(
+            WHIP_PATH,
+            post(whip::publish).layer(DefaultBodyLimit::max(MAX_OFFER_BYTES)),
+        )
+        .route(
+            &format!("{WHIP_PATH}/{{secret}}"),
+            get(call::is_there)
+                .patch(call::change)
+                .delete(call::end)
+                .layer(DefaultBodyLimit::max(MAX_FRAGMENT_BYTES)),
+        )
+        .route(HEALTH_PATH, get(health::tell))
+        .method_not_allowed_fallback(problem::method_not_allowed)
+        .layer(option_layer(doors::site::check(&doors.allowed_origins)))
+        .layer(cors(&doors.allowed_origins))
+}
+
+/// What is for the page of this server and for programs.
+fn for_our_page() -> Router<AppState> {
+    Router::new()
+        .route(ABOUT_PATH, get(about::tell))
+        .route(openapi::PATH, get(openapi::tell))
+        .merge(openapi::viewer())
+        .route(CONVERSATIONS_PATH, get(conversations::list))
+        .route(
+            conversations::ROUTE,
+            get(conversations::describe).delete(conversations::delete),
+        )
+        .route(conversations::AUDIO_ROUTE, get(conversations::audio))
+        .route(conversations::PEAKS_ROUTE, get(conversations::peaks))
+        .layer(option_layer(doors::site::check(&[])))
 }
 
 fn cors(allowed_origins: &[AllowedOrigin]) -> CorsLayer {

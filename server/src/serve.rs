@@ -23,6 +23,7 @@ use crate::public_address;
 use crate::recording::Limits;
 use crate::seats::Seats;
 use crate::storage::{FolderError, Storage, read_key_file};
+use crate::sweeper;
 
 /// After the deadline for goodbyes and recordings: two seconds for open requests and what works
 /// for them, and as much for the threads to end.
@@ -71,9 +72,6 @@ impl Server {
     pub fn start(config: &Config) -> Result<Self, StartServerError> {
         let storage = Storage::new(config.recordings.clone())?;
         let newest = storage.newest_id()?;
-        if let Err(error) = storage.finish_deletes() {
-            warn!(%error, "what was deleted is not all gone");
-        }
         let access = access(config, &storage)?;
         let metrics = Metrics::default();
         let identity = Identity::generate().map_err(StartServerError::Identity)?;
@@ -87,15 +85,7 @@ impl Server {
             }
         })?;
         // Only who has the ports may look after what an earlier server left.
-        let recorder = Recorder::start_with(
-            storage.clone(),
-            &recorder::Terms {
-                min_free_bytes: config.min_free_space,
-                metrics: metrics.clone(),
-                ..recorder::Terms::default()
-            },
-        )
-        .map_err(StartServerError::Recorder)?;
+        let recorder = recorder(config, &storage, &metrics)?;
         let udp_port = engine.udp_port();
         let seats = Seats::new(config.max_conversations_or_default(), newest);
         let conversations =
@@ -109,8 +99,12 @@ impl Server {
         let servers = config.stun_servers().into_iter().cloned().collect();
         let asking = public_address::keep_asking(conversations.clone(), servers);
         tasks.spawn(background.clone().run_until_cancelled_owned(asking));
-        let rules = rules(config, access);
-        let state = AppState::new(conversations.clone(), storage, tasks.clone(), rules);
+        let (calls, retention) = (conversations.clone(), config.retention.rules());
+        let sweeping =
+            sweeper::keep_sweeping(calls.clone(), storage.clone(), metrics.clone(), retention);
+        tasks.spawn(background.clone().run_until_cancelled_owned(sweeping));
+        let rules = rules(config, access, metrics.clone());
+        let state = AppState::new(calls, storage, tasks.clone(), rules);
         let router = http::router(state, &Doors::new(config));
         let serving = tasks.spawn(serve(listener, router, doors.clone()));
         if let Some((listener, address)) = for_metrics {
@@ -181,6 +175,22 @@ async fn serve(listener: std::net::TcpListener, router: axum::Router, doors: Can
     }
 }
 
+fn recorder(
+    config: &Config,
+    storage: &Storage,
+    metrics: &Metrics,
+) -> Result<Recorder, StartServerError> {
+    if let Err(error) = storage.finish_deletes() {
+        warn!(%error, "what was deleted is not all gone");
+    }
+    let terms = recorder::Terms {
+        min_free_bytes: config.min_free_space,
+        metrics: metrics.clone(),
+        ..recorder::Terms::default()
+    };
+    Recorder::start_with(storage.clone(), &terms).map_err(StartServerError::Recorder)
+}
+
 fn access(config: &Config, storage: &Storage) -> Result<Access, StartServerError> {
     let key = storage.key().map_err(StartServerError::Key)?;
     let jwt_key = config.access.jwt_key.as_deref().map(read_key_file);
@@ -197,8 +207,9 @@ fn access(config: &Config, storage: &Storage) -> Result<Access, StartServerError
     Ok(access)
 }
 
-fn rules(config: &Config, access: Access) -> Rules {
+fn rules(config: &Config, access: Access, metrics: Metrics) -> Rules {
     Rules {
+        metrics,
         access,
         recording: config.access.recording.into(),
         stun: config.stun_servers().into_iter().cloned().collect(),

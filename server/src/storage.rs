@@ -5,6 +5,7 @@
 
 pub mod check;
 mod delete;
+mod holdings;
 mod key;
 pub mod mend;
 mod packets;

@@ -24,6 +24,7 @@ mod recordings;
 mod refusals;
 mod reports;
 mod restarts;
+mod retention;
 mod stopping;
 mod stun;
 mod whip;

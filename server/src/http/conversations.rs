@@ -25,6 +25,7 @@ use super::problem::Failure;
 use crate::access::Asker;
 use crate::conversations::DeleteError;
 use crate::forms::FormError;
+use crate::retention::Reason;
 use crate::storage::ReadMetadataError;
 pub(super) use list::list;
 use serve::{Kind, Served};
@@ -114,9 +115,13 @@ pub(super) async fn delete(
 ) -> Result<StatusCode, Failure> {
     let id = parse(id)?;
     asker.may_delete(id, owner(&state, &asker, id).await?.as_deref())?;
+    let metrics = state.rules.metrics.clone();
     let deleting = spawn_blocking(move || state.conversations.delete_recording(&state.storage, id));
     match deleting.await.map_err(|_| Failure::Panic)? {
-        Ok(()) => Ok(StatusCode::NO_CONTENT),
+        Ok(()) => {
+            metrics.count_deleted(Reason::Asked);
+            Ok(StatusCode::NO_CONTENT)
+        }
         Err(DeleteError::NotFound) => Err(Failure::NoRecording),
         Err(DeleteError::Live) => Err(Failure::LiveRecording),
         Err(DeleteError::Disk(error)) => Err(Failure::Disk(error)),

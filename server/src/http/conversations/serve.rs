@@ -226,11 +226,14 @@ impl AsyncSeek for Reader {
     }
 }
 
+/// Gives the form back with the next piece, and what came of it.
+type Making = JoinHandle<(Box<dyn Form>, Vec<u8>, io::Result<()>)>;
+
 /// A form that is made piece by piece, each on a thread where that may take its time.
 struct Made {
     /// Absent while a piece is made.
     form: Option<Box<dyn Form>>,
-    making: Option<JoinHandle<(Box<dyn Form>, Vec<u8>, io::Result<()>)>>,
+    making: Option<Making>,
     /// Where the next byte is read.
     at: u64,
     piece: Vec<u8>,
@@ -296,11 +299,7 @@ impl Made {
     }
 }
 
-fn make(
-    mut form: Box<dyn Form>,
-    mut piece: Vec<u8>,
-    at: u64,
-) -> JoinHandle<(Box<dyn Form>, Vec<u8>, io::Result<()>)> {
+fn make(mut form: Box<dyn Form>, mut piece: Vec<u8>, at: u64) -> Making {
     spawn_blocking(move || {
         piece.clear();
         let outcome = form.read(at, &mut piece);
