@@ -405,6 +405,7 @@ mod tests {
             "--keep-for=0d",
             "--keep-for=1w",
             "--keep-at-most=-1",
+            "--keep-at-most=0",
             "--host=a:80",
             "--trusted-proxies=all",
             "--rate-limit=-1",

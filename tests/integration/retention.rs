@@ -7,7 +7,7 @@ use tests::{Caller, TestServer};
 #[tokio::test]
 async fn finished_recordings_make_room_and_a_call_that_goes_on_does_not() {
     // Smaller than any recording: each goes when it is final.
-    let mut server = TestServer::with(&["--keep-at-most", "1"]).await;
+    let mut server = TestServer::with(&["--keep-at-most", "1kB"]).await;
     let (mut caller, call) = Caller::connect(&server).await;
     let (mut other, other_call) = Caller::connect(&server).await;
     caller.say(&all_stamped(1, 60)).await;

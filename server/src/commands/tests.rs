@@ -84,7 +84,7 @@ fn what_is_kept_no_longer_is_told_first_and_deleted_then() {
     }
     let folder = home.path().to_str().unwrap();
     let parse = |rest: &[&str]| {
-        let words = [&["retention", folder, "--keep-at-most", "0"], rest].concat();
+        let words = [&["retention", folder, "--keep-at-most", "1kB"], rest].concat();
         command(&words).unwrap().unwrap()
     };
 

@@ -17,11 +17,11 @@ pub struct RetentionConfig {
     pub keep_for: Option<Duration>,
     /// Size of all recordings together at which the oldest finished ones are deleted, such as
     /// 100GiB [default: any]
-    #[arg(long, env = "VOICECHAT_KEEP_AT_MOST", value_name = "SIZE", value_parser = size::parse, help_heading = RETENTION)]
+    #[arg(long, env = "VOICECHAT_KEEP_AT_MOST", value_name = "SIZE", value_parser = size::parse_some, help_heading = RETENTION)]
     pub keep_at_most: Option<u64>,
     /// Space below which the oldest finished recordings are deleted to make room [default: none];
     /// more than --min-free-space, or recordings end before
-    #[arg(long, env = "VOICECHAT_KEEP_FREE", value_name = "SIZE", value_parser = size::parse, help_heading = RETENTION)]
+    #[arg(long, env = "VOICECHAT_KEEP_FREE", value_name = "SIZE", value_parser = size::parse_some, help_heading = RETENTION)]
     pub keep_free: Option<u64>,
 }
 
