@@ -7,6 +7,7 @@ mod origin;
 pub mod retention;
 mod size;
 mod stun;
+pub mod tls;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::num::NonZeroUsize;
@@ -21,6 +22,7 @@ use doors::DoorsConfig;
 pub use origin::{AllowedOrigin, ParseOriginError};
 use retention::RetentionConfig;
 pub use stun::{ParseStunError, Stun, StunServer};
+use tls::TlsConfig;
 
 /// Everything that an operator may choose. Every value has a default that needs no network.
 #[derive(Clone, Debug, PartialEq, Eq, Parser)]
@@ -66,6 +68,8 @@ pub struct Config {
     pub doors: DoorsConfig,
     #[command(flatten)]
     pub retention: RetentionConfig,
+    #[command(flatten)]
+    pub tls: TlsConfig,
 
     /// Calls at once; whoever comes when so many are here is told that the server is full
     ///
@@ -214,6 +218,7 @@ impl Default for Config {
             access: AccessConfig::default(),
             doors: DoorsConfig::default(),
             retention: RetentionConfig::default(),
+            tls: TlsConfig::default(),
             max_conversations: None,
             recordings: PathBuf::from("conversations"),
             echo_queue: const { NonZeroUsize::new(100).unwrap() },
@@ -331,9 +336,6 @@ mod tests {
         let config = read(&[
             "--host=voice.example.org,other.example",
             "--trusted-proxies=10.0.0.0/8",
-            "--keep-for=30d",
-            "--keep-at-most=100GiB",
-            "--keep-free=5GB",
             "--rate-limit=7",
             "--unlimited=none",
             "--auth=jwt",
@@ -346,20 +348,7 @@ mod tests {
         ])
         .unwrap();
 
-        let Config {
-            access,
-            doors,
-            retention,
-            ..
-        } = config;
-        assert_eq!(
-            retention,
-            RetentionConfig {
-                keep_for: Some(Duration::from_secs(30 * 24 * 60 * 60)),
-                keep_at_most: Some(100 << 30),
-                keep_free: Some(5_000_000_000),
-            }
-        );
+        let Config { access, doors, .. } = config;
         assert_eq!(
             doors,
             DoorsConfig {
@@ -386,6 +375,37 @@ mod tests {
     }
 
     #[test]
+    fn every_option_of_retention_and_tls_can_be_set() {
+        let config = read(&[
+            "--tls=auto",
+            "--tls-cert=/etc/voicechat/cert.pem",
+            "--tls-key=/etc/voicechat/tls.pem",
+            "--keep-for=30d",
+            "--keep-at-most=100GiB",
+            "--keep-free=5GB",
+        ])
+        .unwrap();
+
+        let Config { retention, tls, .. } = config;
+        assert_eq!(
+            tls,
+            TlsConfig {
+                tls: tls::TlsMode::Auto,
+                tls_cert: Some(PathBuf::from("/etc/voicechat/cert.pem")),
+                tls_key: Some(PathBuf::from("/etc/voicechat/tls.pem")),
+            }
+        );
+        assert_eq!(
+            retention,
+            RetentionConfig {
+                keep_for: Some(Duration::from_secs(30 * 24 * 60 * 60)),
+                keep_at_most: Some(100 << 30),
+                keep_free: Some(5_000_000_000),
+            }
+        );
+    }
+
+    #[test]
     fn what_cannot_be_meant_is_refused() {
         for option in [
             "--port=-1",
@@ -402,6 +422,9 @@ mod tests {
             "--allow-origin=example.org",
             "--metrics=9301",
             "--metrics=localhost:9301",
+            "--tls=on",
+            "--tls-cert=cert.pem",
+            "--tls-key=key.pem",
             "--keep-for=0d",
             "--keep-for=1w",
             "--keep-at-most=-1",

@@ -31,3 +31,4 @@ pub mod recording;
 pub mod retention;
 pub mod storage;
 pub mod sweeper;
+pub mod tls;

@@ -41,6 +41,11 @@ pub struct Doors {
 }
 
 impl Doors {
+    /// Whether a host is one of ours.
+    pub(super) fn knows(&self, host: &str) -> bool {
+        self.hosts.has(host)
+    }
+
     /// As the operator wants them.
     #[must_use]
     pub fn new(config: &Config) -> Self {

@@ -34,7 +34,7 @@ impl Hosts {
     }
 
     /// Whether that is a name of ours. An address is nobody's to make mean another one.
-    fn has(&self, host: &str) -> bool {
+    pub(super) fn has(&self, host: &str) -> bool {
         let bare = host.trim_start_matches('[').trim_end_matches(']');
         let host = host.trim_end_matches('.').to_ascii_lowercase();
         self.is_any

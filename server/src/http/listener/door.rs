@@ -46,7 +46,11 @@ impl Accept<TcpStream, Router> for Door {
 }
 
 impl Door {
-    fn let_in(&self, stream: TcpStream, router: Router) -> io::Result<(Impatient, Guest)> {
+    pub(super) fn let_in(
+        &self,
+        stream: TcpStream,
+        router: Router,
+    ) -> io::Result<(Impatient, Guest)> {
         let peer = stream.peer_addr()?.ip();
         let place = self.places.take(peer);
         let place = Arc::new(place.map_err(io::Error::other)?);
