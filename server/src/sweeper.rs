@@ -37,11 +37,9 @@ pub async fn keep_sweeping(
                 info!(%id, ?reason, "recording deleted");
             })
         });
-        match swept.await {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => warn!(%error, "recordings could not be looked through"),
-            // A panic was reported where it happened.
-            Err(_) => return,
+        // What else failed was reported where it happened, a panic as well.
+        if let Ok(Err(error)) = swept.await {
+            warn!(%error, "recordings could not be looked through");
         }
         tokio::time::sleep(NOT_BEFORE).await;
         // Nobody leaves, or the server is gone: then the minute passes.
@@ -50,7 +48,7 @@ pub async fn keep_sweeping(
 }
 
 /// Deletes what the rules say, and tells of each. What turns out to grow is kept, and what goes in
-/// its place is found anew.
+/// its place is found anew. How many could not be deleted.
 ///
 /// # Errors
 /// The folder cannot be read.
@@ -59,36 +57,37 @@ pub fn sweep(
     rules: &Rules,
     is_live: &dyn Fn(ConversationId) -> bool,
     tell: &mut dyn FnMut(&Expired),
-) -> io::Result<()> {
+) -> io::Result<u64> {
     let mut held = look(storage, is_live)?;
+    // Not read again: whoever still listens keeps the bytes of what is gone, and that must not
+    // cost another recording.
+    let mut free = storage.free_bytes()?;
+    let mut failures = 0;
     loop {
-        let free = storage.free_bytes()?;
-        let Some(next) = expired(&held, free, rules, SystemTime::now())
-            .first()
-            .copied()
-        else {
-            return Ok(());
-        };
-        let kept = match storage.delete(next.held.id) {
-            Ok(()) => {
-                tell(&next);
-                false
+        let mut has_kept = false;
+        for next in expired(&held, free, rules, SystemTime::now()) {
+            let id = next.held.id;
+            match storage.delete(id) {
+                Ok(()) => {
+                    tell(&next);
+                    free = free.saturating_add(next.held.bytes);
+                }
+                Err(DeleteError::NotFound) => {}
+                Err(error) => {
+                    if let DeleteError::Disk(error) = &error {
+                        warn!(%id, %error, "recording could not be deleted");
+                        failures += 1;
+                    }
+                    has_kept = true;
+                    let kept = held.iter_mut().filter(|held| held.id == id);
+                    kept.for_each(|held| held.is_live = true);
+                    continue;
+                }
             }
-            Err(DeleteError::NotFound) => false,
-            Err(DeleteError::Live) => true,
-            Err(DeleteError::Disk(error)) => {
-                warn!(id = %next.held.id, %error, "recording could not be deleted");
-                true
-            }
-        };
-        let place = held.iter().position(|held| held.id == next.held.id);
-        let Some(place) = place else {
-            return Ok(());
-        };
-        if kept && let Some(held) = held.get_mut(place) {
-            held.is_live = true;
-        } else {
-            held.swap_remove(place);
+            held.retain(|held| held.id != id);
+        }
+        if !has_kept {
+            return Ok(failures);
         }
     }
 }

@@ -30,29 +30,32 @@ pub struct Retention {
 }
 
 pub(super) fn run(retention: &Retention, out: &mut impl Write) -> io::Result<Worst> {
-    let done = go(retention, out);
-    if let Err(error) = &done {
-        // For a person; a program sees the exit code.
-        writeln!(out, "{}: {error}", retention.folder.display())?;
-        return Ok(Worst::NotSeen);
-    }
-    Ok(Worst::AllSound)
+    let trouble = match go(retention, out) {
+        Ok(0) => return Ok(Worst::AllSound),
+        Ok(failures) => format!("{failures} recordings could not be deleted"),
+        Err(error) => error.to_string(),
+    };
+    // For a person; a program sees the exit code.
+    writeln!(out, "{}: {trouble}", retention.folder.display())?;
+    Ok(Worst::NotSeen)
 }
 
-fn go(retention: &Retention, out: &mut impl Write) -> io::Result<()> {
+/// How many could not be deleted.
+fn go(retention: &Retention, out: &mut impl Write) -> io::Result<u64> {
     if !retention.folder.is_dir() {
         return Err(io::ErrorKind::NotFound.into());
     }
     let storage = Storage::new(retention.folder.clone()).map_err(io::Error::other)?;
     let rules = retention.rules.rules();
-    let mut gone: Vec<Expired> = Vec::new();
+    let (mut gone, mut failures) = (Vec::new(), 0);
     // A running server holds the files of its calls.
     let is_live = |_| false;
     if retention.dry_run {
         let held = look(&storage, &is_live)?;
         gone = expired(&held, storage.free_bytes()?, &rules, SystemTime::now());
     } else {
-        sweep(&storage, &rules, &is_live, &mut |expired| {
+        storage.finish_deletes()?;
+        failures = sweep(&storage, &rules, &is_live, &mut |expired| {
             gone.push(*expired);
         })?;
     }
@@ -60,7 +63,10 @@ fn go(retention: &Retention, out: &mut impl Write) -> io::Result<()> {
         tell(retention, out, expired)?;
     }
     if !retention.json {
-        let bytes: u64 = gone.iter().map(|expired| expired.held.bytes).sum();
+        let bytes: u64 = gone
+            .iter()
+            .map(|expired: &Expired| expired.held.bytes)
+            .sum();
         let verb = if retention.dry_run {
             "would go"
         } else {
@@ -68,7 +74,7 @@ fn go(retention: &Retention, out: &mut impl Write) -> io::Result<()> {
         };
         writeln!(out, "{} recordings of {bytes} bytes {verb}", gone.len())?;
     }
-    Ok(())
+    Ok(failures)
 }
 
 fn tell(retention: &Retention, out: &mut impl Write, expired: &Expired) -> io::Result<()> {

@@ -67,6 +67,8 @@ pub(super) enum Failure {
     LiveRecording,
     #[error("the recording is too long for this form")]
     TooLongForForm,
+    #[error("others are being made already: come again, or take the recording as it is")]
+    TooManyForms,
     #[error("there is nothing at this path")]
     NothingHere,
     #[error("this path does not take that method")]
@@ -170,7 +172,9 @@ impl Failure {
                 "method-not-allowed",
                 "The method is not allowed here.",
             ),
-            Self::End(EndError::TimedOut) | Self::Report(ReportError::TimedOut) => UNAVAILABLE,
+            Self::End(EndError::TimedOut)
+            | Self::Report(ReportError::TimedOut)
+            | Self::TooManyForms => UNAVAILABLE,
             Self::Fragment(error) => of_fragment(error),
             Self::Patch(error) => of_patch(error),
             Self::NoPrecondition => kind(
@@ -424,6 +428,7 @@ mod tests {
             (Failure::NoRecording, 404, "not-found"),
             (Failure::LiveRecording, 409, "live"),
             (Failure::TooLongForForm, 422, "too-long"),
+            (Failure::TooManyForms, 503, "unavailable"),
             (Failure::NothingHere, 404, "not-found"),
             (Failure::Method, 405, "method-not-allowed"),
             (Failure::Disk(broken()), 500, "internal"),

@@ -17,7 +17,8 @@ impl Storage {
     /// The folder cannot be read. A recording that cannot is left out.
     pub fn holdings(&self) -> io::Result<Vec<Held>> {
         let ids = self.ids()?.into_iter();
-        Ok(ids.filter_map(|id| self.held(id).ok()).collect())
+        let ours = ids.filter(|id| self.is_recording(*id));
+        Ok(ours.filter_map(|id| self.held(id).ok()).collect())
     }
 
     fn held(&self, id: ConversationId) -> io::Result<Held> {
