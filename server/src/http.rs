@@ -41,7 +41,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::trace::TraceLayer;
-use tracing::{Span, debug, debug_span};
+use tracing::{Span, debug, info_span};
 
 use crate::access::Access;
 use crate::config::{AllowedOrigin, StunServer};
@@ -109,15 +109,10 @@ impl AppState {
 
 /// Everything that is served.
 pub fn router(state: AppState, doors: &Doors) -> Router {
-    Router::new()
+    for_our_page(doors)
         .merge(for_other_pages(doors))
-        .merge(for_our_page())
-        .method_not_allowed_fallback(problem::method_not_allowed)
-        .fallback(assets::serve)
         .with_state(state)
         .layer(CatchPanicLayer::custom(|_| Failure::Panic.into_response()))
-        .layer(from_fn_with_state(doors.clone(), doors::rate::limit))
-        .layer(from_fn_with_state(doors.clone(), doors::host::check))
         .layer(SetResponseHeaderLayer::if_not_present(
             header::CONTENT_SECURITY_POLICY,
             HeaderValue::from_static(NO_CONTENT_POLICY),
@@ -169,12 +164,14 @@ fn for_other_pages(doors: &Doors) -> Router<AppState> {
         )
         .route(HEALTH_PATH, get(health::tell))
         .method_not_allowed_fallback(problem::method_not_allowed)
+        .layer(from_fn_with_state(doors.clone(), doors::rate::limit))
         .layer(option_layer(doors::site::check(&doors.allowed_origins)))
+        .layer(from_fn_with_state(doors.clone(), doors::host::check))
         .layer(cors(&doors.allowed_origins))
 }
 
 /// What is for the page of this server and for programs.
-fn for_our_page() -> Router<AppState> {
+fn for_our_page(doors: &Doors) -> Router<AppState> {
     Router::new()
         .route(ABOUT_PATH, get(about::tell))
         .route(openapi::PATH, get(openapi::tell))
@@ -186,7 +183,11 @@ fn for_our_page() -> Router<AppState> {
         )
         .route(conversations::AUDIO_ROUTE, get(conversations::audio))
         .route(conversations::PEAKS_ROUTE, get(conversations::peaks))
+        .method_not_allowed_fallback(problem::method_not_allowed)
+        .fallback(assets::serve)
+        .layer(from_fn_with_state(doors.clone(), doors::rate::limit))
         .layer(option_layer(doors::site::check(&[])))
+        .layer(from_fn_with_state(doors.clone(), doors::host::check))
 }
 
 fn cors(allowed_origins: &[AllowedOrigin]) -> CorsLayer {
@@ -227,5 +228,6 @@ fn span(request: &Request) -> Span {
         .map_or("", MatchedPath::as_str);
     let id = request.extensions().get::<RequestId>();
     let id = id.map(tracing::field::display);
-    debug_span!("request", id, method = %request.method(), route)
+    // At this level even the log of a quiet server says which request an error belongs to.
+    info_span!("request", id, method = %request.method(), route)
 }

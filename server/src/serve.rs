@@ -112,20 +112,21 @@ impl Server {
         let state = AppState::new(calls, storage, tasks.clone(), rules);
         let rules_of_doors = Doors::new(config);
         let router = http::router(state, &rules_of_doors);
-        let secured = tls.clone().map(|tls| (tls, rules_of_doors));
-        let serving = tasks.spawn(serve(listener, router, doors.clone(), secured));
+        let (stop, secured) = (doors.clone(), tls.clone());
+        let serving = tasks.spawn(serve(
+            listener,
+            router,
+            stop,
+            rules_of_doors.clone(),
+            secured,
+        ));
         if let Some((listener, address)) = for_metrics {
             let router = http::metrics::router(conversations.clone(), metrics);
-            tasks.spawn(serve(listener, router, doors.clone(), None));
+            tasks.spawn(serve(listener, router, doors.clone(), rules_of_doors, None));
             info!(%address, "counts are told");
         }
-        let url = listener::url(address, tls.is_some());
-        info!(%url, udp_port, "serving");
-        if let Some(tls) = &tls {
-            info!(fingerprint = tls.fingerprint(), "the certificate's sha-256");
-        }
         Ok(Self {
-            url,
+            url: announce(address, udp_port, tls.as_deref()),
             conversations,
             recorder,
             tls,
@@ -204,6 +205,16 @@ impl Server {
     }
 }
 
+/// Says where it is served. The URL.
+fn announce(address: SocketAddr, udp_port: u16, tls: Option<&Tls>) -> String {
+    let url = listener::url(address, tls.is_some());
+    info!(%url, udp_port, "serving");
+    if let Some(tls) = tls {
+        info!(fingerprint = tls.fingerprint(), "the certificate's sha-256");
+    }
+    url
+}
+
 /// The addresses by which other machines reach us: as they are set, or those of the interfaces.
 fn lan_addresses(config: &Config) -> Vec<IpAddr> {
     if !config.announce.is_empty() {
@@ -234,10 +245,11 @@ fn lan_url(config: &Config, port: u16) -> Option<String> {
 async fn serve(
     listener: std::net::TcpListener,
     router: axum::Router,
-    doors: CancellationToken,
-    tls: Option<(Arc<Tls>, Doors)>,
+    stop: CancellationToken,
+    doors: Doors,
+    tls: Option<Arc<Tls>>,
 ) {
-    if let Err(error) = listener::serve(listener, router, doors, tls).await {
+    if let Err(error) = listener::serve(listener, router, stop, doors, tls).await {
         error!(%error, "HTTP is served no more");
     }
 }

@@ -12,6 +12,7 @@ mod descriptions;
 mod disk;
 mod echo;
 mod endings;
+mod flood;
 mod foreign;
 mod guard;
 mod ids;

@@ -36,7 +36,7 @@ pub(super) enum Refusal {
 pub struct Doors {
     pub(super) allowed_origins: Arc<[AllowedOrigin]>,
     hosts: Arc<Hosts>,
-    trusted_proxies: Arc<[IpNet]>,
+    pub(super) trusted_proxies: Arc<[IpNet]>,
     limiter: Option<Arc<Limiter>>,
 }
 

@@ -13,6 +13,7 @@ use std::time::Duration;
 use axum::Router;
 use axum_server::accept::Accept;
 use axum_server::{Handle, from_tcp};
+use ipnet::IpNet;
 use socket2::{Domain, Socket, Type};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
@@ -122,13 +123,15 @@ pub async fn serve(
     listener: TcpListener,
     router: Router,
     stop: CancellationToken,
-    tls: Option<(Arc<Tls>, Doors)>,
+    doors: Doors,
+    tls: Option<Arc<Tls>>,
 ) -> io::Result<()> {
+    let door = door(LIMITS, Arc::clone(&doors.trusted_proxies));
     match tls {
-        None => serve_within(LIMITS, listener, router, stop).await,
-        Some((tls, doors)) => {
+        None => serve_behind(door, LIMITS, listener, router, stop).await,
+        Some(tls) => {
             let door = SecureDoor {
-                door: door(LIMITS),
+                door,
                 tls,
                 deadline: LIMITS.request,
                 is_ours: Arc::new(move |host| doors.knows(host)),
@@ -138,18 +141,9 @@ pub async fn serve(
     }
 }
 
-async fn serve_within(
-    limits: Limits,
-    listener: TcpListener,
-    router: Router,
-    stop: CancellationToken,
-) -> io::Result<()> {
-    serve_behind(door(limits), limits, listener, router, stop).await
-}
-
-fn door(limits: Limits) -> Door {
+fn door(limits: Limits, unlimited: Arc<[IpNet]>) -> Door {
     Door {
-        places: Places::new(limits.connections, limits.connections_of_client),
+        places: Places::new(limits.connections, limits.connections_of_client, unlimited),
         patience: limits.unread,
     }
 }
@@ -218,7 +212,9 @@ mod tests {
                 .route("/", get(|| async { "here" }))
                 .route("/large", get(|| async { vec![0; LARGE] }));
             let mut tasks = tokio::task::JoinSet::new();
-            tasks.spawn(serve_within(limits, listener, router, stop.clone()));
+            let door = door(limits, Arc::default());
+            let serving = serve_behind(door, limits, listener, router, stop.clone());
+            tasks.spawn(serving);
             Self {
                 address,
                 stop,

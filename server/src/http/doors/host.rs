@@ -65,11 +65,10 @@ fn meant(uri: &Uri, headers: &HeaderMap) -> Result<String, Refusal> {
     if hosts.next().is_some() {
         return Err(Refusal::NoHost);
     }
-    if let Some(host) = uri.host() {
-        return Ok(host.to_owned());
-    }
     let host = host.and_then(|host| host.to_str().ok());
     let authority: Option<Authority> = host.and_then(|host| host.parse().ok());
+    // Even then the header has to be there.
+    let authority = authority.map(|named| uri.authority().cloned().unwrap_or(named));
     match authority {
         Some(authority) if !authority.as_str().contains('@') => Ok(authority.host().to_owned()),
         _ => Err(Refusal::NoHost),
