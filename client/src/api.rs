@@ -1,5 +1,8 @@
-//! What the server's replies mean for a call. `requests` sends what they reply to.
+//! What the server's replies mean: here for a call, in `recordings` for what was recorded, in `about`
+//! for the server itself. `requests` sends what they reply to.
 
+pub mod about;
+pub mod recordings;
 #[cfg(target_arch = "wasm32")]
 pub mod requests;
 
@@ -7,7 +10,8 @@ use std::time::Duration;
 
 use shared::Problem as Refusal;
 
-use crate::call::{Answer, Farewell, HangUpPath, Problem, Search};
+use crate::call::{Answer, Farewell, Problem, Recorded, Restarted};
+use crate::own_path::OwnPath;
 
 /// What came back for a request.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -17,6 +21,10 @@ pub struct Reply {
     pub conversation: Option<String>,
     /// `Location`
     pub location: Option<String>,
+    /// `X-Recording`
+    pub recording: Option<String>,
+    /// `ETag`
+    pub tag: Option<String>,
     /// `Retry-After`
     pub retry_after: Option<String>,
     pub body: String,
@@ -31,16 +39,40 @@ pub fn read_answer(reply: Reply) -> Result<Answer, Problem> {
         return Err(read_refusal(&reply));
     }
     let conversation = reply.conversation.and_then(|id| id.parse().ok());
-    let hang_up = reply.location.as_deref().and_then(HangUpPath::parse);
-    match (conversation, hang_up) {
-        (Some(conversation), Some(hang_up)) => Ok(Answer {
+    let path = reply.location.as_deref().and_then(OwnPath::parse);
+    match (conversation, path) {
+        (Some(conversation), Some(path)) => Ok(Answer {
             sdp: reply.body,
             conversation,
-            hang_up,
+            path,
+            ice_session: reply.tag,
+            recorded: read_recorded(reply.recording.as_deref()),
         }),
         _ => Err(Problem::ServerRefused {
             reason: "Its answer does not name the call.".to_owned(),
         }),
+    }
+}
+
+/// A server that says nothing of it records: nobody shall believe the contrary without its word.
+fn read_recorded(header: Option<&str>) -> Recorded {
+    match header {
+        Some("off") => Recorded::No,
+        _ => Recorded::Yes,
+    }
+}
+
+/// What came of asking to begin ICE anew.
+#[must_use]
+pub fn read_restart(reply: Reply) -> Restarted {
+    match reply.status {
+        200 => Restarted::Renewed {
+            fragment: reply.body,
+            ice_session: reply.tag,
+        },
+        // The call is over, or over but for its recording.
+        404 | 409 | 410 => Restarted::CallOver,
+        _ => Restarted::Failed,
     }
 }
 
@@ -53,6 +85,10 @@ fn read_refusal(reply: &Reply) -> Problem {
             retry_after: reply.retry_after.as_deref().and_then(seconds),
         },
         "stopping" => Problem::ServerStopping,
+        "unauthorized" => Problem::KeyRefused,
+        "too-many-requests" => Problem::TooManyCalls {
+            retry_after: reply.retry_after.as_deref().and_then(seconds),
+        },
         _ => Problem::ServerRefused {
             reason: refusal.detail.unwrap_or(refusal.title),
         },
@@ -62,6 +98,7 @@ fn read_refusal(reply: &Reply) -> Problem {
 /// Our server always says why. What does not is a proxy without a server behind it, or a stranger.
 fn read_bare_refusal(status: u16) -> Problem {
     match status {
+        401 => Problem::KeyRefused,
         500 | 502..=504 => Problem::ServerAway,
         _ => Problem::ServerRefused {
             reason: format!("It replied with status {status}."),
@@ -84,16 +121,6 @@ pub fn read_farewell(status: u16) -> Farewell {
     }
 }
 
-/// Whether a recording is there.
-#[must_use]
-pub fn read_search(status: u16) -> Search {
-    match status {
-        200 => Search::Found,
-        404 | 410 => Search::Missing,
-        _ => Search::NoReply,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -103,6 +130,8 @@ mod tests {
             status: 200,
             conversation: Some("1751014936301809000".to_owned()),
             location: Some("/webrtc/Zm9vYmFy".to_owned()),
+            recording: Some("on".to_owned()),
+            tag: Some("\"a\"".to_owned()),
             retry_after: None,
             body: "v=0\r\n".to_owned(),
         }
@@ -123,7 +152,53 @@ mod tests {
 
         assert_eq!(answer.sdp, "v=0\r\n");
         assert_eq!(answer.conversation.nanoseconds(), 1_751_014_936_301_809_000);
-        assert_eq!(answer.hang_up.as_str(), "/webrtc/Zm9vYmFy");
+        assert_eq!(answer.path.as_str(), "/webrtc/Zm9vYmFy");
+        assert_eq!(answer.ice_session.as_deref(), Some("\"a\""));
+    }
+
+    #[test]
+    fn a_call_is_not_recorded_only_where_the_server_says_so() {
+        let recorded = [Some("on"), Some("off"), Some("?"), None].map(|header| {
+            let recording = header.map(str::to_owned);
+            let reply = Reply {
+                recording,
+                ..answer()
+            };
+            read_answer(reply).unwrap().recorded
+        });
+
+        let (yes, no) = (Recorded::Yes, Recorded::No);
+        assert_eq!(recorded, [yes, no, yes, yes]);
+    }
+
+    #[test]
+    fn a_restart_is_renewed_over_or_failed() {
+        let restarts = [200, 404, 409, 412, 429, 500, 503].map(|status| {
+            read_restart(Reply {
+                status,
+                tag: Some("\"b\"".to_owned()),
+                body: "a=mid:0\r\n".to_owned(),
+                ..Reply::default()
+            })
+        });
+
+        let renewed = Restarted::Renewed {
+            fragment: "a=mid:0\r\n".to_owned(),
+            ice_session: Some("\"b\"".to_owned()),
+        };
+        let (over, failed) = (Restarted::CallOver, Restarted::Failed);
+        assert_eq!(
+            restarts,
+            [
+                renewed,
+                over.clone(),
+                over,
+                failed.clone(),
+                failed.clone(),
+                failed.clone(),
+                failed
+            ]
+        );
     }
 
     #[test]
@@ -149,17 +224,33 @@ mod tests {
     }
 
     #[test]
-    fn a_call_is_hung_up_on_our_own_server_only() {
-        for elsewhere in [
-            "",
-            "/",
-            "//evil.example/x",
-            "/\\evil.example",
-            "https://evil.example/",
-            "x",
-        ] {
-            assert_eq!(HangUpPath::parse(elsewhere), None, "{elsewhere:?}");
-        }
+    fn a_call_elsewhere_is_no_call_of_ours() {
+        let elsewhere = Reply {
+            location: Some("https://evil.example/webrtc/x".to_owned()),
+            ..answer()
+        };
+
+        assert_eq!(read_answer(elsewhere).unwrap_err().kind(), "server-refused");
+    }
+
+    #[test]
+    fn a_key_that_is_wanted_and_too_many_calls_are_told_apart() {
+        let unauthorized = r#"{"type":"unauthorized","title":"No","status":401}"#;
+        let too_many = r#"{"type":"too-many-requests","title":"No","status":429}"#;
+
+        let retry_after = Some(Duration::from_secs(5));
+        assert_eq!(
+            [
+                read_answer(refusal(401, unauthorized)),
+                read_answer(refusal(401, "")),
+                read_answer(refusal(429, too_many)),
+            ],
+            [
+                Err(Problem::KeyRefused),
+                Err(Problem::KeyRefused),
+                Err(Problem::TooManyCalls { retry_after }),
+            ]
+        );
     }
 
     #[test]
@@ -216,20 +307,5 @@ mod tests {
         for status in [200, 202, 408, 410, 429, 500, 502, 503, 504] {
             assert_eq!(read_farewell(status), Farewell::Unsure, "{status}");
         }
-    }
-
-    #[test]
-    fn a_missing_recording_is_told_from_a_silent_server() {
-        let searches = [200, 404, 410, 500].map(read_search);
-
-        assert_eq!(
-            searches,
-            [
-                Search::Found,
-                Search::Missing,
-                Search::Missing,
-                Search::NoReply
-            ]
-        );
     }
 }

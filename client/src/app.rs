@@ -6,13 +6,20 @@ use crate::browser::page;
 use crate::call::Event;
 use crate::call::driver::Driver;
 use crate::components::about::About;
+use crate::components::consent::Consent;
 use crate::components::controls::Controls;
 use crate::components::details::Details;
 use crate::components::dial::Dial;
 use crate::components::icon::{Icon, Picture};
+use crate::components::insecure::Insecure;
+use crate::components::key_form::KeyForm;
+use crate::components::library::{Library, PLACE};
 use crate::components::meters::Meters;
 use crate::components::problem_note::ProblemNote;
 use crate::components::status::Status;
+use crate::entrance::Entrance;
+use crate::entrance::driver::Desk;
+use crate::shelf::driver::Shelves;
 use crate::text;
 
 /// Builds the page into its place in `index.html`.
@@ -25,8 +32,12 @@ pub fn start() {
 /// The page.
 #[component]
 pub fn App() -> impl IntoView {
-    let driver = Driver::new();
+    let desk = Desk::open();
+    let driver = Driver::new(desk);
+    let shelves = Shelves::new(desk);
+    let is_library_wanted = RwSignal::new(false);
     hang_up_on_leaving(driver);
+    pass_the_wish_on(desk, driver);
     let phase = Memo::new(move |_| driver.call().with(|call| call.phase()));
     view! {
         <div class="shell" data-state=move || phase.get().name()>
@@ -35,40 +46,42 @@ pub fn App() -> impl IntoView {
                     <Icon picture=Picture::Waves/>
                     {text::page::BRAND}
                 </span>
+                <nav>
+                    <a data-testid="to-recordings" href=format!("#{PLACE}")>
+                        {text::page::YOUR_RECORDINGS}
+                    </a>
+                </nav>
             </header>
             <main class="board">
                 <section class="card stage" aria-labelledby="title">
                     <h1 id="title">{text::page::TITLE}</h1>
                     <p class="lead">{text::page::LEAD}</p>
-                    <Dial driver phase/>
+                    <Insecure driver desk/>
+                    <KeyForm desk/>
+                    <Consent desk phase/>
+                    <Dial driver desk phase/>
                     <Status driver phase/>
-                    <ProblemNote driver/>
-                    <Consent driver/>
+                    <ProblemNote driver desk/>
                 </section>
                 <div class="side">
                     <section class="card" aria-label=text::page::SOUND>
                         <Meters driver/>
                         <Controls driver/>
                     </section>
-                    <Details driver/>
+                    <Details driver shelves desk/>
                 </div>
+                <Library shelves desk is_wanted=is_library_wanted/>
             </main>
             <About/>
         </div>
     }
 }
 
-/// Said before the call, not only during it.
-#[component]
-fn Consent(driver: Driver) -> impl IntoView {
-    let call = driver.call();
-    let consent = Memo::new(move |_| call.with(text::consent));
-    view! {
-        <p class="consent">
-            <span class="dot" aria-hidden="true"></span>
-            {move || consent.get()}
-        </p>
-    }
+/// What was chosen before a call goes with its offer.
+fn pass_the_wish_on(desk: Desk, driver: Driver) {
+    let entrance = desk.entrance();
+    let wish = Memo::new(move |_| entrance.with(Entrance::wish));
+    Effect::new(move |_| driver.send(Event::RecordingWished(wish.get())));
 }
 
 fn hang_up_on_leaving(driver: Driver) {

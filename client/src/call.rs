@@ -2,6 +2,7 @@
 //!
 //! It opens and closes nothing itself: it says what is to be done (`Effect`), and `driver` does it.
 
+mod drawn;
 #[cfg(target_arch = "wasm32")]
 pub mod driver;
 pub mod event;
@@ -9,6 +10,7 @@ pub mod event;
 mod line;
 pub mod phase;
 pub mod problem;
+mod recovery;
 #[cfg(test)]
 mod tests;
 
@@ -16,12 +18,17 @@ use std::time::Duration;
 
 use shared::ConversationId;
 
+use crate::own_path::OwnPath;
 pub use event::{
-    Answer, Attempt, Deadline, Effect, Event, Farewell, HangUpPath, Link, News, Search, Sound,
-    Volume,
+    Answer, Attempt, Effect, Event, Farewell, Link, News, Recorded, Restarted, Search, Sound,
+    Volume, Wish,
 };
 pub use phase::{Ending, Phase, Recording, Summary};
 pub use problem::Problem;
+use recovery::Recovery;
+
+/// As long as the server waits for a caller it has answered.
+const CONNECTING: Duration = Duration::from_secs(15);
 
 /// How often the server is asked again whether a recording is final. It waits up to 10 s for that
 /// itself, so this is for a slow disk, or a network that is away for a moment.
@@ -37,6 +44,8 @@ pub struct Call {
     is_muted: bool,
     sound: Sound,
     volume: Volume,
+    /// For the calls to come.
+    wish: Wish,
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -47,7 +56,7 @@ enum State {
     Offering,
     Joining(Joined),
     Live(Joined),
-    Reconnecting(Joined),
+    Reconnecting(Joined, Recovery),
     Over(Summary, Option<Parting>),
 }
 
@@ -55,20 +64,26 @@ enum State {
 #[derive(Clone, Debug, PartialEq)]
 struct Joined {
     conversation: ConversationId,
-    hang_up: HangUpPath,
+    path: OwnPath,
+    recorded: Recorded,
+    /// The answer in force (SDP).
+    answer: String,
+    ice_session: Option<String>,
+    /// As it was heard last.
+    link: Link,
 }
 
 /// What a call that was live still has to learn: whether its recording is final.
 #[derive(Clone, Debug, PartialEq)]
 struct Parting {
-    hang_up: HangUpPath,
+    path: OwnPath,
     asks_left: u8,
 }
 
 impl Parting {
-    fn new(hang_up: HangUpPath) -> Self {
+    fn new(path: OwnPath) -> Self {
         Self {
-            hang_up,
+            path,
             asks_left: FAREWELLS,
         }
     }
@@ -84,6 +99,7 @@ impl Call {
             Event::Pressed => self.press(),
             Event::MuteToggled => self.toggle_mute(),
             Event::VolumeSet(volume) => (Self { volume, ..self }, vec![Effect::SetVolume(volume)]),
+            Event::RecordingWished(wish) => (Self { wish, ..self }, Vec::new()),
             Event::TappedToHear => (self, vec![Effect::Play]),
             Event::LookedAgain => self.look_again(),
             Event::PageLeft => self.leave(),
@@ -100,6 +116,7 @@ impl Call {
                 let call = Self {
                     attempt,
                     volume: self.volume,
+                    wish: self.wish,
                     state: State::Asking,
                     ..Self::default()
                 };
@@ -138,6 +155,9 @@ impl Call {
             News::MicrophoneOpened => self.offer(),
             News::Answered(answer) => self.join(answer),
             News::Link(link) => self.relink(link),
+            News::NetworkChanged => self.change_network(),
+            News::Restarted(restarted) => self.take_restart(restarted),
+            News::Renewed => self.renewed(),
             News::Sound(_) if self.summary().is_some() => (self, Vec::new()),
             News::Sound(sound) => (Self { sound, ..self }, Vec::new()),
             News::DeadlinePassed => self.give_up_waiting(),
@@ -149,7 +169,10 @@ impl Call {
 
     fn offer(self) -> Step {
         match self.state {
-            State::Asking => (self.with(State::Offering), vec![Effect::Offer]),
+            State::Asking => {
+                let offer = Effect::Offer(self.wish);
+                (self.with(State::Offering), vec![offer])
+            }
             _ => (self, Vec::new()),
         }
     }
@@ -160,47 +183,48 @@ impl Call {
         };
         let joined = Joined {
             conversation: answer.conversation,
-            hang_up: answer.hang_up,
+            path: answer.path,
+            recorded: answer.recorded,
+            answer: answer.sdp.clone(),
+            ice_session: answer.ice_session,
+            link: Link::Down,
         };
-        let effects = vec![
-            Effect::Accept(answer.sdp),
-            Effect::Await(Deadline::Connecting),
-        ];
+        let effects = vec![Effect::Accept(answer.sdp), Effect::Await(CONNECTING)];
         (self.with(State::Joining(joined)), effects)
     }
 
     /// An answer nobody waits for any more still holds a seat on the server.
     fn give_back(self, answer: Answer) -> Step {
-        (self, vec![Effect::GiveBack(answer.hang_up)])
+        (self, vec![Effect::GiveBack(answer.path)])
     }
 
     fn relink(self, link: Link) -> Step {
         match (self.state.clone(), link) {
-            (State::Joining(joined), Link::Up) => (
-                self.with(State::Live(joined)),
-                vec![Effect::StopWaiting, Effect::StartClock],
-            ),
-            (State::Reconnecting(joined), Link::Up) => {
-                (self.with(State::Live(joined)), vec![Effect::StopWaiting])
-            }
-            (State::Live(joined), Link::Shaky) => (
-                self.with(State::Reconnecting(joined)),
-                vec![Effect::Await(Deadline::Reconnecting)],
-            ),
+            (State::Joining(joined), Link::Up) => self.go_live(joined),
             (State::Joining(_), Link::Down) => self.fail(Problem::NetworkBlocked),
             (State::Joining(_), Link::Goodbye) => self.fail(Problem::ServerStopping),
-            (State::Live(_) | State::Reconnecting(_), Link::Down) => {
-                self.fail(Problem::ConnectionLost)
+            (State::Live(_) | State::Reconnecting(..), Link::Goodbye) => self.end(Ending::Goodbye),
+            (State::Live(joined), link) => self.relink_live(Joined { link, ..joined }),
+            (State::Reconnecting(joined, recovery), link) => {
+                self.relink_shaky(Joined { link, ..joined }, recovery)
             }
-            (State::Live(_) | State::Reconnecting(_), Link::Goodbye) => self.end(Ending::Goodbye),
             _ => (self, Vec::new()),
         }
     }
 
+    fn go_live(self, joined: Joined) -> Step {
+        let mut effects = vec![Effect::StopWaiting, Effect::StartClock];
+        if joined.recorded == Recorded::Yes {
+            effects.push(Effect::Remember(joined.path.clone()));
+        }
+        let link = Link::Up;
+        (self.with(State::Live(Joined { link, ..joined })), effects)
+    }
+
     fn give_up_waiting(self) -> Step {
-        match self.state {
+        match self.state.clone() {
             State::Joining(_) => self.fail(Problem::NetworkBlocked),
-            State::Reconnecting(_) => self.fail(Problem::ConnectionLost),
+            State::Reconnecting(joined, recovery) => self.wait_no_longer(joined, recovery),
             _ => (self, Vec::new()),
         }
     }
@@ -212,30 +236,32 @@ impl Call {
             State::Asking | State::Offering | State::Joining(_) => {
                 self.end(Ending::Failed(problem))
             }
-            State::Live(_) | State::Reconnecting(_) => self.end(Ending::Broken(problem)),
+            State::Live(_) | State::Reconnecting(..) => self.end(Ending::Broken(problem)),
         }
     }
 
     fn end(self, ending: Ending) -> Step {
-        let (joined, recording) = match self.state.clone() {
-            State::Live(joined) | State::Reconnecting(joined) => {
-                (Some(joined), Recording::Finishing)
-            }
-            State::Joining(joined) => (Some(joined), Recording::None),
-            State::Idle | State::Asking | State::Offering | State::Over(..) => {
-                (None, Recording::None)
-            }
+        let (joined, was_live) = match self.state.clone() {
+            State::Live(joined) | State::Reconnecting(joined, _) => (Some(joined), true),
+            State::Joining(joined) => (Some(joined), false),
+            State::Idle | State::Asking | State::Offering | State::Over(..) => (None, false),
+        };
+        let recording = match joined.as_ref().map(|joined| joined.recorded) {
+            Some(Recorded::Yes) if was_live => Recording::Finishing,
+            Some(Recorded::No) if was_live => Recording::Off,
+            _ => Recording::None,
         };
         let summary = Summary {
             ending,
             conversation: joined.as_ref().map(|joined| joined.conversation),
             recording,
+            found: None,
         };
-        let hang_up = joined.map(|joined| joined.hang_up);
+        let path = joined.map(|joined| joined.path);
         let mut effects = vec![Effect::Release];
-        effects.extend(hang_up.clone().map(Effect::HangUp));
+        effects.extend(path.clone().map(Effect::HangUp));
         let is_recorded = recording == Recording::Finishing;
-        let parting = hang_up.filter(|_| is_recorded).map(Parting::new);
+        let parting = path.filter(|_| is_recorded).map(Parting::new);
         let call = Self {
             is_muted: false,
             sound: Sound::Plays,
@@ -249,14 +275,11 @@ impl Call {
         let State::Over(summary, Some(parting)) = self.state.clone() else {
             return (self, Vec::new());
         };
-        let Some(conversation) = summary.conversation else {
-            return (self, Vec::new());
-        };
         match (farewell, parting.asks_left.checked_sub(1)) {
-            (Farewell::Final, _) => (self, vec![Effect::Find(conversation)]),
+            (Farewell::Final, _) => (self, vec![Effect::Find(parting.path)]),
             (Farewell::Unsure, None) => self.settle(Search::NoReply),
             (Farewell::Unsure, Some(asks_left)) => {
-                let again = Effect::HangUpAgain(parting.hang_up.clone(), BETWEEN_FAREWELLS);
+                let again = Effect::HangUpAgain(parting.path.clone(), BETWEEN_FAREWELLS);
                 let parting = Parting {
                     asks_left,
                     ..parting
@@ -270,13 +293,15 @@ impl Call {
         let State::Over(summary, parting) = self.state.clone() else {
             return (self, Vec::new());
         };
-        let recording = match search {
-            Search::Found => Recording::Ready,
-            Search::Missing => Recording::Missing,
-            Search::NoReply => Recording::OutOfReach,
+        let (recording, found) = match search {
+            Search::Found(path) => (Recording::Ready, Some(path)),
+            Search::Missing => (Recording::Missing, None),
+            Search::Closed => (Recording::Closed, None),
+            Search::NoReply => (Recording::OutOfReach, None),
         };
         let summary = Summary {
             recording,
+            found,
             ..summary
         };
         (self.with(State::Over(summary, parting)), Vec::new())
@@ -293,98 +318,12 @@ impl Call {
             recording: Recording::Finishing,
             ..summary
         };
-        let parting = Parting::new(parting.hang_up);
-        let again = Effect::HangUpAgain(parting.hang_up.clone(), Duration::ZERO);
+        let parting = Parting::new(parting.path);
+        let again = Effect::HangUpAgain(parting.path.clone(), Duration::ZERO);
         (self.with(State::Over(summary, Some(parting))), vec![again])
     }
 
     fn with(self, state: State) -> Self {
         Self { state, ..self }
-    }
-}
-
-/// What is drawn.
-impl Call {
-    /// Tells the news of this call from those of earlier ones.
-    #[must_use]
-    pub fn attempt(&self) -> Attempt {
-        self.attempt
-    }
-
-    /// Where the call stands, in the words of a person.
-    #[must_use]
-    pub fn phase(&self) -> Phase {
-        match &self.state {
-            State::Idle => Phase::Idle,
-            State::Asking => Phase::Asking,
-            State::Offering | State::Joining(_) => Phase::Connecting,
-            State::Live(_) => Phase::Live,
-            State::Reconnecting(_) => Phase::Reconnecting,
-            State::Over(summary, _) => match summary.ending {
-                Ending::HungUp | Ending::Goodbye | Ending::Broken(_) => Phase::Ended,
-                Ending::Failed(_) => Phase::Failed,
-            },
-        }
-    }
-
-    /// Whether the caller can be heard, and so can mute himself.
-    #[must_use]
-    pub fn is_talking(&self) -> bool {
-        matches!(self.state, State::Live(_) | State::Reconnecting(_))
-    }
-
-    /// Whether the call is live, or was before it ended.
-    #[must_use]
-    pub fn was_live(&self) -> bool {
-        let is_recorded = |summary: &Summary| summary.recording != Recording::None;
-        self.is_talking() || self.summary().is_some_and(is_recorded)
-    }
-
-    /// Whether the caller silenced his microphone.
-    #[must_use]
-    pub fn is_muted(&self) -> bool {
-        self.is_muted
-    }
-
-    /// Whether the browser waits for a tap before it plays the echo.
-    #[must_use]
-    pub fn needs_tap(&self) -> bool {
-        self.is_talking() && self.sound == Sound::Blocked
-    }
-
-    /// How loud the echo plays.
-    #[must_use]
-    pub fn volume(&self) -> Volume {
-        self.volume
-    }
-
-    /// The conversation of the running call, or of the one that is over.
-    #[must_use]
-    pub fn conversation(&self) -> Option<ConversationId> {
-        match &self.state {
-            State::Joining(joined) | State::Live(joined) | State::Reconnecting(joined) => {
-                Some(joined.conversation)
-            }
-            State::Over(summary, _) => summary.conversation,
-            State::Idle | State::Asking | State::Offering => None,
-        }
-    }
-
-    /// What remains of a call that is over.
-    #[must_use]
-    pub fn summary(&self) -> Option<&Summary> {
-        match &self.state {
-            State::Over(summary, _) => Some(summary),
-            _ => None,
-        }
-    }
-
-    /// What went wrong, if anything did.
-    #[must_use]
-    pub fn problem(&self) -> Option<&Problem> {
-        match &self.summary()?.ending {
-            Ending::Failed(problem) | Ending::Broken(problem) => Some(problem),
-            Ending::HungUp | Ending::Goodbye => None,
-        }
     }
 }

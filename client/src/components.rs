@@ -1,10 +1,16 @@
 //! What a person sees, one thing a file. Components draw signals and send events.
 
 pub mod about;
+pub mod consent;
 pub mod controls;
 pub mod details;
 pub mod dial;
 pub mod icon;
+pub mod insecure;
+pub mod key_form;
+pub mod library;
 pub mod meters;
+pub mod piece;
+pub mod pieces;
 pub mod problem_note;
 pub mod status;

@@ -10,5 +10,9 @@ pub mod browser;
 pub mod call;
 #[cfg(target_arch = "wasm32")]
 pub mod components;
+pub mod entrance;
+pub mod fragment;
 pub mod level;
+pub mod own_path;
+pub mod shelf;
 pub mod text;

@@ -1,11 +1,15 @@
-//! Every sentence a person reads about his call, and for each failure the one thing to do. What does
-//! not change with the call stands in `page`.
+//! Every sentence a person reads about his call, and for each failure the one thing to do.
+//!
+//! What has to be known before a call stands in `entrance`, what is said of recordings in
+//! `recordings`, what does not change at all in `page`.
 
+pub mod entrance;
 pub mod page;
+pub mod recordings;
 
 use std::time::Duration;
 
-use crate::call::{Call, Ending, Phase, Problem, Recording, Summary, Volume};
+use crate::call::{Call, Ending, Phase, Problem, Recorded, Recording, Summary, Volume};
 use crate::level::FLOOR;
 
 /// Where the call stands, as it is shown and read aloud.
@@ -33,13 +37,12 @@ fn ending(summary: &Summary) -> &'static str {
     }
 }
 
-/// What the caller has to know about being recorded.
+/// Whether the call that goes on is recorded.
 #[must_use]
-pub fn consent(call: &Call) -> &'static str {
-    if call.is_talking() {
-        "This call is being recorded."
-    } else {
-        "Calls are recorded on the server."
+pub fn recorded(recorded: Recorded) -> &'static str {
+    match recorded {
+        Recorded::Yes => "Recording",
+        Recorded::No => "Not recorded",
     }
 }
 
@@ -65,7 +68,10 @@ pub struct Advice {
 #[must_use]
 pub fn advice(problem: &Problem) -> Advice {
     let (what, to_do) = match problem {
-        Problem::ServerFull { retry_after } => return full(*retry_after),
+        Problem::ServerFull { retry_after } => return later("All lines are busy.", *retry_after),
+        Problem::TooManyCalls { retry_after } => {
+            return later("That were too many calls in a short time.", *retry_after);
+        }
         Problem::ServerRefused { reason } => return refused(reason),
         Problem::Browser { reason } => return browser(reason),
         Problem::PermissionDenied => (
@@ -86,7 +92,8 @@ pub fn advice(problem: &Problem) -> Advice {
         ),
         Problem::InsecureOrigin => (
             "This page came unencrypted, so the browser keeps the microphone from it.",
-            "Open the page by its https:// address, or on the server itself as http://localhost.",
+            "Open the page by its https:// address, or on the server itself as http://localhost. \
+             Whoever runs the server gets such an address with --tls auto.",
         ),
         Problem::ServerAway => (
             "The server does not answer.",
@@ -96,6 +103,10 @@ pub fn advice(problem: &Problem) -> Advice {
             "The server is shutting down and takes no new calls.",
             "Wait a minute, and call again.",
         ),
+        Problem::KeyRefused => (
+            "The server does not take your key.",
+            "Enter it again above, and call again.",
+        ),
         Problem::NetworkBlocked => (
             "The server answers, but your network lets no audio through.",
             "Try another network, such as a phone’s hotspot, or ask your administrator to let UDP through.",
@@ -104,6 +115,10 @@ pub fn advice(problem: &Problem) -> Advice {
             "The connection was lost and did not come back.",
             "Check your network, and call again.",
         ),
+        Problem::CallOver => (
+            "The server had ended the call before your connection came back.",
+            "Call again.",
+        ),
     };
     Advice {
         what: what.to_owned(),
@@ -111,14 +126,14 @@ pub fn advice(problem: &Problem) -> Advice {
     }
 }
 
-fn full(retry_after: Option<Duration>) -> Advice {
+fn later(what: &str, retry_after: Option<Duration>) -> Advice {
     let wait = match retry_after.map(|wait| wait.as_secs()) {
         None | Some(0) => "Wait a moment".to_owned(),
         Some(1) => "Wait a second".to_owned(),
         Some(seconds) => format!("Wait {seconds} seconds"),
     };
     Advice {
-        what: "All lines are busy.".to_owned(),
+        what: what.to_owned(),
         to_do: format!("{wait}, and call again."),
     }
 }
@@ -138,7 +153,7 @@ fn browser(reason: &str) -> Advice {
 }
 
 /// Others' words, closed with a full stop.
-fn sentence(words: &str) -> String {
+pub(crate) fn sentence(words: &str) -> String {
     let words = words.trim();
     match words.chars().last() {
         None => "no reason given.".to_owned(),
@@ -151,10 +166,12 @@ fn sentence(words: &str) -> String {
 #[must_use]
 pub fn recording(recording: Recording) -> Option<&'static str> {
     match recording {
-        Recording::None => None,
+        // A recording that is ready says more itself.
+        Recording::None | Recording::Ready => None,
+        Recording::Off => Some("This call was not recorded."),
         Recording::Finishing => Some("Finishing your recording…"),
-        Recording::Ready => Some("Your recording is ready."),
         Recording::Missing => Some("No sound reached the server, so there is no recording."),
+        Recording::Closed => Some("Your recording is kept. Your key does not open it."),
         Recording::OutOfReach => Some(
             "The server does not say that your recording is ready. \
              Look again in a moment.",
@@ -164,10 +181,6 @@ pub fn recording(recording: Recording) -> Option<&'static str> {
 
 /// Asks the server once more for a recording that was out of reach.
 pub const LOOK_AGAIN: &str = "Look again";
-
-/// For browsers without a player for our recordings.
-pub const CANNOT_PLAY: &str = "This browser can’t play Ogg files. Download the recording, \
-     and open it with a player such as VLC.";
 
 /// The echo's volume for those who don't see the slider.
 #[must_use]
@@ -212,6 +225,9 @@ mod tests {
             Problem::ServerAway,
             Problem::ServerFull { retry_after: None },
             Problem::ServerStopping,
+            Problem::KeyRefused,
+            Problem::TooManyCalls { retry_after: None },
+            Problem::CallOver,
             Problem::ServerRefused {
                 reason: reason.clone(),
             },

@@ -2,6 +2,7 @@
 //!
 //! A new consumer is one file below this one and one `tee.attach` where the call begins.
 
+pub mod decoder;
 pub mod tee;
 
 pub mod echo;

@@ -8,6 +8,7 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use shared::ConversationId;
+use shared::call::{Phase, QueueDrops, Traffic};
 use shared::recording::RecordingEnd;
 use tracing::{Span, info};
 
@@ -15,7 +16,7 @@ use crate::audio::Recorder;
 use crate::audio::echo::Echo;
 use crate::audio::tee::Tee;
 use crate::packet::Transmit;
-use crate::peer::{Peer, State};
+use crate::peer::{Names, Patch, PatchError, Patched, Peer, State};
 use crate::seats::Line;
 use crate::stun;
 use allowance::Allowance;
@@ -89,6 +90,18 @@ impl fmt::Display for EndReason {
     }
 }
 
+/// How a conversation is.
+#[derive(Clone, Debug)]
+pub struct Report {
+    pub phase: Phase,
+    /// Since when.
+    pub since: Instant,
+    /// Absent before it is connected.
+    pub traffic: Option<Traffic>,
+    /// Names the ICE session in force.
+    pub ice_session: String,
+}
+
 /// One caller who was answered.
 pub struct Conversation {
     id: ConversationId,
@@ -103,7 +116,8 @@ pub struct Conversation {
     connected: Option<Instant>,
     /// The last proof that the caller is there.
     heard: Instant,
-    /// The last packet of audio.
+    /// The last packet of audio, or the last restart of ICE: whoever has just found a new way
+    /// needs a while to be heard.
     last_audio: Instant,
     packets: u64,
     allowance: Allowance,
@@ -160,6 +174,52 @@ impl Conversation {
     #[must_use]
     pub fn over(&self) -> Option<EndReason> {
         self.over
+    }
+
+    /// What the caller's checks may carry.
+    #[must_use]
+    pub fn names(&self) -> Names {
+        self.peer.names()
+    }
+
+    /// The same, if it changed since this was asked.
+    pub fn take_new_names(&mut self) -> Option<Names> {
+        self.peer.take_new_names()
+    }
+
+    /// How it is; of one that is over nothing is asked.
+    #[must_use]
+    pub fn report(&self) -> Report {
+        let (phase, since) = match self.connected {
+            None => (Phase::Connecting, self.answered),
+            Some(connected) => (Phase::Connected, connected),
+        };
+        let dropped = |name| self.tee.as_ref().map_or(0, |tee| tee.dropped(name));
+        let dropped = QueueDrops {
+            echo: dropped(Echo::NAME),
+            recorder: dropped(Recorder::NAME),
+        };
+        Report {
+            phase,
+            since,
+            traffic: self.connected.map(|_| self.peer.traffic(dropped)),
+            ice_session: self.peer.ice_session().to_owned(),
+        }
+    }
+
+    /// Changes the way to the caller. A restart proves that he is there, whatever happened to his
+    /// network; it does not prolong the time he has to connect at all.
+    ///
+    /// # Errors
+    /// When the change is meant for another ICE session, or cannot be made; then nothing is.
+    pub fn patch(&mut self, patch: &Patch, now: Instant) -> Result<Patched, PatchError> {
+        let patched = self.peer.patch(patch, now)?;
+        if let Patched::Restarted { .. } = patched {
+            self.heard = now;
+            self.last_audio = now;
+            self.span.in_scope(|| info!("ICE restarted"));
+        }
+        Ok(patched)
     }
 
     /// Takes a datagram whose sender has proved that he is the caller.

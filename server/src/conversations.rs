@@ -1,10 +1,13 @@
 //! All conversations, as the rest of the server sees them: begin one, end one, end all, count them.
 
+mod live;
+
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
+use shared::recording::Client;
 use shared::{ConversationId, Status};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -16,10 +19,13 @@ use crate::audio::tee::{Overflows, Tee};
 use crate::conversation::{Conversation, Deadlines, EndReason};
 use crate::engine::{Engine, Event};
 use crate::peer::offer::Offer;
-use crate::peer::{AcceptError, IceMode, Identity, LocalSide, Peer};
+use crate::peer::{AcceptError, Candidate, IceMode, Identity, LocalSide, Peer};
 use crate::recording::{Channels, Limits, Moment, Origin};
 pub use crate::seats::CallSecret;
 use crate::seats::{FullError, Seats, Whereabouts};
+pub use crate::storage::DeleteError;
+use crate::storage::Storage;
+pub use live::{CallReport, PatchCallError, ReportError};
 
 /// Whoever deletes a call waits no longer for its recording.
 const DELETE_DEADLINE: Duration = Duration::from_secs(10);
@@ -54,6 +60,14 @@ struct Inner {
     tasks: TaskTracker,
 }
 
+/// Who calls, and what was agreed with him.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Caller {
+    pub client: Client,
+    /// Else not one byte of his audio is written.
+    pub is_recorded: bool,
+}
+
 /// A conversation that has begun.
 #[derive(Debug)]
 pub struct Started {
@@ -62,6 +76,8 @@ pub struct Started {
     pub secret: CallSecret,
     /// SDP.
     pub answer: String,
+    /// Names the ICE session, until the caller restarts it.
+    pub ice_session: String,
 }
 
 /// Why no conversation began.
@@ -107,16 +123,12 @@ impl Conversations {
         }))
     }
 
-    /// Begins a conversation with whoever made `offer`, by a program that calls itself
-    /// `user_agent`. His audio is echoed and recorded as soon as it comes.
+    /// Begins a conversation with the `caller` who made `offer`. His audio is echoed, and recorded
+    /// if that was agreed, as soon as it comes.
     ///
     /// # Errors
     /// When the server is stopping or full, or the offer cannot be negotiated.
-    pub async fn start(
-        &self,
-        offer: &Offer,
-        user_agent: Option<String>,
-    ) -> Result<Started, StartError> {
+    pub async fn start(&self, offer: &Offer, caller: Caller) -> Result<Started, StartError> {
         let Inner {
             seats,
             engine,
@@ -133,44 +145,32 @@ impl Conversations {
         let line = seats.take(wall_clock())?;
         let candidates = engine.candidates().await;
         let now = Instant::now();
-        let local = LocalSide {
-            ufrag: format!("{:016x}", rand::random::<u64>()),
-            password: format!("{:032x}", rand::random::<u128>()),
-            candidates,
-            mode: terms.mode,
-        };
+        let local = local_side(terms.mode, candidates);
         let (peer, answer) = Peer::accept(offer, &local, identity, now)?;
 
         let (id, secret) = (line.id(), line.secret());
         let mut tee = Tee::new(overflows.clone());
         let echo = Echo::new(tee.attach(Echo::NAME, terms.echo_queue));
-        let call = Call {
-            origin: Origin {
-                id,
-                channels: if offer.wants_stereo {
-                    Channels::Stereo
-                } else {
-                    Channels::Mono
-                },
-                payload_type: offer.opus_payload_type,
-                fmtp: offer.fmtp().to_owned(),
-                user_agent,
-                began: Moment {
-                    at: now,
-                    time: jiff::Timestamp::now(),
-                },
-                limits: terms.limits,
-            },
-            keep: Box::new(line.seat()),
-        };
-        recorder.record(&mut tee, terms.recorder_queue, call);
+        if caller.is_recorded {
+            line.note_recorded();
+            let call = Call {
+                origin: origin(id, offer, caller.client, terms.limits, now),
+                keep: Box::new(line.seat()),
+            };
+            recorder.record(&mut tee, terms.recorder_queue, call);
+        }
         let conversation = Conversation::new(line, peer, (tee, echo), terms.deadlines, now);
         engine
-            .expect(conversation, &local)
+            .expect(conversation, terms.mode)
             .await
             .map_err(|_| StartError::Stopping)?;
         self.expect_until_deadline(id);
-        Ok(Started { id, secret, answer })
+        Ok(Started {
+            id,
+            secret,
+            answer,
+            ice_session: local.ufrag,
+        })
     }
 
     /// Ends a call, and returns once its recording is final. One that has just ended is ended.
@@ -181,13 +181,42 @@ impl Conversations {
         let Inner { seats, engine, .. } = &*self.0;
         let id = match seats.find(secret) {
             Whereabouts::Here(id) => id,
-            Whereabouts::Left => return Ok(()),
+            Whereabouts::Left(_) => return Ok(()),
             Whereabouts::Unknown => return Err(EndError::NotFound),
         };
         engine.end(id, EndReason::Deleted).await;
         tokio::time::timeout(DELETE_DEADLINE, seats.wait_until_left(secret))
             .await
             .map_err(|_| EndError::TimedOut)
+    }
+
+    /// Whether a conversation counts: its call goes on, or its recording is not yet final.
+    #[must_use]
+    pub fn is_active(&self, id: ConversationId) -> bool {
+        self.0.seats.has(id)
+    }
+
+    /// Deletes a recording, unless it still grows. Blocks.
+    ///
+    /// # Errors
+    /// There is none, or it still grows; or whatever the disk answered.
+    pub fn delete_recording(
+        &self,
+        storage: &Storage,
+        id: ConversationId,
+    ) -> Result<(), DeleteError> {
+        if self.is_active(id) {
+            return Err(DeleteError::Live);
+        }
+        storage.delete(id)?;
+        info!(%id, "recording deleted");
+        Ok(())
+    }
+
+    /// Tells each time that a conversation counts no longer.
+    #[must_use]
+    pub fn departures(&self) -> tokio::sync::watch::Receiver<u64> {
+        self.0.seats.departures()
     }
 
     /// Calls that were answered and whose recording is not yet final.
@@ -269,6 +298,41 @@ impl Conversations {
                 this.0.engine.give_up_waiting(id);
             }
         });
+    }
+}
+
+fn origin(
+    id: ConversationId,
+    offer: &Offer,
+    client: Client,
+    limits: Limits,
+    now: Instant,
+) -> Origin {
+    Origin {
+        id,
+        channels: if offer.wants_stereo {
+            Channels::Stereo
+        } else {
+            Channels::Mono
+        },
+        payload_type: offer.opus_payload_type,
+        fmtp: offer.fmtp().to_owned(),
+        client,
+        began: Moment {
+            at: now,
+            time: jiff::Timestamp::now(),
+        },
+        limits,
+    }
+}
+
+/// Our side of a new ICE session.
+fn local_side(mode: IceMode, candidates: Vec<Candidate>) -> LocalSide {
+    LocalSide {
+        ufrag: format!("{:016x}", rand::random::<u64>()),
+        password: format!("{:032x}", rand::random::<u128>()),
+        candidates,
+        mode,
     }
 }
 

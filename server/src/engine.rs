@@ -1,6 +1,7 @@
 //! Everything that moves datagrams: the shards, who waits for them, and our public address.
 
 mod addresses;
+mod asking;
 pub mod bell;
 mod counts;
 mod directory;
@@ -25,9 +26,9 @@ use tokio::sync::{mpsc, watch};
 use tracing::error;
 
 use crate::conversation::{Conversation, EndReason};
-use crate::peer::{Candidate, IceMode, LocalSide};
-use crate::stun::Key;
+use crate::peer::{Candidate, IceMode};
 use addresses::Addresses;
+pub use asking::AskError;
 use bell::Bell;
 pub use counts::{Counts, Event};
 pub use directory::ClosedError;
@@ -38,7 +39,7 @@ use shard::{Command, Ends, Neighbour, Newcomer, Shard};
 
 /// Only an answer in the engine's first second waits for a STUN server.
 const FIRST_ANSWER_WAIT: Duration = Duration::from_secs(1);
-/// Commands are few: one a call that is deleted, one a round of STUN.
+/// Commands are few: one a call that is deleted or asked how it is, one a round of STUN.
 const COMMANDS: usize = 64;
 /// Datagrams that wait for a shard because they came to another one: two seconds of ten callers.
 const HANDED: usize = 1_024;
@@ -159,14 +160,13 @@ impl Engine {
     pub async fn expect(
         &self,
         conversation: Conversation,
-        local: &LocalSide,
+        mode: IceMode,
     ) -> Result<(), ClosedError> {
         let newcomer = Newcomer {
-            ufrag: local.ufrag.clone(),
-            key: Key::new(&local.password),
+            names: conversation.names(),
             conversation,
         };
-        if local.mode == IceMode::Lite {
+        if mode == IceMode::Lite {
             return self.directory.insert(newcomer);
         }
         let turn = self.turn.fetch_add(1, Ordering::Relaxed);

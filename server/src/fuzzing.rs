@@ -1,4 +1,5 @@
-//! What must hold whatever bytes come: each body panics where a promise of `recording` is broken.
+//! What must hold whatever bytes come: each body panics where a promise is broken, of `recording`
+//! or of what reads a caller's words.
 //!
 //! Fuzzers run the bodies by `server/fuzz`, tests over random bytes and damaged recordings.
 
@@ -8,8 +9,9 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use shared::ConversationId;
-use shared::recording::{RecordingEnd, RecordingStatus};
+use shared::recording::{Client, RecordingEnd, RecordingStatus};
 
+use crate::peer::fragment::{Fragment, MAX_FRAGMENT_BYTES};
 use crate::recording::consistency::{self, Audio};
 use crate::recording::opus::{self, MAX_PACKET_SAMPLES, Shape};
 use crate::recording::repair::{Offcut, Remedy, ended};
@@ -34,6 +36,25 @@ pub fn toc(bytes: &[u8]) {
         .map(Shape::samples)
         .sum();
     assert_eq!(concealed, shape.samples());
+}
+
+/// Any bytes as a fragment of SDP: what is understood of it is small and can be used.
+pub fn fragment(bytes: &[u8]) {
+    let Ok(fragment) = Fragment::parse(bytes) else {
+        return;
+    };
+    assert!(bytes.len() <= MAX_FRAGMENT_BYTES);
+    for mid in ["0", "audio", ""] {
+        let Ok(wish) = fragment.wish(mid) else {
+            continue;
+        };
+        assert!(wish.candidates.len() <= 8);
+        assert!(wish.candidates.iter().all(|address| address.port() != 0));
+        if let Some(credentials) = wish.credentials {
+            assert!((4..=256).contains(&credentials.ufrag.len()));
+            assert!((22..=256).contains(&credentials.password.len()));
+        }
+    }
 }
 
 /// Any bytes as the history of a call: its file is sound, and every packet is accounted for.
@@ -210,7 +231,7 @@ fn record(history: &History) -> (Origin, Vec<u8>, Report) {
         channels: Channels::Mono,
         payload_type: history::PAYLOAD_TYPE,
         fmtp: String::new(),
-        user_agent: None,
+        client: Client::default(),
         began: Moment {
             at: history.start,
             time: Timestamp::UNIX_EPOCH,

@@ -3,14 +3,19 @@
 //! A handler reads a request, calls what does the work, and writes a response; failures become
 //! status codes in `problem` alone.
 
+mod about;
+mod asker;
 mod assets;
 mod call;
 mod conversations;
+mod doors;
 mod health;
 pub mod listener;
 pub mod metrics;
 mod offer;
+mod openapi;
 mod problem;
+mod whip;
 
 #[cfg(test)]
 mod tests;
@@ -21,25 +26,53 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
 use axum::http::{HeaderName, HeaderValue, Method, header};
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{delete, get, post};
-use shared::signaling::{CONVERSATION_ID_HEADER, HEALTH_PATH, OFFER_PATH};
+use axum::routing::{get, post};
+use shared::about::RecordingPolicy;
+use shared::signaling::{
+    ABOUT_PATH, CONVERSATION_ID_HEADER, CONVERSATIONS_PATH, HEALTH_PATH, OFFER_PATH,
+    RECORDING_HEADER, WHIP_PATH,
+};
+use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
+use tower::util::option_layer;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::trace::TraceLayer;
-use tracing::{Span, debug, debug_span};
+use tracing::{Span, debug, info_span};
 
-use crate::config::AllowedOrigin;
+use crate::access::Access;
+use crate::config::{AllowedOrigin, StunServer};
 use crate::conversations::Conversations;
+use crate::metrics::Metrics;
+use crate::peer::fragment::MAX_FRAGMENT_BYTES;
 use crate::peer::offer::MAX_OFFER_BYTES;
 use crate::storage::Storage;
 use assets::Page;
+pub use doors::Doors;
+use doors::request_id::RequestId;
 use problem::Failure;
 
+/// Other forms of recordings that are made at once.
+const CONVERSIONS: usize = 4;
+/// For whatever is no page of ours.
+const NO_CONTENT_POLICY: &str = "default-src 'none'; frame-ancestors 'none'";
 /// For so long a browser need not ask again whether it may ask; Chromium's own limit.
 const PREFLIGHT_AGE: Duration = Duration::from_secs(2 * 60 * 60);
+
+/// Who may do what here, and what a caller is told of it.
+pub struct Rules {
+    pub access: Access,
+    pub recording: RecordingPolicy,
+    /// That callers may ask for their public address.
+    pub stun: Vec<StunServer>,
+    /// Where pages have a microphone, on another machine, too.
+    pub secure_url: Option<String>,
+    /// Where it is counted what is deleted.
+    pub metrics: Metrics,
+}
 
 /// What the handlers work with. A clone means the same things.
 #[derive(Clone)]
@@ -49,39 +82,42 @@ pub struct AppState {
     /// Work that goes on when its caller hangs up in the middle of a request.
     tasks: TaskTracker,
     page: Arc<Page>,
+    rules: Arc<Rules>,
+    /// What is made of recordings at once: more would take the cores from those who call.
+    conversions: Arc<Semaphore>,
 }
 
 impl AppState {
     /// `tasks` are for the owner of the server to await when it stops.
     #[must_use]
-    pub fn new(conversations: Conversations, storage: Storage, tasks: TaskTracker) -> Self {
+    pub fn new(
+        conversations: Conversations,
+        storage: Storage,
+        tasks: TaskTracker,
+        rules: Rules,
+    ) -> Self {
         Self {
             conversations,
             storage,
             tasks,
             page: Arc::new(Page::built_in()),
+            rules: Arc::new(rules),
+            conversions: Arc::new(Semaphore::new(CONVERSIONS)),
         }
     }
 }
 
 /// Everything that is served.
-pub fn router(state: AppState, allowed_origins: &[AllowedOrigin]) -> Router {
-    let for_other_pages = Router::new()
-        .route(
-            OFFER_PATH,
-            post(offer::answer).layer(DefaultBodyLimit::max(MAX_OFFER_BYTES)),
-        )
-        .route(&format!("{OFFER_PATH}/{{secret}}"), delete(call::end))
-        .route(HEALTH_PATH, get(health::tell))
-        .method_not_allowed_fallback(problem::method_not_allowed)
-        .layer(cors(allowed_origins));
-    Router::new()
-        .merge(for_other_pages)
-        .route(conversations::ROUTE, get(conversations::recording))
-        .method_not_allowed_fallback(problem::method_not_allowed)
-        .fallback(assets::serve)
+pub fn router(state: AppState, doors: &Doors) -> Router {
+    for_our_page(doors)
+        .merge(for_other_pages(doors))
         .with_state(state)
         .layer(CatchPanicLayer::custom(|_| Failure::Panic.into_response()))
+        .layer(SetResponseHeaderLayer::if_not_present(
+            header::CONTENT_SECURITY_POLICY,
+            HeaderValue::from_static(NO_CONTENT_POLICY),
+        ))
+        .layer(always(header::X_FRAME_OPTIONS, "DENY"))
         .layer(always(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(always(header::REFERRER_POLICY, "no-referrer"))
         .layer(always(
@@ -98,6 +134,60 @@ pub fn router(state: AppState, allowed_origins: &[AllowedOrigin]) -> Router {
                     debug!(status, ?latency, "answered a request");
                 }),
         )
+        .layer(from_fn(doors::request_id::assign))
+}
+
+/// What pages of other origins may use, if they are allowed.
+fn for_other_pages(doors: &Doors) -> Router<AppState> {
+    Router::new()
+        .route(
+            OFFER_PATH,
+            post(offer::answer).layer(DefaultBodyLimit::max(MAX_OFFER_BYTES)),
+        )
+        .route(
+            &format!("{OFFER_PATH}/{{secret}}"),
+            get(call::tell)
+                .patch(call::change)
+                .delete(call::end)
+                .layer(DefaultBodyLimit::max(MAX_FRAGMENT_BYTES)),
+        )
+        .route(
+            WHIP_PATH,
+            post(whip::publish).layer(DefaultBodyLimit::max(MAX_OFFER_BYTES)),
+        )
+        .route(
+            &format!("{WHIP_PATH}/{{secret}}"),
+            get(call::is_there)
+                .patch(call::change)
+                .delete(call::end)
+                .layer(DefaultBodyLimit::max(MAX_FRAGMENT_BYTES)),
+        )
+        .route(HEALTH_PATH, get(health::tell))
+        .method_not_allowed_fallback(problem::method_not_allowed)
+        .layer(from_fn_with_state(doors.clone(), doors::rate::limit))
+        .layer(option_layer(doors::site::check(&doors.allowed_origins)))
+        .layer(from_fn_with_state(doors.clone(), doors::host::check))
+        .layer(cors(&doors.allowed_origins))
+}
+
+/// What is for the page of this server and for programs.
+fn for_our_page(doors: &Doors) -> Router<AppState> {
+    Router::new()
+        .route(ABOUT_PATH, get(about::tell))
+        .route(openapi::PATH, get(openapi::tell))
+        .merge(openapi::viewer())
+        .route(CONVERSATIONS_PATH, get(conversations::list))
+        .route(
+            conversations::ROUTE,
+            get(conversations::describe).delete(conversations::delete),
+        )
+        .route(conversations::AUDIO_ROUTE, get(conversations::audio))
+        .route(conversations::PEAKS_ROUTE, get(conversations::peaks))
+        .method_not_allowed_fallback(problem::method_not_allowed)
+        .fallback(assets::serve)
+        .layer(from_fn_with_state(doors.clone(), doors::rate::limit))
+        .layer(option_layer(doors::site::check(&[])))
+        .layer(from_fn_with_state(doors.clone(), doors::host::check))
 }
 
 fn cors(allowed_origins: &[AllowedOrigin]) -> CorsLayer {
@@ -110,11 +200,18 @@ fn cors(allowed_origins: &[AllowedOrigin]) -> CorsLayer {
         .collect();
     CorsLayer::new()
         .allow_origin(origins.map_or_else(AllowOrigin::any, AllowOrigin::list))
-        .allow_methods([Method::GET, Method::POST, Method::DELETE])
-        .allow_headers([header::CONTENT_TYPE])
+        .allow_methods([Method::GET, Method::POST, Method::PATCH, Method::DELETE])
+        .allow_headers([
+            header::CONTENT_TYPE,
+            header::AUTHORIZATION,
+            header::IF_MATCH,
+        ])
         .expose_headers([
             HeaderName::from_static(CONVERSATION_ID_HEADER),
+            HeaderName::from_static(RECORDING_HEADER),
             header::LOCATION,
+            header::LINK,
+            header::ETAG,
         ])
         .max_age(PREFLIGHT_AGE)
 }
@@ -123,11 +220,14 @@ fn always(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<Heade
     SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value))
 }
 
-/// Names the route, never the path: that of a call is its secret.
+/// Names the request and its route, never the path: that of a call is its secret.
 fn span(request: &Request) -> Span {
     let route = request
         .extensions()
         .get::<MatchedPath>()
         .map_or("", MatchedPath::as_str);
-    debug_span!("request", method = %request.method(), route)
+    let id = request.extensions().get::<RequestId>();
+    let id = id.map(tracing::field::display);
+    // At this level even the log of a quiet server says which request an error belongs to.
+    info_span!("request", id, method = %request.method(), route)
 }

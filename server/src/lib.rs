@@ -11,6 +11,7 @@ pub mod telemetry;
 
 pub mod http;
 
+pub mod access;
 pub mod conversations;
 mod public_address;
 pub mod seats;
@@ -22,8 +23,12 @@ pub mod peer;
 pub mod stun;
 
 pub mod audio;
+pub mod forms;
 pub mod fuzzing;
 pub mod metrics;
 pub mod packet;
 pub mod recording;
+pub mod retention;
 pub mod storage;
+pub mod sweeper;
+pub mod tls;

@@ -7,9 +7,11 @@
 mod answer;
 mod candidates;
 mod dtls;
+pub mod fragment;
 mod ice;
 mod identity;
 pub mod offer;
+mod patch;
 mod reports;
 pub mod rtp;
 pub mod secure;
@@ -21,7 +23,9 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 pub use candidates::Candidate;
+pub use ice::{Name, Names};
 pub use identity::Identity;
+pub use patch::{IceSessions, Patch, PatchError, Patched};
 
 use crate::packet::{AudioPacket, Datagram, shared_payload};
 use crate::stun;
@@ -32,6 +36,7 @@ use reports::Reports;
 use rtc::shared::error::Error;
 use rtp::Kind;
 use secure::Secure;
+use shared::call::{QueueDrops, Traffic};
 use speech::Speech;
 
 /// Timers are no finer than this.
@@ -81,6 +86,8 @@ pub struct AcceptError(#[from] Error);
 /// One caller's connection. Knows no socket and no clock: datagrams and `now` in, datagrams,
 /// packets and deadlines out.
 pub struct Peer {
+    /// What the audio section is called (RFC 5888).
+    mid: String,
     ice: Ice,
     secure: Secure,
     direction: Direction,
@@ -119,7 +126,8 @@ impl Peer {
             .filter(|address| candidates::may_check(*address, &local.candidates))
             .collect();
         let peer = Self {
-            ice: Ice::new(local, &offer.credentials, &named, now),
+            mid: offer.mid.clone(),
+            ice: Ice::new(local, offer.credentials.clone(), &named, now),
             secure: Secure::new(offer.answering_role, &offer.fingerprint, identity)?,
             direction: offer.direction,
             payload_type: offer.opus_payload_type,
@@ -140,6 +148,34 @@ impl Peer {
             secure::State::Connected => State::Connected,
             secure::State::Closed => State::ClosedByCaller,
             secure::State::Failed => State::Failed,
+        }
+    }
+
+    /// What the caller's checks may carry.
+    #[must_use]
+    pub fn names(&self) -> Names {
+        self.ice.names()
+    }
+
+    /// The same, if it changed since this was asked.
+    pub fn take_new_names(&mut self) -> Option<Names> {
+        self.ice.take_new_names()
+    }
+
+    /// The name of the ICE session in force.
+    #[must_use]
+    pub fn ice_session(&self) -> &str {
+        self.ice.session()
+    }
+
+    /// What has flowed so far, as far as both sides know.
+    #[must_use]
+    pub fn traffic(&self, dropped: QueueDrops) -> Traffic {
+        Traffic {
+            received: self.reports.received(),
+            sent: self.reports.sent(),
+            round_trip_ms: self.reports.round_trip_ms(),
+            dropped,
         }
     }
 
@@ -285,7 +321,7 @@ impl Peer {
 
     fn take_report(&mut self, datagram: &mut [u8], now: Instant) {
         if let Some(report) = self.secure.open_rtcp(datagram) {
-            self.reports.note_report(report, now);
+            self.reports.note_report(report, self.speech.ssrc(), now);
         }
     }
 

@@ -19,6 +19,7 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use shared::ConversationId;
+use shared::recording::Client;
 
 use crate::packet::AudioPacket;
 use clock_map::Point;
@@ -58,8 +59,7 @@ pub struct Origin {
     pub payload_type: u8,
     /// The format parameters that were answered (RFC 7587 §6.1).
     pub fmtp: String,
-    /// How the caller's program calls itself.
-    pub user_agent: Option<String>,
+    pub client: Client,
     /// When the call was answered.
     pub began: Moment,
     pub limits: Limits,

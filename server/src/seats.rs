@@ -8,11 +8,15 @@ use std::fmt;
 use std::num::NonZeroUsize;
 use std::str::FromStr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::Timestamp;
 use shared::ConversationId;
 use tokio::sync::watch;
+
+use crate::recording::Moment;
 
 const SECRET_BYTES: usize = 16;
 /// A caller who has just said goodbye may still delete his call: so many are remembered.
@@ -74,12 +78,38 @@ pub struct Seats {
 #[derive(Debug)]
 struct Register {
     /// Bounded by the lines, and by what waits for the recorder after its call.
-    taken: HashMap<CallSecret, ConversationId>,
+    taken: HashMap<CallSecret, Taken>,
     /// Calls that go on, at most [`Seats::limit`].
     busy_lines: usize,
     last_id: ConversationId,
     /// Bounded by [`REMEMBERED`].
-    left: VecDeque<CallSecret>,
+    left: VecDeque<(CallSecret, Left)>,
+}
+
+/// One seat that is taken.
+#[derive(Clone, Copy, Debug)]
+struct Taken {
+    id: ConversationId,
+    times: Times,
+    is_recorded: bool,
+}
+
+/// When a call began and when it was over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Times {
+    pub began: Moment,
+    /// Absent while it goes on.
+    pub over: Option<Timestamp>,
+}
+
+/// A call that is over, and its recording final.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Left {
+    pub id: ConversationId,
+    /// When the call was over.
+    pub over: Timestamp,
+    /// Whether anything of it was to be kept.
+    pub is_recorded: bool,
 }
 
 /// Every line is busy.
@@ -94,7 +124,7 @@ pub struct FullError {
 pub enum Whereabouts {
     Here(ConversationId),
     /// The call is over and its recording final, not so long ago.
-    Left,
+    Left(Left),
     Unknown,
 }
 
@@ -141,7 +171,17 @@ impl Seats {
         }
         let id = register.last_id.next(now);
         register.last_id = id;
-        register.taken.insert(secret, id);
+        let began = Moment {
+            at: Instant::now(),
+            time: Timestamp::now(),
+        };
+        let times = Times { began, over: None };
+        let taken = Taken {
+            id,
+            times,
+            is_recorded: false,
+        };
+        register.taken.insert(secret, taken);
         register.busy_lines += 1;
         let seat = Arc::new(Seat {
             id,
@@ -157,15 +197,46 @@ impl Seats {
         self.register().taken.len()
     }
 
+    /// Whether that conversation is here.
+    #[must_use]
+    pub fn has(&self, id: ConversationId) -> bool {
+        let register = self.register();
+        register.taken.values().any(|taken| taken.id == id)
+    }
+
     /// Whose call `secret` opens.
     #[must_use]
     pub fn find(&self, secret: &CallSecret) -> Whereabouts {
         let register = self.register();
-        match register.taken.get(secret) {
-            Some(id) => Whereabouts::Here(*id),
-            None if register.left.contains(secret) => Whereabouts::Left,
-            None => Whereabouts::Unknown,
+        if let Some(taken) = register.taken.get(secret) {
+            return Whereabouts::Here(taken.id);
         }
+        let mut left = register.left.iter();
+        left.find(|(known, _)| known == secret)
+            .map_or(Whereabouts::Unknown, |(_, left)| Whereabouts::Left(*left))
+    }
+
+    /// Whether anything is kept of the call that `secret` opens.
+    #[must_use]
+    pub fn is_recorded(&self, secret: &CallSecret) -> bool {
+        let register = self.register();
+        register
+            .taken
+            .get(secret)
+            .is_some_and(|taken| taken.is_recorded)
+    }
+
+    /// When the call began that `secret` opens, and when it was over; `None` of one whose recording
+    /// is final.
+    #[must_use]
+    pub fn times(&self, secret: &CallSecret) -> Option<Times> {
+        self.register().taken.get(secret).map(|taken| taken.times)
+    }
+
+    /// Tells each time that somebody has left.
+    #[must_use]
+    pub fn departures(&self) -> watch::Receiver<u64> {
+        self.left.subscribe()
     }
 
     /// Returns once that conversation is over and its recording final.
@@ -178,7 +249,7 @@ impl Seats {
         self.wait_until(HashMap::is_empty).await;
     }
 
-    async fn wait_until(&self, is_reached: impl Fn(&HashMap<CallSecret, ConversationId>) -> bool) {
+    async fn wait_until(&self, is_reached: impl Fn(&HashMap<CallSecret, Taken>) -> bool) {
         let mut left = self.left.subscribe();
         // An error would mean that the sender is gone, and `self` holds it.
         while !is_reached(&self.register().taken) && left.changed().await.is_ok() {}
@@ -200,6 +271,14 @@ impl Line {
         self.seat.secret
     }
 
+    /// Something of the call is to be kept.
+    pub fn note_recorded(&self) {
+        let mut register = self.seat.seats.register();
+        if let Some(taken) = register.taken.get_mut(&self.seat.secret) {
+            taken.is_recorded = true;
+        }
+    }
+
     /// For whoever works on after the call is over.
     #[must_use]
     pub fn seat(&self) -> Arc<Seat> {
@@ -211,17 +290,27 @@ impl Drop for Line {
     fn drop(&mut self) {
         let mut register = self.seat.seats.register();
         register.busy_lines = register.busy_lines.saturating_sub(1);
+        if let Some(taken) = register.taken.get_mut(&self.seat.secret) {
+            taken.times.over = Some(Timestamp::now());
+        }
     }
 }
 
 impl Drop for Seat {
     fn drop(&mut self) {
         let mut register = self.seats.register();
-        register.taken.remove(&self.secret);
+        let taken = register.taken.remove(&self.secret);
         if register.left.len() == REMEMBERED {
             register.left.pop_front();
         }
-        register.left.push_back(self.secret);
+        let over = taken.as_ref().and_then(|taken| taken.times.over);
+        let left = Left {
+            id: self.id,
+            // The line went first, as it holds the seat.
+            over: over.unwrap_or_else(Timestamp::now),
+            is_recorded: taken.is_some_and(|taken| taken.is_recorded),
+        };
+        register.left.push_back((self.secret, left));
         drop(register);
         self.seats
             .left
@@ -254,10 +343,8 @@ mod tests {
         let while_recording = seats.count();
         drop(recording);
 
-        assert_eq!(
-            (while_recording, seats.count(), seats.find(&secret)),
-            (1, 0, Whereabouts::Left)
-        );
+        assert_eq!((while_recording, seats.count()), (1, 0));
+        assert!(matches!(seats.find(&secret), Whereabouts::Left(left) if left.id == now(5)));
         seats.wait_until_left(&secret).await;
         seats.wait_until_empty().await;
     }
@@ -289,13 +376,33 @@ mod tests {
         for _ in 1..REMEMBERED {
             drop(seats.take(now(1)).unwrap());
         }
-        let before = seats.find(&first);
+        let is_known = matches!(seats.find(&first), Whereabouts::Left(_));
         drop(seats.take(now(1)).unwrap());
 
-        assert_eq!(
-            (before, seats.find(&first)),
-            (Whereabouts::Left, Whereabouts::Unknown)
-        );
+        assert_eq!((is_known, seats.find(&first)), (true, Whereabouts::Unknown));
+    }
+
+    #[test]
+    fn when_a_call_was_over_is_known_while_its_recording_is_finished_and_after() {
+        let seats = seats();
+        let line = seats.take(now(5)).unwrap();
+        let (secret, recording) = (line.secret(), line.seat());
+        let during = seats.times(&secret).unwrap();
+
+        drop(line);
+        let after = seats.times(&secret).unwrap();
+        drop(recording);
+
+        assert_eq!((during.over, after.began), (None, during.began));
+        let over = after.over.unwrap();
+        assert!(over >= during.began.time);
+        let left = Left {
+            id: now(5),
+            over,
+            is_recorded: false,
+        };
+        assert_eq!(seats.find(&secret), Whereabouts::Left(left));
+        assert_eq!(seats.times(&secret), None);
     }
 
     #[tokio::test]

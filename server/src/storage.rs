@@ -4,7 +4,12 @@
 //! files are readable by the server's user alone.
 
 pub mod check;
+mod delete;
+mod holdings;
+mod key;
 pub mod mend;
+mod packets;
+mod pair;
 pub mod repair;
 pub mod sidecar;
 
@@ -17,9 +22,14 @@ use std::time::{Duration, Instant};
 
 use rustix::fs::OFlags;
 use shared::ConversationId;
+use shared::peaks::PEAKS_FILE;
 use shared::recording::METADATA_FILE;
 use shared::signaling::RECORDING_FILE;
 
+pub use delete::DeleteError;
+pub use key::{KEY_BYTES, read_key_file};
+pub use packets::PacketReader;
+pub use pair::Pair;
 pub use sidecar::{Durability, ReadMetadataError};
 
 const PRIVATE_FOLDER: u32 = 0o700;
@@ -103,6 +113,17 @@ impl Storage {
                 error
             }
         })?;
+        let metadata = file.metadata()?;
+        Ok((file, metadata))
+    }
+
+    /// Opens the peaks of a recording.
+    ///
+    /// # Errors
+    /// `NotFound` if there are none; else whatever the disk answered.
+    pub fn open_peaks(&self, id: ConversationId) -> io::Result<(File, Metadata)> {
+        let path = self.folder_of(id).join(PEAKS_FILE);
+        let file = open_file(OpenOptions::new().read(true), &path)?;
         let metadata = file.metadata()?;
         Ok((file, metadata))
     }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// The body of `GET /about`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct About {
     pub version: String,
     pub recording: RecordingPolicy,
@@ -16,6 +17,7 @@ pub struct About {
 
 /// Whether calls are recorded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum RecordingPolicy {
     /// Every call.
@@ -28,6 +30,7 @@ pub enum RecordingPolicy {
 
 /// Who may call and listen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum AuthMode {
     /// Everybody may call.

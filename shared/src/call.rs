@@ -6,6 +6,7 @@ use crate::ConversationId;
 
 /// The body of `GET /webrtc/<secret>`. Times are RFC 3339 in UTC.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CallState {
     pub conversation_id: ConversationId,
     pub phase: Phase,
@@ -18,6 +19,7 @@ pub struct CallState {
 
 /// How far a call is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Phase {
     /// Answered; no audio can flow yet.
@@ -29,6 +31,7 @@ pub enum Phase {
 
 /// What flows between caller and server.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Traffic {
     /// From the caller, as we count.
     pub received: Way,
@@ -41,6 +44,7 @@ pub struct Traffic {
 
 /// One direction of a call.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Way {
     pub packets: u64,
     /// Absent until it is known.
@@ -51,6 +55,7 @@ pub struct Way {
 
 /// Packets that found no room in a queue of ours.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct QueueDrops {
     pub echo: u64,
     pub recorder: u64,
@@ -58,6 +63,7 @@ pub struct QueueDrops {
 
 /// The recording of a call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CallRecording {
     pub state: CallRecordingState,
     /// Path and query of `GET /conversations/<id>`, with the key that opens it where one is needed.
@@ -67,6 +73,7 @@ pub struct CallRecording {
 
 /// Whether a call is recorded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum CallRecordingState {
     /// Not one byte is written.

@@ -10,6 +10,11 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 ///
 /// Invariant: its text is decimal digits without a leading zero, and so a safe file name.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(
+    feature = "openapi",
+    schema(value_type = String, pattern = "^[1-9][0-9]{0,19}$", example = "1751014936301809000")
+)]
 pub struct ConversationId(NonZeroU64);
 
 impl ConversationId {

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// The body of `GET /health`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Health {
     pub status: Status,
     /// The server's clock (RFC 3339, UTC).
@@ -14,6 +15,7 @@ pub struct Health {
 
 /// Whether the server takes new calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
     Ok,

@@ -12,6 +12,7 @@ pub const METADATA_FILE: &str = "metadata.json";
 
 /// Everything that is known of one recording.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Metadata {
     pub schema: Schema,
     pub conversation_id: ConversationId,
@@ -42,6 +43,7 @@ pub struct Metadata {
 
 /// The version of this description.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Schema {
     #[serde(rename = "recording/1")]
     V1,
@@ -49,6 +51,7 @@ pub enum Schema {
 
 /// How far a recording is, and whether it holds the whole call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RecordingStatus {
     /// The file still grows.
@@ -67,6 +70,7 @@ pub enum RecordingStatus {
 
 /// Why a recording ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RecordingEnd {
     /// The caller said goodbye.
@@ -97,6 +101,7 @@ pub enum RecordingEnd {
 
 /// The audio file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct FileFacts {
     pub name: String,
     pub bytes: u64,
@@ -116,6 +121,7 @@ pub struct FileFacts {
 
 /// How the audio is coded.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Codec {
     pub mime: String,
     pub clock_rate: u32,
@@ -137,6 +143,7 @@ pub struct Codec {
 /// Invariant: `received` is the sum of `written`, `late`, `duplicated`, `malformed`, `skipped`,
 /// `stale` and `refused`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Rtp {
     /// In the order they were heard first; the first 16.
     pub ssrcs: Vec<u32>,
@@ -169,6 +176,7 @@ pub struct Rtp {
 ///
 /// Invariant: with `written_ms` it is the file's `samples`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Filled {
     pub loss: f64,
     /// The sender did not send.
@@ -184,6 +192,7 @@ pub struct Filled {
 
 /// The sender's clock beside ours.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Clock {
     /// How much longer the call took than its file lasts, from the first packet to the last.
     pub wall_minus_file_ms: f64,
@@ -195,6 +204,7 @@ pub struct Clock {
 
 /// One moment in every clock.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ClockPoint {
     /// Where in the file the packet begins, in samples.
     pub granule: u64,
@@ -207,6 +217,7 @@ pub struct ClockPoint {
 
 /// What the sender's own wall clock said for a moment of its RTP clock.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SenderClock {
     pub ntp: String,
     pub rtp_ts: u32,
@@ -214,12 +225,17 @@ pub struct SenderClock {
 
 /// Who called.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Client {
     pub user_agent: Option<String>,
+    /// The subject of the token that he called with, where there are such.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
 }
 
 /// Who recorded.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Software {
     pub name: String,
     pub version: String,

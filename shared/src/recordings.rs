@@ -12,6 +12,7 @@ pub const MAX_LIMIT: usize = 200;
 
 /// The body of `GET /conversations`: newest first.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RecordingPage {
     pub recordings: Vec<Recording>,
     /// Ask for what is before this one to get the next page; absent on the last.
@@ -20,6 +21,7 @@ pub struct RecordingPage {
 
 /// The body of `GET /conversations/<id>`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Recording {
     #[serde(flatten)]
     pub metadata: Metadata,
@@ -29,6 +31,7 @@ pub struct Recording {
 /// Where the parts of a recording are: paths with their query, with the key that opens them where
 /// one is needed. Absent is what there is not, or what the asker may not do.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Links {
     /// Ogg Opus; `&format=wav` and `&format=caf` give other forms of it.
     pub audio: Option<String>,

@@ -101,7 +101,7 @@ async fn until_echo_says(browser: &Browser, sentence: &Sentence) {
 }
 
 /// Whether every word is there, in its place.
-fn says(sentence: &Sentence, sound: &[f32]) -> bool {
+pub(crate) fn says(sentence: &Sentence, sound: &[f32]) -> bool {
     let found = sentence.heard_in(sound);
     let shifts = sentence.displacement(&found);
     found.iter().all(|word| word.likeness > RECOGNISED)

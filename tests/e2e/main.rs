@@ -13,3 +13,4 @@ mod keyboard;
 #[expect(dead_code, reason = "the longest one is not for a browser")]
 #[path = "../../server/tests/recording/vectors.rs"]
 mod vectors;
+mod whip;

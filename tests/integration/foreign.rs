@@ -2,12 +2,11 @@
 //!
 //! `cargo xtask test` installs them below `target/tools`; each is a script in `tests/foreign`.
 
-use std::env;
 use std::f32::consts::TAU;
-use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use tests::TestServer;
+use tests::foreign::{script, tool};
 use tests::opus_tools;
 use tests::signal::{FRAME, RATE, level};
 use tests::waiting::soon;
@@ -95,22 +94,4 @@ fn share(samples: &[f32], frequency: u16) -> f32 {
     let total: f32 = samples.iter().map(|sample| sample * sample).sum();
     let count = f32::from(u16::try_from(samples.len()).unwrap());
     2.0 * power / (count * total)
-}
-
-fn script(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("foreign")
-        .join(name)
-}
-
-/// What was installed for the tests, in the folder cargo builds in.
-fn tool(name: &str) -> PathBuf {
-    let test = env::current_exe().unwrap();
-    let tool = test.ancestors().nth(3).unwrap().join("tools").join(name);
-    assert!(
-        tool.exists(),
-        "{} is missing: `cargo xtask foreign` installs it",
-        tool.display()
-    );
-    tool
 }

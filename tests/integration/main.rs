@@ -7,19 +7,26 @@
 )]
 
 mod crash;
+mod described;
 mod descriptions;
 mod disk;
 mod echo;
 mod endings;
+mod flood;
 mod foreign;
 mod guard;
 mod ids;
 mod logging;
 mod metrics;
+mod policy;
 mod privacy;
 mod recording;
+mod recordings;
 mod refusals;
 mod reports;
+mod restarts;
+mod retention;
 mod stopping;
 mod stun;
+mod whip;
 mod wire;

@@ -20,7 +20,7 @@ use server::recording::{Channels, Limits, Moment, Origin};
 use server::storage::Storage;
 use server::storage::check::{Finding, check};
 use shared::ConversationId;
-use shared::recording::RecordingStatus;
+use shared::recording::{Client, RecordingStatus};
 
 /// Makes this program measure, and nothing else.
 pub(crate) const WORD: &str = "thousand";
@@ -100,7 +100,7 @@ fn origin(number: usize) -> Origin {
         channels: Channels::Mono,
         payload_type: 111,
         fmtp: String::new(),
-        user_agent: None,
+        client: Client::default(),
         began: Moment {
             at: Instant::now(),
             time: Timestamp::now(),

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use rtc::ice::mdns::MulticastDnsMode;
 use rtc::rtp;
 use shared::ConversationId;
-use shared::signaling::CONVERSATION_ID_HEADER;
+use shared::signaling::{CONVERSATION_ID_HEADER, OFFER_PATH};
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval};
 use webrtc::media_stream::track_local::TrackLocal;
@@ -26,10 +26,12 @@ use crate::waiting::soon;
 mod hearing;
 mod microphone;
 mod network;
+mod restart;
 
 pub use hearing::Heard;
 pub use microphone::PAYLOAD_TYPE;
 pub use network::{Link, Network};
+pub use restart::without_candidates;
 
 use hearing::Hearing;
 
@@ -49,6 +51,8 @@ pub struct Call {
     pub id: ConversationId,
     /// Ends the call by DELETE.
     pub location: String,
+    /// Names the ICE session in force.
+    pub tag: String,
     pub answer: String,
 }
 
@@ -126,7 +130,18 @@ impl Caller {
 
     /// Offers and does not look at the answer.
     pub async fn dial(&self, server: &TestServer) -> Call {
-        let response = server.post_offer(self.offer().await).await;
+        self.dial_at(server, OFFER_PATH).await
+    }
+
+    /// The same at another path, or with a query.
+    pub async fn dial_at(&self, server: &TestServer, path: &str) -> Call {
+        let offer = self.offer().await;
+        Self::post(server, path, offer).await
+    }
+
+    /// Has that offer answered.
+    pub async fn post(server: &TestServer, path: &str, offer: String) -> Call {
+        let response = server.post_offer_to(path, offer).await;
         let status = response.status();
         let header = |name: &str| {
             let value = response.headers().get(name)?.to_str().unwrap();
@@ -134,19 +149,27 @@ impl Caller {
         };
         let id = header(CONVERSATION_ID_HEADER);
         let location = header("location");
+        let tag = header("etag");
         let answer = response.text().await.unwrap();
-        assert_eq!(status, 200, "{answer}");
+        assert!(status.is_success(), "{status}: {answer}");
         Call {
             id: id.unwrap().parse().unwrap(),
             location: location.unwrap(),
+            tag: tag.unwrap(),
             answer,
         }
     }
 
     /// Calls and waits for the connection.
     pub async fn connect(server: &TestServer) -> (Self, Call) {
+        Self::connect_at(server, OFFER_PATH).await
+    }
+
+    /// The same at another path, or with a query.
+    pub async fn connect_at(server: &TestServer, path: &str) -> (Self, Call) {
         let caller = Self::new().await;
-        let call = caller.call(server).await;
+        let call = caller.dial_at(server, path).await;
+        caller.accept(&call.answer).await;
         caller.until(RTCPeerConnectionState::Connected).await;
         (caller, call)
     }
@@ -273,6 +296,8 @@ async fn connection(
     let settings = SettingEngineBuilder::new()
         .with_multicast_dns_mode(MulticastDnsMode::Disabled)
         .with_srtp_replay_protection_window(256)
+        // A restart of ICE takes another socket.
+        .with_discard_local_candidates_during_ice_restart(true)
         .build();
     let builder = PeerConnectionBuilder::new()
         .with_media_engine(microphone::opus_only())

@@ -10,6 +10,7 @@
 pub mod browser;
 pub mod caller;
 pub mod counts;
+pub mod foreign;
 pub mod ogg_file;
 pub mod opus_tools;
 pub mod signal;

@@ -3,6 +3,8 @@
 //! Whoever starts one stops it, and stopping proves that nothing is left over: no conversation,
 //! no stray file, no error in the log.
 
+mod asking;
+mod live;
 mod process;
 
 use std::collections::BTreeSet;
@@ -11,11 +13,11 @@ use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 use std::time::Duration;
 
-use reqwest::{Client, Response};
+use reqwest::Client;
 use rustix::process::{Pid, Signal, kill_process};
 use shared::peaks::PEAKS_FILE;
 use shared::recording::{METADATA_FILE, Metadata};
-use shared::signaling::{HEALTH_PATH, RECORDING_FILE, recording_path};
+use shared::signaling::{HEALTH_PATH, RECORDING_FILE};
 use shared::{ConversationId, Health};
 use tempfile::TempDir;
 use tokio::process::Child;
@@ -162,26 +164,6 @@ impl TestServer {
         .await;
     }
 
-    pub async fn get(&self, path: &str) -> Response {
-        let request = self.http.get(format!("{}{path}", self.url));
-        soon(path, request.send()).await.unwrap()
-    }
-
-    pub async fn delete(&self, path: &str) -> Response {
-        let request = self.http.delete(format!("{}{path}", self.url));
-        soon(path, request.send()).await.unwrap()
-    }
-
-    /// `POST /webrtc` with that body.
-    pub async fn post_offer(&self, offer: impl Into<reqwest::Body>) -> Response {
-        let request = self
-            .http
-            .post(format!("{}/webrtc", self.url))
-            .header("content-type", shared::signaling::SDP)
-            .body(offer);
-        soon("POST /webrtc", request.send()).await.unwrap()
-    }
-
     /// Where the conversation's audio lies on the disk.
     #[must_use]
     pub fn recording(&self, id: ConversationId) -> PathBuf {
@@ -222,18 +204,17 @@ impl TestServer {
         OggFile::read(&bytes).unwrap_or_else(|fault| panic!("{}: {fault}", path.display()))
     }
 
-    /// The conversation's audio as the server hands it out.
-    pub async fn fetch_recording(&self, id: ConversationId) -> Response {
-        self.get(&recording_path(id)).await
-    }
-
     /// Every conversation that has a folder on the disk.
     #[must_use]
     pub fn recorded(&self) -> BTreeSet<ConversationId> {
+        // Beside them lie the server's own key and what is just being deleted.
+        let name = |path: &PathBuf| path.file_name().unwrap().to_str().unwrap().to_owned();
+        let is_recording = |path: &PathBuf| !name(path).starts_with('.');
         entries(self.recordings.path())
+            .filter(is_recording)
             .map(|path| {
-                let name = path.file_name().unwrap().to_str().unwrap().to_owned();
-                name.parse()
+                name(&path)
+                    .parse()
                     .unwrap_or_else(|_| panic!("a stray file: {}", path.display()))
             })
             .collect()

@@ -10,7 +10,11 @@ use anyhow::{Context, Result};
 use crate::{command::run, packages, project::Project};
 
 const TYPOS: &str = "typos==1.52.0";
-const REQUIREMENTS: &str = "tests/foreign/requirements.txt";
+/// Folders with a Python in them, and what it needs.
+const PYTHONS: [(&str, &str); 2] = [
+    ("python", "tests/foreign/requirements.txt"),
+    ("schemathesis", "tests/foreign/schemathesis.txt"),
+];
 const NODE_FILES: [&str; 2] = ["package.json", "package-lock.json"];
 
 /// Holds what was installed, so that it is not installed again.
@@ -24,14 +28,16 @@ pub(crate) fn install_typos(project: &Project) -> Result<PathBuf> {
     Ok(home.join("bin/typos"))
 }
 
-/// Installs the clients that call our server in its tests, once.
+/// Installs the programs that call and question our server in its tests, once.
 pub(crate) fn install_callers(project: &Project) -> Result<()> {
     let tools = project.tools();
-    let python = tools.join("python");
-    let requirements = read(&project.root.join(REQUIREMENTS))?;
-    once(&python, &requirements, || {
-        install_python(project, &python, &["--requirement", REQUIREMENTS])
-    })?;
+    for (name, requirements) in PYTHONS {
+        let home = tools.join(name);
+        let content = read(&project.root.join(requirements))?;
+        once(&home, &content, || {
+            install_python(project, &home, &["--requirement", requirements])
+        })?;
+    }
 
     let node = tools.join("node");
     let foreign = project.root.join("tests/foreign");

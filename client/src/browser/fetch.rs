@@ -14,6 +14,8 @@ use super::{BrowserError, page};
 pub struct Request<'a> {
     pub method: &'static str,
     pub path: &'a str,
+    /// Names of header fields and what they say.
+    pub headers: &'a [(&'static str, &'a str)],
     /// A media type and what is of it.
     pub body: Option<(&'static str, &'a str)>,
     /// The request is aborted when its response is not complete by then.
@@ -38,12 +40,15 @@ pub struct Response(web_sys::Response);
 pub async fn fetch(request: Request<'_>) -> Result<Response, BrowserError> {
     let init = RequestInit::new();
     init.set_method(request.method);
+    let headers = Headers::new()?;
+    for (name, value) in request.headers {
+        headers.set(name, value)?;
+    }
     if let Some((media_type, body)) = request.body {
-        let headers = Headers::new()?;
         headers.set("content-type", media_type)?;
-        init.set_headers_headers(&headers);
         init.set_body_opt_str(Some(body));
     }
+    init.set_headers_headers(&headers);
     if request.life == Life::BeyondThePage {
         // The bindings lack this one of the Fetch standard's fields.
         Reflect::set(&init, &"keepalive".into(), &JsValue::TRUE)?;

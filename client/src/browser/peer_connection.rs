@@ -8,8 +8,8 @@ use js_sys::Reflect;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    EventTarget, MediaStream, RtcIceGatheringState, RtcPeerConnection, RtcPeerConnectionState,
-    RtcRtpSender, RtcSdpType, RtcSessionDescriptionInit, RtcTrackEvent,
+    EventTarget, MediaStream, RtcIceGatheringState, RtcOfferOptions, RtcPeerConnection,
+    RtcPeerConnectionState, RtcRtpSender, RtcSdpType, RtcSessionDescriptionInit, RtcTrackEvent,
 };
 
 use super::BrowserError;
@@ -21,6 +21,9 @@ use crate::call::Link;
 /// How long our own candidates are waited for. They are for servers that send checks
 /// themselves; any other learns our address from our first check (RFC 8445 §7.3.1.3).
 const GATHERING: Duration = Duration::from_millis(500);
+/// The same in a network that may just have come up.
+const GATHERING_ANEW: Duration = Duration::from_secs(2);
+const CANDIDATE: &str = "a=candidate:";
 
 /// A connection with one microphone; dropping it closes it.
 pub struct PeerConnection {
@@ -77,15 +80,30 @@ impl PeerConnection {
 
     /// Makes an offer (SDP) with those of our candidates that are quickly found.
     pub fn offer(&self) -> impl Future<Output = Result<String, BrowserError>> + use<> {
+        self.offer_with(&RtcOfferOptions::new(), GATHERING)
+    }
+
+    /// The same under new ICE credentials, with candidates that are looked for anew.
+    pub fn offer_anew(&self) -> impl Future<Output = Result<String, BrowserError>> + use<> {
+        let options = RtcOfferOptions::new();
+        options.set_ice_restart(true);
+        self.offer_with(&options, GATHERING_ANEW)
+    }
+
+    fn offer_with(
+        &self,
+        options: &RtcOfferOptions,
+        gathering: Duration,
+    ) -> impl Future<Output = Result<String, BrowserError>> + use<> {
         let connection = self.connection.clone();
+        let options = options.clone();
         async move {
-            let offer = JsFuture::from(connection.create_offer()).await?;
+            let offer = connection.create_offer_with_rtc_offer_options(&options);
+            let offer = JsFuture::from(offer).await?;
             let offer: RtcSessionDescriptionInit = offer.unchecked_into();
             JsFuture::from(connection.set_local_description(&offer)).await?;
-            gather(&connection).await?;
-            let description = connection.local_description();
-            description
-                .map(|description| description.sdp())
+            gather(&connection, gathering).await?;
+            local_sdp(&connection)
                 .ok_or_else(|| BrowserError::named("InvalidStateError", "there is no offer"))
         }
     }
@@ -171,14 +189,21 @@ fn link(state: RtcPeerConnectionState) -> Option<Link> {
     }
 }
 
-/// Waits until all candidates are found, but not longer than `GATHERING`.
-async fn gather(connection: &RtcPeerConnection) -> Result<(), BrowserError> {
-    if connection.ice_gathering_state() == RtcIceGatheringState::Complete {
+fn local_sdp(connection: &RtcPeerConnection) -> Option<String> {
+    let description = connection.local_description();
+    description.map(|description| description.sdp())
+}
+
+/// Waits until all candidates are found, but not longer than that.
+async fn gather(connection: &RtcPeerConnection, longest: Duration) -> Result<(), BrowserError> {
+    // After a restart the state may for a moment still be that of the gathering before.
+    let has_some = local_sdp(connection).is_some_and(|sdp| sdp.contains(CANDIDATE));
+    if has_some && connection.ice_gathering_state() == RtcIceGatheringState::Complete {
         return Ok(());
     }
     let (enough, stop) = timer::promise();
     let stop_late = stop.clone();
-    let late = Timer::after(GATHERING, move || {
+    let late = Timer::after(longest, move || {
         // A promise takes any call; there is nothing to fail.
         let _ = stop_late.call0(&JsValue::NULL);
     })?;

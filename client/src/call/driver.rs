@@ -4,25 +4,26 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use shared::ConversationId;
 
 use super::line::Line;
-use super::{Attempt, Call, Deadline, Effect, Event, Farewell, HangUpPath, Link, News, Problem};
+use super::{Attempt, Call, Effect, Event, Farewell, Link, News, Problem, Restarted, Search, Wish};
 use crate::api::requests;
 use crate::browser::error::{after_play, unexpected};
 use crate::browser::frames::Frames;
 use crate::browser::meter::Meter;
 use crate::browser::microphone::Microphone;
+use crate::browser::network::Network;
 use crate::browser::peer_connection::{Notice, PeerConnection, RemoteSound};
 use crate::browser::speaker::Speaker;
 use crate::browser::timer::{Timer, sleep};
 use crate::browser::{BrowserError, page};
+use crate::entrance::driver::Desk;
 use crate::level::Levels;
 use crate::level::trace::{STEP, Trace};
-
-/// As long as the server waits for a caller it has answered.
-const CONNECTING: Duration = Duration::from_secs(15);
-/// The server ends a call after 15 s without audio; later there is nothing to come back to.
-const RECONNECTING: Duration = Duration::from_secs(15);
+use crate::own_path::OwnPath;
+use crate::shelf::driver::whereabouts;
+use crate::{entrance, fragment};
 
 /// The one owner of the page's call. Components read it and send it events.
 #[derive(Clone, Copy)]
@@ -32,16 +33,14 @@ pub struct Driver {
     trace: RwSignal<Trace>,
     elapsed: RwSignal<Duration>,
     line: StoredValue<Option<Line>, LocalStorage>,
+    desk: Desk,
 }
 
 impl Driver {
-    #[expect(
-        clippy::new_without_default,
-        reason = "it belongs to the owner that makes it"
-    )]
     #[must_use]
-    pub fn new() -> Self {
+    pub fn new(desk: Desk) -> Self {
         Self {
+            desk,
             call: RwSignal::new(Call::default()),
             levels: RwSignal::new(Levels::SILENCE),
             trace: RwSignal::new(Trace::default()),
@@ -84,15 +83,20 @@ impl Driver {
     }
 
     fn tell(self, attempt: Attempt, news: News) {
+        if news == News::Broke(Problem::KeyRefused) {
+            self.desk.send(entrance::Event::KeyRefused);
+        }
         self.send(Event::News(attempt, news));
     }
 
     fn carry_out(self, attempt: Attempt, effect: Effect) {
         match effect {
             Effect::AskMicrophone => self.ask_microphone(attempt),
-            Effect::Offer => self.offer(attempt),
+            Effect::Offer(wish) => self.offer(attempt, wish),
             Effect::Accept(sdp) => self.accept(attempt, &sdp),
-            Effect::Await(deadline) => self.wait(attempt, deadline),
+            Effect::Restart(path) => self.restart(attempt, path),
+            Effect::AcceptRenewed(sdp) => self.accept_renewed(attempt, &sdp),
+            Effect::Await(wait) => self.wait(attempt, wait),
             Effect::StopWaiting => self.with_line(attempt, |line| line.deadline = None),
             Effect::StartClock => {
                 self.with_line(attempt, |line| line.live_since = Some(page::now()));
@@ -117,14 +121,31 @@ impl Driver {
                 // Nobody waits for its recording.
                 let _: Farewell = requests::hang_up(&path).await;
             }),
-            Effect::Find(conversation) => spawn_local(async move {
-                let search = requests::find(conversation).await;
-                self.tell(attempt, News::Searched(search));
-            }),
+            Effect::Remember(call) => {
+                let whereabouts = whereabouts(call, self.conversation());
+                spawn_local(async move {
+                    // Once the call is over it is asked for again.
+                    let _: Result<OwnPath, Search> = whereabouts.await;
+                });
+            }
+            Effect::Find(call) => {
+                let whereabouts = whereabouts(call, self.conversation());
+                spawn_local(async move {
+                    let search = match whereabouts.await {
+                        Ok(path) => requests::find(path).await,
+                        Err(search) => search,
+                    };
+                    self.tell(attempt, News::Searched(search));
+                });
+            }
         }
     }
 
-    async fn hang_up(self, attempt: Attempt, path: HangUpPath) {
+    fn conversation(self) -> Option<ConversationId> {
+        self.call.with_untracked(Call::conversation)
+    }
+
+    async fn hang_up(self, attempt: Attempt, path: OwnPath) {
         let farewell = requests::hang_up(&path).await;
         self.tell(attempt, News::HungUp(farewell));
     }
@@ -163,12 +184,16 @@ impl Driver {
         self.tell(attempt, News::MicrophoneOpened);
     }
 
-    fn offer(self, attempt: Attempt) {
+    fn offer(self, attempt: Attempt, wish: Wish) {
         let opened = self.try_with_line(attempt, |line| {
             let microphone = line.microphone.as_ref().ok_or(BrowserError::NotFound)?;
             let peer = PeerConnection::open(microphone, move |notice| self.hear(attempt, notice))?;
             let offer = peer.offer();
             line.peer = Some(peer);
+            match Network::watch(move || self.tell(attempt, News::NetworkChanged)) {
+                Ok(network) => line.network = Some(network),
+                Err(error) => page::log("another network will not be noticed at once", &error),
+            }
             Ok(offer)
         });
         let Some(offer) = opened else { return };
@@ -178,7 +203,7 @@ impl Driver {
                 Err(error) => Err(unexpected(&error)),
             };
             let answered = match offered {
-                Ok(sdp) => requests::offer(&sdp).await,
+                Ok(sdp) => requests::offer(&sdp, wish).await,
                 Err(problem) => Err(problem),
             };
             self.tell(attempt, answered.map_or_else(News::Broke, News::Answered));
@@ -200,6 +225,46 @@ impl Driver {
             if let Err(error) = accepted.await {
                 self.tell(attempt, News::Broke(unexpected(&error)));
             }
+        });
+    }
+
+    fn restart(self, attempt: Attempt, path: OwnPath) {
+        let offer = self.try_with_line(attempt, |line| {
+            line.peer.as_ref().map(PeerConnection::offer_anew)
+        });
+        let Some(offer) = offer.flatten() else { return };
+        spawn_local(async move {
+            let fragment = match offer.await {
+                Ok(sdp) => fragment::of_offer(&sdp),
+                Err(error) => {
+                    page::log("ICE does not begin anew", &error);
+                    None
+                }
+            };
+            let restarted = match fragment {
+                Some(fragment) => requests::restart(&path, &fragment).await,
+                None => Restarted::Failed,
+            };
+            self.tell(attempt, News::Restarted(restarted));
+        });
+    }
+
+    fn accept_renewed(self, attempt: Attempt, sdp: &str) {
+        let accepted = self.try_with_line(attempt, |line| {
+            line.peer.as_ref().map(|peer| peer.accept(sdp))
+        });
+        let Some(accepted) = accepted.flatten() else {
+            return;
+        };
+        spawn_local(async move {
+            let news = match accepted.await {
+                Ok(()) => News::Renewed,
+                Err(error) => {
+                    page::log("the renewed answer is not taken", &error);
+                    News::Restarted(Restarted::Failed)
+                }
+            };
+            self.tell(attempt, news);
         });
     }
 
@@ -246,11 +311,7 @@ impl Driver {
         spawn_local(async move { self.tell(attempt, after_play(playing.await)) });
     }
 
-    fn wait(self, attempt: Attempt, deadline: Deadline) {
-        let wait = match deadline {
-            Deadline::Connecting => CONNECTING,
-            Deadline::Reconnecting => RECONNECTING,
-        };
+    fn wait(self, attempt: Attempt, wait: Duration) {
         self.with_line(attempt, |line| {
             match Timer::after(wait, move || self.tell(attempt, News::DeadlinePassed)) {
                 Ok(timer) => line.deadline = Some(timer),

@@ -5,6 +5,7 @@ use std::time::Duration;
 use shared::ConversationId;
 
 use super::Problem;
+use crate::own_path::OwnPath;
 
 /// What happened.
 #[derive(Clone, Debug, PartialEq)]
@@ -13,6 +14,8 @@ pub enum Event {
     Pressed,
     MuteToggled,
     VolumeSet(Volume),
+    /// Whether the calls to come are to be recorded.
+    RecordingWished(Wish),
     TappedToHear,
     /// For a recording that was out of reach.
     LookedAgain,
@@ -28,6 +31,11 @@ pub enum News {
     MicrophoneOpened,
     Answered(Answer),
     Link(Link),
+    /// This machine is online again, or by another network.
+    NetworkChanged,
+    Restarted(Restarted),
+    /// The renewed answer was taken.
+    Renewed,
     Sound(Sound),
     DeadlinePassed,
     Broke(Problem),
@@ -40,13 +48,19 @@ pub enum News {
 pub enum Effect {
     AskMicrophone,
     /// Makes an offer, sends it and waits for the answer.
-    Offer,
+    Offer(Wish),
     /// Takes the answer (SDP).
     Accept(String),
-    /// Reports `DeadlinePassed` unless told to stop waiting.
-    Await(Deadline),
+    /// Makes an offer under new credentials, tells the call at that path, and reports `Restarted`.
+    Restart(OwnPath),
+    /// Takes an answer renewed by a restart (SDP), and reports `Renewed`.
+    AcceptRenewed(String),
+    /// Reports `DeadlinePassed` after that time, unless told to stop waiting or to wait anew.
+    Await(Duration),
     StopWaiting,
     StartClock,
+    /// Asks the call at that path where its recording is, and keeps that for later visits.
+    Remember(OwnPath),
     Mute,
     Unmute,
     SetVolume(Volume),
@@ -54,12 +68,13 @@ pub enum Effect {
     /// Closes and stops all that the page holds for the call.
     Release,
     /// Hangs up and reports what the server said.
-    HangUp(HangUpPath),
+    HangUp(OwnPath),
     /// The same again after that pause; the server answers as often as it is asked.
-    HangUpAgain(HangUpPath, Duration),
+    HangUpAgain(OwnPath, Duration),
     /// Hangs up what nobody waits for any more, and reports nothing: it may be an earlier attempt’s.
-    GiveBack(HangUpPath),
-    Find(ConversationId),
+    GiveBack(OwnPath),
+    /// Asks the call at that path where its recording is, and whether it is there.
+    Find(OwnPath),
 }
 
 /// Which press of the button news belong to.
@@ -79,29 +94,42 @@ impl Attempt {
 pub struct Answer {
     pub sdp: String,
     pub conversation: ConversationId,
-    pub hang_up: HangUpPath,
+    /// The call itself: what tells how it is, changes it, and ends it.
+    pub path: OwnPath,
+    /// The `ETag` of the ICE session.
+    pub ice_session: Option<String>,
+    pub recorded: Recorded,
 }
 
-/// Where a call is hung up.
-///
-/// Invariant: a path on the server the page came from.
+/// Whether a call is to be recorded, as its offer says it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Wish {
+    /// There is nothing to choose.
+    #[default]
+    Unasked,
+    Record,
+    DontRecord,
+}
+
+/// Whether a call is recorded, as the server says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Recorded {
+    Yes,
+    No,
+}
+
+/// What came of asking the server to begin ICE anew.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HangUpPath(String);
-
-impl HangUpPath {
-    /// A path of our own server, or nothing: `//host/…` and `/\host/…` lead elsewhere.
-    #[must_use]
-    pub fn parse(location: &str) -> Option<Self> {
-        let rest = location.strip_prefix('/')?;
-        let is_ours = !rest.is_empty() && !rest.starts_with(['/', '\\']);
-        is_ours.then(|| Self(location.to_owned()))
-    }
-
-    /// The path.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
+pub enum Restarted {
+    /// Its side of the new ICE session: a fragment of SDP, and the session's `ETag`.
+    Renewed {
+        fragment: String,
+        ice_session: Option<String>,
+    },
+    /// There is no such call any more.
+    CallOver,
+    /// The server was not reached, or could not.
+    Failed,
 }
 
 /// How the connection to the server is.
@@ -124,13 +152,6 @@ pub enum Sound {
     Blocked,
 }
 
-/// What a call waits for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Deadline {
-    Connecting,
-    Reconnecting,
-}
-
 /// What the server said to our hanging up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Farewell {
@@ -141,10 +162,13 @@ pub enum Farewell {
 }
 
 /// What looking for a recording found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Search {
-    Found,
+    /// Where it is described.
+    Found(OwnPath),
     Missing,
+    /// It is not for the caller to hear.
+    Closed,
     NoReply,
 }
 

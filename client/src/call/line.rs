@@ -6,6 +6,7 @@ use super::Attempt;
 use crate::browser::frames::Frames;
 use crate::browser::meter::Meter;
 use crate::browser::microphone::Microphone;
+use crate::browser::network::Network;
 use crate::browser::peer_connection::PeerConnection;
 use crate::browser::speaker::Speaker;
 use crate::browser::timer::Timer;
@@ -15,6 +16,7 @@ pub(super) struct Line {
     pub(super) attempt: Attempt,
     pub(super) microphone: Option<Microphone>,
     pub(super) peer: Option<PeerConnection>,
+    pub(super) network: Option<Network>,
     pub(super) speaker: Option<Speaker>,
     pub(super) meter: Option<Meter>,
     pub(super) frames: Option<Frames>,
@@ -29,6 +31,7 @@ impl Line {
             attempt,
             microphone: None,
             peer: None,
+            network: None,
             speaker: None,
             meter: None,
             frames: None,

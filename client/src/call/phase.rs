@@ -3,6 +3,7 @@
 use shared::ConversationId;
 
 use super::Problem;
+use crate::own_path::OwnPath;
 
 /// The phases a person tells apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +48,8 @@ pub struct Summary {
     pub ending: Ending,
     pub conversation: Option<ConversationId>,
     pub recording: Recording,
+    /// Where the recording is described, once it was found.
+    pub found: Option<OwnPath>,
 }
 
 /// Why a call is over.
@@ -67,11 +70,15 @@ pub enum Ending {
 pub enum Recording {
     /// The call never was live.
     None,
+    /// The call was live, and was not recorded.
+    Off,
     /// The server may still be writing.
     Finishing,
     Ready,
     /// The server has none.
     Missing,
+    /// It is not for the caller to hear.
+    Closed,
     /// The server did not say.
     OutOfReach,
 }

@@ -17,6 +17,12 @@ pub enum Problem {
         retry_after: Option<Duration>,
     },
     ServerStopping,
+    /// The server wants a key, or another one.
+    KeyRefused,
+    /// More calls than the server takes of one caller in so short a time.
+    TooManyCalls {
+        retry_after: Option<Duration>,
+    },
     /// The server said no, and why.
     ServerRefused {
         reason: String,
@@ -25,6 +31,8 @@ pub enum Problem {
     NetworkBlocked,
     /// The call was live, and then nothing came any more.
     ConnectionLost,
+    /// The way to the server came back, but it had ended the call meanwhile.
+    CallOver,
     /// The browser failed in a way we have no better word for.
     Browser {
         reason: String,
@@ -44,9 +52,12 @@ impl Problem {
             Self::ServerAway => "server-away",
             Self::ServerFull { .. } => "server-full",
             Self::ServerStopping => "server-stopping",
+            Self::KeyRefused => "key-refused",
+            Self::TooManyCalls { .. } => "too-many-calls",
             Self::ServerRefused { .. } => "server-refused",
             Self::NetworkBlocked => "network-blocked",
             Self::ConnectionLost => "connection-lost",
+            Self::CallOver => "call-over",
             Self::Browser { .. } => "browser",
         }
     }

@@ -1,6 +1,7 @@
 //! The rules of a call.
 
 mod any_order;
+mod restarts;
 
 use std::time::Duration;
 
@@ -13,15 +14,25 @@ fn conversation() -> ConversationId {
     ConversationId::from_nanoseconds(1_751_014_936_301_809_000)
 }
 
-fn hang_up() -> HangUpPath {
-    HangUpPath::parse("/webrtc/secret").unwrap()
+fn path() -> OwnPath {
+    OwnPath::parse("/webrtc/secret").unwrap()
+}
+
+fn description() -> OwnPath {
+    OwnPath::parse("/conversations/1?key=k").unwrap()
 }
 
 fn answered() -> News {
+    answered_and(Recorded::Yes)
+}
+
+fn answered_and(recorded: Recorded) -> News {
     News::Answered(Answer {
         sdp: "v=0".to_owned(),
         conversation: conversation(),
-        hang_up: hang_up(),
+        path: path(),
+        ice_session: Some("\"1\"".to_owned()),
+        recorded,
     })
 }
 
@@ -69,15 +80,19 @@ fn a_call_goes_from_the_button_to_live() {
         ]
     );
     assert_eq!(first, [Effect::AskMicrophone]);
-    assert_eq!(second, [Effect::Offer]);
+    assert_eq!(second, [Effect::Offer(Wish::Unasked)]);
     assert_eq!(
         third,
+        [Effect::Accept("v=0".to_owned()), Effect::Await(CONNECTING)]
+    );
+    assert_eq!(
+        fourth,
         [
-            Effect::Accept("v=0".to_owned()),
-            Effect::Await(Deadline::Connecting)
+            Effect::StopWaiting,
+            Effect::StartClock,
+            Effect::Remember(path())
         ]
     );
-    assert_eq!(fourth, [Effect::StopWaiting, Effect::StartClock]);
     assert_eq!(live.conversation(), Some(conversation()));
 }
 
@@ -85,7 +100,7 @@ fn a_call_goes_from_the_button_to_live() {
 fn hanging_up_releases_everything_and_tells_the_server() {
     let (call, effects) = live().next(Event::Pressed);
 
-    assert_eq!(effects, [Effect::Release, Effect::HangUp(hang_up())]);
+    assert_eq!(effects, [Effect::Release, Effect::HangUp(path())]);
     assert_eq!(call.phase(), Phase::Ended);
     assert_eq!(recording(&call), Some(Recording::Finishing));
     assert_eq!(call.problem(), None);
@@ -96,7 +111,7 @@ fn leaving_the_page_hangs_up() {
     for call in [connecting(), live()] {
         let (call, effects) = call.next(Event::PageLeft);
 
-        assert_eq!(effects, [Effect::Release, Effect::HangUp(hang_up())]);
+        assert_eq!(effects, [Effect::Release, Effect::HangUp(path())]);
         assert_eq!(call.phase(), Phase::Ended);
     }
 }
@@ -134,10 +149,7 @@ fn an_answer_that_comes_after_cancelling_is_given_back() {
 
     let (call, effects) = tell(cancelled.clone(), answered());
 
-    assert_eq!(
-        (call, effects),
-        (cancelled, vec![Effect::GiveBack(hang_up())])
-    );
+    assert_eq!((call, effects), (cancelled, vec![Effect::GiveBack(path())]));
 }
 
 #[test]
@@ -152,14 +164,14 @@ fn news_of_an_earlier_call_do_not_touch_this_one() {
         News::DeadlinePassed,
         News::Broke(Problem::ServerAway),
         News::HungUp(Farewell::Final),
-        News::Searched(Search::Found),
+        News::Searched(Search::Found(description())),
     ] {
         let (call, effects) = second.clone().next(Event::News(old, news));
 
         assert_eq!((call, effects), (second.clone(), vec![]));
     }
     let (call, effects) = second.clone().next(Event::News(old, answered()));
-    assert_eq!((call, effects), (second, vec![Effect::GiveBack(hang_up())]));
+    assert_eq!((call, effects), (second, vec![Effect::GiveBack(path())]));
 }
 
 #[test]
@@ -206,35 +218,7 @@ fn audio_that_never_comes_through_is_a_blocked_network() {
 
         assert_eq!(call.phase(), Phase::Failed);
         assert_eq!(call.problem(), Some(&Problem::NetworkBlocked));
-        assert_eq!(effects, [Effect::Release, Effect::HangUp(hang_up())]);
-    }
-}
-
-#[test]
-fn a_shaky_connection_is_not_the_end() {
-    let (shaky, waits) = tell(live(), News::Link(Link::Shaky));
-    let (back, stops) = tell(shaky.clone(), News::Link(Link::Up));
-
-    assert_eq!(shaky.phase(), Phase::Reconnecting);
-    assert_eq!(waits, [Effect::Await(Deadline::Reconnecting)]);
-    assert_eq!((back, stops), (live(), vec![Effect::StopWaiting]));
-}
-
-#[test]
-fn a_connection_that_does_not_come_back_ends_the_call_with_its_reason() {
-    let shaky = tell(live(), News::Link(Link::Shaky)).0;
-
-    for (call, news) in [
-        (shaky.clone(), News::DeadlinePassed),
-        (shaky, News::Link(Link::Down)),
-        (live(), News::Link(Link::Down)),
-    ] {
-        let (call, effects) = tell(call, news);
-
-        assert_eq!(call.phase(), Phase::Ended);
-        assert_eq!(call.problem(), Some(&Problem::ConnectionLost));
-        assert_eq!(recording(&call), Some(Recording::Finishing));
-        assert_eq!(effects, [Effect::Release, Effect::HangUp(hang_up())]);
+        assert_eq!(effects, [Effect::Release, Effect::HangUp(path())]);
     }
 }
 
@@ -244,7 +228,7 @@ fn the_servers_goodbye_ends_the_call_without_a_problem() {
 
     assert_eq!(call.phase(), Phase::Ended);
     assert_eq!(call.problem(), None);
-    assert_eq!(effects, [Effect::Release, Effect::HangUp(hang_up())]);
+    assert_eq!(effects, [Effect::Release, Effect::HangUp(path())]);
 }
 
 #[test]
@@ -269,7 +253,7 @@ fn a_recording_is_looked_for_once_it_is_final() {
 
     let (call, effects) = tell(hung_up.clone(), News::HungUp(Farewell::Final));
 
-    assert_eq!(effects, [Effect::Find(conversation())]);
+    assert_eq!(effects, [Effect::Find(path())]);
     assert_eq!(call, hung_up);
 }
 
@@ -280,10 +264,10 @@ fn a_503_farewell_is_asked_again() {
     let (unsure, asked) = tell(hung_up, News::HungUp(read_farewell(503)));
     let (_, found) = tell(unsure.clone(), News::HungUp(read_farewell(204)));
 
-    let again = Effect::HangUpAgain(hang_up(), BETWEEN_FAREWELLS);
+    let again = Effect::HangUpAgain(path(), BETWEEN_FAREWELLS);
     assert_eq!(asked, [again]);
     assert_eq!(recording(&unsure), Some(Recording::Finishing));
-    assert_eq!(found, [Effect::Find(conversation())]);
+    assert_eq!(found, [Effect::Find(path())]);
 }
 
 /// A call whose farewells stay without an answer, and how often the server was asked again.
@@ -313,18 +297,22 @@ fn a_recording_out_of_reach_can_be_looked_for_again() {
 
     let (looking, asks) = call.next(Event::LookedAgain);
     let (unsure, asks_on) = tell(looking.clone(), News::HungUp(Farewell::Unsure));
-    let (found, _) = tell(unsure, News::Searched(Search::Found));
+    let (found, _) = tell(unsure, News::Searched(Search::Found(description())));
 
-    assert_eq!(asks, [Effect::HangUpAgain(hang_up(), Duration::ZERO)]);
+    assert_eq!(asks, [Effect::HangUpAgain(path(), Duration::ZERO)]);
     assert_eq!(recording(&looking), Some(Recording::Finishing));
-    assert_eq!(asks_on, [Effect::HangUpAgain(hang_up(), BETWEEN_FAREWELLS)]);
+    assert_eq!(asks_on, [Effect::HangUpAgain(path(), BETWEEN_FAREWELLS)]);
     assert_eq!(recording(&found), Some(Recording::Ready));
 }
 
 #[test]
 fn only_a_recording_out_of_reach_is_looked_for_again() {
     let hung_up = live().next(Event::Pressed).0;
-    let ready = tell(hung_up.clone(), News::Searched(Search::Found)).0;
+    let ready = tell(
+        hung_up.clone(),
+        News::Searched(Search::Found(description())),
+    )
+    .0;
     let never_live = tell(connecting(), News::DeadlinePassed).0;
 
     for call in [Call::default(), live(), hung_up, ready, never_live] {
@@ -338,14 +326,20 @@ fn only_a_recording_out_of_reach_is_looked_for_again() {
 fn what_the_search_finds_is_shown() {
     let hung_up = live().next(Event::Pressed).0;
 
-    let found = [Search::Found, Search::Missing, Search::NoReply]
-        .map(|search| recording(&tell(hung_up.clone(), News::Searched(search)).0));
+    let found = [
+        Search::Found(description()),
+        Search::Missing,
+        Search::Closed,
+        Search::NoReply,
+    ]
+    .map(|search| recording(&tell(hung_up.clone(), News::Searched(search)).0));
 
     assert_eq!(
         found,
         [
             Some(Recording::Ready),
             Some(Recording::Missing),
+            Some(Recording::Closed),
             Some(Recording::OutOfReach)
         ]
     );
@@ -406,6 +400,59 @@ fn a_player_that_hanging_up_interrupts_changes_nothing() {
 
         assert_eq!((call, effects), (hung_up.clone(), vec![]));
     }
+}
+
+#[test]
+fn what_is_found_says_where_it_is_described() {
+    let hung_up = live().next(Event::Pressed).0;
+
+    let found = tell(hung_up, News::Searched(Search::Found(description()))).0;
+
+    let place = found.summary().and_then(|summary| summary.found.clone());
+    assert_eq!(place, Some(description()));
+}
+
+#[test]
+fn the_wish_to_be_recorded_goes_with_every_offer() {
+    for wish in [Wish::Unasked, Wish::Record, Wish::DontRecord] {
+        let wished = Call::default().next(Event::RecordingWished(wish)).0;
+        let asking = wished.next(Event::Pressed).0;
+
+        let (_, effects) = tell(asking, News::MicrophoneOpened);
+
+        assert_eq!(effects, [Effect::Offer(wish)]);
+    }
+}
+
+#[test]
+fn what_is_shown_is_what_the_server_says_of_recording() {
+    for recorded in [Recorded::Yes, Recorded::No] {
+        let asking = Call::default().next(Event::RecordingWished(Wish::Record)).0;
+        let asking = asking.next(Event::Pressed).0;
+        let offering = tell(asking, News::MicrophoneOpened).0;
+        assert_eq!(offering.recorded(), None);
+
+        let joining = tell(offering, answered_and(recorded)).0;
+        let live = tell(joining, News::Link(Link::Up)).0;
+        assert_eq!(live.recorded(), Some(recorded));
+
+        let over = live.next(Event::Pressed).0;
+        assert_eq!(over.recorded(), None);
+    }
+}
+
+#[test]
+fn a_call_that_was_not_recorded_has_nothing_to_look_for() {
+    let joining = after([News::MicrophoneOpened, answered_and(Recorded::No)]).0;
+    let (live, begun) = tell(joining, News::Link(Link::Up));
+    let (over, ended) = live.next(Event::Pressed);
+    let (same, effects) = tell(over.clone(), News::HungUp(Farewell::Final));
+
+    assert_eq!(begun, [Effect::StopWaiting, Effect::StartClock]);
+    assert_eq!(ended, [Effect::Release, Effect::HangUp(path())]);
+    assert_eq!(recording(&over), Some(Recording::Off));
+    assert!(over.was_live());
+    assert_eq!((same, effects), (over, vec![]));
 }
 
 #[test]

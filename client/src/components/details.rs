@@ -1,18 +1,18 @@
 //! The conversation's number, and its recording once the call is over.
 
 use leptos::prelude::*;
-use shared::ConversationId;
-use shared::signaling::{OGG_OPUS, recording_path};
 
-use super::icon::{Icon, Picture};
-use crate::browser::speaker::can_play;
+use super::pieces::Pieces;
 use crate::call::driver::Driver;
 use crate::call::{Event, Recording};
+use crate::entrance::driver::Desk;
+use crate::shelf::driver::{Shelves, Which, element_id};
+use crate::shelf::{Event as ShelfEvent, Place};
 use crate::text;
 
 /// What remains of a call.
 #[component]
-pub fn Details(driver: Driver) -> impl IntoView {
+pub fn Details(driver: Driver, shelves: Shelves, desk: Desk) -> impl IntoView {
     let call = driver.call();
     let conversation = Memo::new(move |_| call.with(|call| call.conversation()));
     let recording = Memo::new(move |_| {
@@ -21,18 +21,20 @@ pub fn Details(driver: Driver) -> impl IntoView {
                 .map_or(Recording::None, |summary| summary.recording)
         })
     });
+    show_what_is_found(driver, shelves);
+    let which = Which::Latest;
     let details = move || {
         let id = conversation.get()?;
         Some(view! {
-            <section class="card details" aria-label=text::page::CONVERSATION>
-                <h2>{text::page::CONVERSATION}</h2>
+            <section class="card details" aria-labelledby=element_id(which, Place::Top)>
+                <h2 id=element_id(which, Place::Top) tabindex="-1">
+                    {text::page::CONVERSATION}
+                </h2>
                 <p class="number" data-testid="conversation-id">{id.to_string()}</p>
-                <p class="recording" role="status">
+                <p class="recording" role="status" data-testid="recording">
                     {move || text::recording(recording.get())}
                 </p>
-                <Show when=move || recording.get() == Recording::Ready>
-                    <Player id/>
-                </Show>
+                <Pieces shelves which desk/>
                 <Show when=move || recording.get() == Recording::OutOfReach>
                     <button
                         class="plain"
@@ -49,33 +51,17 @@ pub fn Details(driver: Driver) -> impl IntoView {
     view! { {details} }
 }
 
-#[component]
-fn Player(id: ConversationId) -> impl IntoView {
-    let path = recording_path(id);
-    let player = if can_play(OGG_OPUS) {
-        view! {
-            <audio
-                class="player"
-                aria-label=text::page::YOUR_RECORDING
-                controls
-                preload="metadata"
-                src=path.clone()
-            ></audio>
-        }
-        .into_any()
-    } else {
-        view! { <p>{text::CANNOT_PLAY}</p> }.into_any()
-    };
-    view! {
-        {player}
-        <a
-            class="plain"
-            data-testid="recording-link"
-            href=path
-            download=format!("voicechat-{id}.ogg")
-        >
-            <Icon picture=Picture::Download/>
-            {text::page::DOWNLOAD}
-        </a>
-    }
+/// The shelf has the recording of the last call, and nothing while another one goes on.
+fn show_what_is_found(driver: Driver, shelves: Shelves) {
+    let call = driver.call();
+    let found = Memo::new(move |_| {
+        call.with(|call| {
+            let summary = call.summary()?;
+            Some((summary.conversation?, summary.found.clone()?))
+        })
+    });
+    Effect::new(move |_| match found.get() {
+        Some((id, path)) => shelves.show_latest(id, path),
+        None => shelves.send(Which::Latest, ShelfEvent::Closed),
+    });
 }

@@ -5,11 +5,15 @@ use leptos::prelude::*;
 use super::icon::{Icon, Picture};
 use crate::call::driver::Driver;
 use crate::call::{Event, Phase};
+use crate::entrance::Entrance;
+use crate::entrance::driver::{CALL_BUTTON, Desk};
 use crate::text;
 
 /// Calls, and hangs up while a call runs.
 #[component]
-pub fn Dial(driver: Driver, phase: Memo<Phase>) -> impl IntoView {
+pub fn Dial(driver: Driver, desk: Desk, phase: Memo<Phase>) -> impl IntoView {
+    let entrance = desk.entrance();
+    let asks_for_key = Memo::new(move |_| entrance.with(Entrance::asks_for_key));
     let levels = driver.levels();
     let out = move || levels.with(|levels| scale(levels.out.fraction()));
     let back = move || levels.with(|levels| scale(levels.back.fraction()));
@@ -22,7 +26,10 @@ pub fn Dial(driver: Driver, phase: Memo<Phase>) -> impl IntoView {
                 class="call"
                 class:stop=move || phase.get().is_running()
                 type="button"
+                id=CALL_BUTTON
                 data-testid="call"
+                // Whoever may not call may still hang up.
+                disabled=move || asks_for_key.get() && !phase.get().is_running()
                 on:click=move |_| driver.send(Event::Pressed)
             >
                 <Icon picture=Picture::Handset/>

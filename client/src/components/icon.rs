@@ -5,10 +5,13 @@ use leptos::prelude::*;
 /// What is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Picture {
+    Bin,
     Download,
     Handset,
+    Key,
     Microphone,
     MicrophoneOff,
+    Play,
     Speaker,
     Warning,
     Waves,
@@ -17,6 +20,9 @@ pub enum Picture {
 impl Picture {
     fn strokes(self) -> &'static str {
         match self {
+            Self::Bin => "M4.5 7h15M9.5 7V4.5h5V7M6.5 7l1 13h9l1-13M10.2 10.8v5.4M13.8 10.8v5.4",
+            Self::Key => "M14.5 4a5.5 5.5 0 1 1-4.8 8.2L3.5 18.4V21H7v-2h2v-2h2l1.3-1.6M16 8v.2",
+            Self::Play => "M7.5 4.5v15l12-7.5z",
             Self::Download => "M12 4v11M7.5 10.8 12 15.3l4.5-4.5M5 20h14",
             Self::Handset => {
                 "M5.4 3.8h2.9L10 8.2 7.9 9.9a13 13 0 0 0 6.2 6.2l1.7-2.1 4.4 1.7v2.9\

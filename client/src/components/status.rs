@@ -1,10 +1,11 @@
-//! Where the call stands, for how long it is live, and the tap some browsers want.
+//! Where the call stands, whether it is recorded, for how long it is live, and the tap some browsers
+//! want.
 
 use leptos::prelude::*;
 
 use super::icon::{Icon, Picture};
 use crate::call::driver::Driver;
-use crate::call::{Event, Phase};
+use crate::call::{Event, Phase, Recorded};
 use crate::text;
 
 /// The sentence under the button.
@@ -30,6 +31,7 @@ pub fn Status(driver: Driver, phase: Memo<Phase>) -> impl IntoView {
             >
                 {move || sentence.get()}
             </p>
+            <Taping driver/>
             {clock}
             <Show when=move || needs_tap.get()>
                 <button
@@ -44,4 +46,25 @@ pub fn Status(driver: Driver, phase: Memo<Phase>) -> impl IntoView {
             </Show>
         </div>
     }
+}
+
+/// Whether the call that goes on is recorded, in words and with a mark of its own.
+#[component]
+fn Taping(driver: Driver) -> impl IntoView {
+    let call = driver.call();
+    let recorded = Memo::new(move |_| call.with(|call| call.recorded()));
+    let mark = move || {
+        let recorded = recorded.get()?;
+        let (class, state) = match recorded {
+            Recorded::Yes => ("recorded on", "on"),
+            Recorded::No => ("recorded off", "off"),
+        };
+        Some(view! {
+            <span class=class data-testid="recorded" data-recorded=state>
+                <span class="dot" aria-hidden="true"></span>
+                {text::recorded(recorded)}
+            </span>
+        })
+    };
+    view! { <div role="status">{mark}</div> }
 }

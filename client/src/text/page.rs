@@ -14,7 +14,7 @@ pub const TAP_TO_HEAR: &str = "Tap to hear";
 
 pub const CONVERSATION: &str = "Conversation";
 pub const YOUR_RECORDING: &str = "Your recording";
-pub const DOWNLOAD: &str = "Download recording";
+pub const YOUR_RECORDINGS: &str = "Your recordings";
 
 pub const REASONS_TITLE: &str = "What it tells you";
 

@@ -9,6 +9,7 @@ use shared::ConversationId;
 
 use super::shard::Newcomer;
 use crate::conversation::Conversation;
+use crate::peer::Names;
 use crate::stun::Key;
 
 /// Which of the shards.
@@ -20,7 +21,7 @@ pub(super) struct ShardId(pub(super) usize);
 #[error("the engine is stopping")]
 pub struct ClosedError;
 
-/// Who is expected, and who is where, by the name that checks carry.
+/// Who is expected, and who is where, by the names that checks carry.
 #[derive(Default)]
 pub(super) struct Directory {
     entries: Mutex<Entries>,
@@ -28,18 +29,28 @@ pub(super) struct Directory {
 
 #[derive(Default)]
 struct Entries {
-    expected: HashMap<String, Newcomer>,
-    adopted: HashMap<String, Adopted>,
-    /// The names of all, for those who know a conversation by its id.
-    ufrags: HashMap<ConversationId, String>,
+    calls: HashMap<ConversationId, Call>,
+    /// Invariant: each is one of those of a call.
+    names: HashMap<String, Owner>,
     /// Who waits for an answer from an address that nobody was heard from.
     asked: HashMap<SocketAddr, ShardId>,
     is_closed: bool,
 }
 
+struct Call {
+    ufrags: Vec<String>,
+    whereabouts: Whereabouts,
+}
+
+enum Whereabouts {
+    /// Its caller was not heard yet.
+    Expected(Box<Newcomer>),
+    At(ShardId),
+}
+
 #[derive(Clone)]
-struct Adopted {
-    shard: ShardId,
+struct Owner {
+    id: ConversationId,
     key: Key,
 }
 
@@ -61,29 +72,28 @@ pub(super) enum Place {
     Nowhere,
 }
 
+/// What became of a question to a conversation.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Asked<R> {
+    /// It waits, and goes on waiting.
+    Answered(R),
+    /// Only that shard can ask it.
+    At(ShardId),
+    Nowhere,
+}
+
 impl Directory {
     pub(super) fn insert(&self, newcomer: Newcomer) -> Result<(), ClosedError> {
-        let mut entries = self.lock();
-        if entries.is_closed {
-            return Err(ClosedError);
-        }
-        let (id, ufrag) = (newcomer.conversation.id(), newcomer.ufrag.clone());
-        entries.ufrags.insert(id, ufrag.clone());
-        entries.expected.insert(ufrag, newcomer);
-        Ok(())
+        let (id, names) = (newcomer.conversation.id(), newcomer.names.clone());
+        let expected = Whereabouts::Expected(Box::new(newcomer));
+        self.lock().insert(id, &names, expected)
     }
 
     /// Notes that `shard` is given a conversation before its caller is heard.
     pub(super) fn assign(&self, newcomer: &Newcomer, shard: ShardId) -> Result<(), ClosedError> {
-        let mut entries = self.lock();
-        if entries.is_closed {
-            return Err(ClosedError);
-        }
-        let (id, ufrag) = (newcomer.conversation.id(), newcomer.ufrag.clone());
-        let key = newcomer.key.clone();
-        entries.ufrags.insert(id, ufrag.clone());
-        entries.adopted.insert(ufrag, Adopted { shard, key });
-        Ok(())
+        let id = newcomer.conversation.id();
+        self.lock()
+            .insert(id, &newcomer.names, Whereabouts::At(shard))
     }
 
     /// Gives the conversation under `ufrag` to `shard`, if the check that names it is authentic and
@@ -95,36 +105,60 @@ impl Directory {
         is_authentic: impl FnOnce(&Key) -> bool,
     ) -> Claim {
         let mut entries = self.lock();
-        if let Some(adopted) = entries.adopted.get(ufrag).cloned() {
+        let Some(Owner { id, key }) = entries.names.get(ufrag).cloned() else {
+            return Claim::Nobody;
+        };
+        let Some(call) = entries.calls.get_mut(&id) else {
+            return Claim::Nobody;
+        };
+        if let Whereabouts::At(owner) = call.whereabouts {
             drop(entries);
-            return if is_authentic(&adopted.key) {
-                Claim::Of(adopted.shard)
+            return if is_authentic(&key) {
+                Claim::Of(owner)
             } else {
                 Claim::Nobody
             };
         }
-        let Some(expected) = entries.expected.get(ufrag) else {
-            return Claim::Nobody;
-        };
-        let key = expected.key.clone();
         if !is_authentic(&key) {
             return Claim::Nobody;
         }
-        let Some(newcomer) = entries.expected.remove(ufrag) else {
-            return Claim::Nobody;
-        };
-        entries
-            .adopted
-            .insert(ufrag.to_owned(), Adopted { shard, key });
-        Claim::Yours(Box::new(newcomer))
+        match std::mem::replace(&mut call.whereabouts, Whereabouts::At(shard)) {
+            Whereabouts::Expected(newcomer) => Claim::Yours(newcomer),
+            Whereabouts::At(_) => Claim::Nobody,
+        }
+    }
+
+    /// A conversation is known by other names from now on.
+    pub(super) fn rename(&self, id: ConversationId, names: &Names) {
+        self.lock().rename(id, names);
     }
 
     /// A conversation is over.
     pub(super) fn forget(&self, id: ConversationId) {
+        self.lock().remove(id);
+    }
+
+    /// Lets a conversation act that waits, and leaves it where it is. It must not take long: no
+    /// check of an unknown name is looked at meanwhile.
+    pub(super) fn ask<R>(
+        &self,
+        id: ConversationId,
+        act: impl FnOnce(&mut Conversation) -> R,
+    ) -> Asked<R> {
         let mut entries = self.lock();
-        if let Some(ufrag) = entries.ufrags.remove(&id) {
-            entries.adopted.remove(&ufrag);
+        let Some(call) = entries.calls.get_mut(&id) else {
+            return Asked::Nowhere;
+        };
+        let newcomer = match &mut call.whereabouts {
+            Whereabouts::At(shard) => return Asked::At(*shard),
+            Whereabouts::Expected(newcomer) => newcomer,
+        };
+        let answer = act(&mut newcomer.conversation);
+        if let Some(names) = newcomer.conversation.take_new_names() {
+            newcomer.names = names.clone();
+            entries.rename(id, &names);
         }
+        Asked::Answered(answer)
     }
 
     pub(super) fn take_waiting(&self, id: ConversationId) -> Option<Conversation> {
@@ -137,16 +171,14 @@ impl Directory {
     /// Where that conversation is; if it waits, it waits no longer.
     pub(super) fn find(&self, id: ConversationId) -> Place {
         let mut entries = self.lock();
-        let Some(ufrag) = entries.ufrags.get(&id).cloned() else {
-            return Place::Nowhere;
-        };
-        if let Some(adopted) = entries.adopted.get(&ufrag) {
-            return Place::At(adopted.shard);
+        if let Some(Whereabouts::At(shard)) = entries.calls.get(&id).map(|call| &call.whereabouts) {
+            return Place::At(*shard);
         }
-        entries.ufrags.remove(&id);
-        match entries.expected.remove(&ufrag) {
-            Some(newcomer) => Place::Waiting(Box::new(newcomer.conversation)),
-            None => Place::Nowhere,
+        match entries.remove(id) {
+            Some(Whereabouts::Expected(newcomer)) => {
+                Place::Waiting(Box::new(newcomer.conversation))
+            }
+            Some(Whereabouts::At(_)) | None => Place::Nowhere,
         }
     }
 
@@ -169,19 +201,65 @@ impl Directory {
     pub(super) fn close(&self) -> Vec<Conversation> {
         let mut entries = self.lock();
         entries.is_closed = true;
-        let expected: Vec<Newcomer> = entries
-            .expected
-            .drain()
-            .map(|(_, newcomer)| newcomer)
-            .collect();
-        let conversations = expected.into_iter().map(|newcomer| newcomer.conversation);
-        conversations
-            .inspect(|conversation| drop(entries.ufrags.remove(&conversation.id())))
+        let is_expected = |call: &Call| matches!(call.whereabouts, Whereabouts::Expected(_));
+        let waiting = entries.calls.iter().filter(|(_, call)| is_expected(call));
+        let waiting: Vec<ConversationId> = waiting.map(|(id, _)| *id).collect();
+        let removed = waiting.into_iter().filter_map(|id| entries.remove(id));
+        removed
+            .filter_map(|whereabouts| match whereabouts {
+                Whereabouts::Expected(newcomer) => Some(newcomer.conversation),
+                Whereabouts::At(_) => None,
+            })
             .collect()
     }
 
     fn lock(&self) -> MutexGuard<'_, Entries> {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Entries {
+    fn insert(
+        &mut self,
+        id: ConversationId,
+        names: &Names,
+        whereabouts: Whereabouts,
+    ) -> Result<(), ClosedError> {
+        if self.is_closed {
+            return Err(ClosedError);
+        }
+        let ufrags = Vec::new();
+        self.calls.insert(
+            id,
+            Call {
+                ufrags,
+                whereabouts,
+            },
+        );
+        self.rename(id, names);
+        Ok(())
+    }
+
+    fn rename(&mut self, id: ConversationId, names: &Names) {
+        let Some(call) = self.calls.get_mut(&id) else {
+            return;
+        };
+        for ufrag in call.ufrags.drain(..) {
+            self.names.remove(&ufrag);
+        }
+        for name in names.iter() {
+            let key = name.key.clone();
+            self.names.insert(name.ufrag.clone(), Owner { id, key });
+            call.ufrags.push(name.ufrag.clone());
+        }
+    }
+
+    fn remove(&mut self, id: ConversationId) -> Option<Whereabouts> {
+        let call = self.calls.remove(&id)?;
+        for ufrag in &call.ufrags {
+            self.names.remove(ufrag);
+        }
+        Some(call.whereabouts)
     }
 }
 
@@ -194,8 +272,9 @@ mod tests {
     use crate::audio::echo::Echo;
     use crate::audio::tee::Tee;
     use crate::conversation::Deadlines;
+    use crate::peer::fragment::Fragment;
     use crate::peer::offer::Offer;
-    use crate::peer::{IceMode, Identity, LocalSide, Peer};
+    use crate::peer::{IceMode, IceSessions, Identity, LocalSide, Patch, Peer};
     use crate::seats::Seats;
 
     const OFFER: &str = "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=mid:0\r\n\
@@ -205,6 +284,7 @@ mod tests {
     const FIRST: ShardId = ShardId(0);
     const SECOND: ShardId = ShardId(1);
     const PASSWORD: &str = "a password of twenty-two";
+    const PASSWORD_OF_HIS: &str = "anotherPasswordOfTwentyTwo";
 
     fn newcomer(ufrag: &str) -> (ConversationId, Newcomer) {
         let now = Instant::now();
@@ -226,8 +306,7 @@ mod tests {
         };
         let conversation = Conversation::new(line, peer, (tee, echo), deadlines, now);
         let newcomer = Newcomer {
-            ufrag: ufrag.to_owned(),
-            key: Key::new(PASSWORD),
+            names: conversation.names(),
             conversation,
         };
         (id, newcomer)
@@ -310,5 +389,73 @@ mod tests {
         assert_eq!(directory.who_asked(address), Some(SECOND));
         directory.forget_asked(address);
         assert_eq!(directory.who_asked(address), None);
+    }
+
+    /// A restart under this name of ours.
+    fn restart(ufrag: &str) -> Patch {
+        let fragment = format!("a=ice-ufrag:{ufrag}\r\na=ice-pwd:{PASSWORD_OF_HIS}{ufrag}\r\n");
+        Patch {
+            meant_for: IceSessions::Any,
+            fragment: Fragment::parse(fragment.as_bytes()).unwrap(),
+            local: LocalSide {
+                ufrag: ufrag.to_owned(),
+                password: PASSWORD.to_owned(),
+                candidates: Vec::new(),
+                mode: IceMode::Lite,
+            },
+        }
+    }
+
+    #[test]
+    fn whoever_restarts_while_he_waits_is_known_by_both_names_and_by_no_third() {
+        let directory = Directory::default();
+        let (id, newcomer) = newcomer("name");
+        directory.insert(newcomer).unwrap();
+        let now = Instant::now();
+
+        for ufrag in ["second", "third"] {
+            let asked = directory.ask(id, |waiting| waiting.patch(&restart(ufrag), now).is_ok());
+            assert_eq!(asked, Asked::Answered(true));
+        }
+
+        let dropped = directory.claim("second", FIRST, |_| true);
+        let former = directory.claim("name", FIRST, |_| true);
+        let current = directory.claim("third", SECOND, |_| true);
+        assert!(matches!(dropped, Claim::Nobody));
+        assert!(is_yours(&former));
+        assert!(matches!(current, Claim::Of(FIRST)));
+        assert_eq!(directory.ask(id, |_| ()), Asked::At(FIRST));
+    }
+
+    #[test]
+    fn a_name_that_is_given_up_is_nobodys() {
+        let directory = Directory::default();
+        let (id, newcomer) = newcomer("name");
+        directory.assign(&newcomer, SECOND).unwrap();
+        let mut conversation = newcomer.conversation;
+        conversation
+            .patch(&restart("second"), Instant::now())
+            .unwrap();
+        let both = conversation.take_new_names().unwrap();
+        let one = Names {
+            former: None,
+            ..both.clone()
+        };
+
+        directory.rename(id, &both);
+        let owners = ["name", "second"].map(|name| directory.claim(name, FIRST, |_| true));
+        directory.rename(id, &one);
+        let former = directory.claim("name", FIRST, |_| true);
+        directory.forget(id);
+        let current = directory.claim("second", FIRST, |_| true);
+
+        assert!(
+            owners
+                .iter()
+                .all(|owner| matches!(owner, Claim::Of(SECOND)))
+        );
+        assert!(matches!(former, Claim::Nobody));
+        assert!(matches!(current, Claim::Nobody));
+        assert_eq!(directory.ask(id, |_| ()), Asked::Nowhere);
     }
 }

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 
+use crate::peer::Names;
 use crate::stun::{Key, Kind, Message};
 
 /// A caller is at few addresses at once: his networks, and what his NAT made of them.
@@ -26,10 +27,11 @@ pub(super) enum Refusal {
     NotAllowed,
 }
 
-/// Who is here, by the name his checks carry and by where he is.
+/// Who is here, by the names his checks carry and by where he is.
 #[derive(Default)]
 pub(super) struct Routing {
     names: HashMap<String, Name>,
+    calls: HashMap<SlotId, Call>,
     addresses: HashMap<SocketAddr, Address>,
     /// Whom we sent a check to: only its answer is taken from there.
     checked: HashMap<SocketAddr, SlotId>,
@@ -38,8 +40,15 @@ pub(super) struct Routing {
 struct Name {
     id: SlotId,
     key: Key,
+}
+
+/// All that leads to one conversation.
+#[derive(Default)]
+struct Call {
+    /// Invariant: all stand in `names`.
+    ufrags: Vec<String>,
     addresses: Vec<SocketAddr>,
-    /// How many there were in all.
+    /// How many there were in all since ICE began, or began anew.
     addresses_seen: usize,
     checked: Vec<SocketAddr>,
 }
@@ -51,32 +60,56 @@ struct Address {
 }
 
 impl Routing {
-    pub(super) fn insert(&mut self, ufrag: String, key: Key, id: SlotId) {
-        let name = Name {
-            id,
-            key,
-            addresses: Vec::new(),
-            addresses_seen: 0,
-            checked: Vec::new(),
-        };
-        self.names.insert(ufrag, name);
+    pub(super) fn insert(&mut self, names: &Names, id: SlotId) {
+        self.calls.insert(id, Call::default());
+        self.rename(id, names);
     }
 
-    /// Forgets a conversation, its name and all its addresses. Gives back where we sent checks
-    /// without having heard anybody from there.
-    pub(super) fn remove(&mut self, id: SlotId) -> Vec<SocketAddr> {
-        let mut asked = Vec::new();
-        let of_it = self.names.extract_if(|_, name| name.id == id);
-        for (_, name) in of_it {
-            for address in &name.addresses {
-                self.addresses.remove(address);
-            }
-            for address in &name.checked {
-                self.checked.remove(address);
-            }
-            asked.extend(name.checked);
+    /// Has a conversation known by these names alone. Its addresses stay its own: what was sent
+    /// from there before may still come.
+    ///
+    /// When ICE began anew, what we asked before does not count any more. Gives back where that
+    /// was, if nobody was heard from there.
+    pub(super) fn rename(&mut self, id: SlotId, names: &Names) -> Vec<SocketAddr> {
+        let Some(call) = self.calls.get_mut(&id) else {
+            return Vec::new();
+        };
+        let is_restart = !call.ufrags.contains(&names.current.ufrag);
+        for ufrag in call.ufrags.drain(..) {
+            self.names.remove(&ufrag);
+        }
+        for name in names.iter() {
+            let key = name.key.clone();
+            self.names.insert(name.ufrag.clone(), Name { id, key });
+            call.ufrags.push(name.ufrag.clone());
+        }
+        if !is_restart {
+            return Vec::new();
+        }
+        call.addresses_seen = call.addresses.len();
+        let asked = std::mem::take(&mut call.checked);
+        for address in &asked {
+            self.checked.remove(address);
         }
         asked
+    }
+
+    /// Forgets a conversation, its names and all its addresses. Gives back where we sent checks
+    /// without having heard anybody from there.
+    pub(super) fn remove(&mut self, id: SlotId) -> Vec<SocketAddr> {
+        let Some(call) = self.calls.remove(&id) else {
+            return Vec::new();
+        };
+        for ufrag in &call.ufrags {
+            self.names.remove(ufrag);
+        }
+        for address in &call.addresses {
+            self.addresses.remove(address);
+        }
+        for address in &call.checked {
+            self.checked.remove(address);
+        }
+        call.checked
     }
 
     /// Whether a check for that name would be one for somebody here.
@@ -91,7 +124,7 @@ impl Routing {
         request: &Message<'_>,
         (remote, local_ip): (SocketAddr, Option<IpAddr>),
     ) -> Result<SlotId, Refusal> {
-        let name = self.names.get_mut(ufrag).ok_or(Refusal::Unknown)?;
+        let name = self.names.get(ufrag).ok_or(Refusal::Unknown)?;
         if !request.is_signed_with(&name.key) {
             return Err(Refusal::NotAuthentic);
         }
@@ -100,16 +133,17 @@ impl Routing {
             return Err(Refusal::NotAllowed);
         }
         let id = name.id;
-        if !name.addresses.contains(&remote) {
-            if name.addresses_seen == MAX_ADDRESSES_A_CALL {
+        let call = self.calls.get_mut(&id).ok_or(Refusal::Unknown)?;
+        if !call.addresses.contains(&remote) {
+            if call.addresses_seen == MAX_ADDRESSES_A_CALL {
                 return Err(Refusal::NotAllowed);
             }
-            name.addresses_seen += 1;
-            if name.addresses.len() == MAX_ADDRESSES {
-                let oldest = name.addresses.remove(0);
+            call.addresses_seen += 1;
+            if call.addresses.len() == MAX_ADDRESSES {
+                let oldest = call.addresses.remove(0);
                 self.addresses.remove(&oldest);
             }
-            name.addresses.push(remote);
+            call.addresses.push(remote);
         }
         let previous = self.addresses.insert(remote, Address { id, local_ip });
         if let Some(previous) = previous.filter(|previous| previous.id != id) {
@@ -138,10 +172,10 @@ impl Routing {
         if self.addresses.contains_key(&remote) || self.checked.contains_key(&remote) {
             return false;
         }
-        if let Some(name) = self.names.values_mut().find(|name| name.id == id)
-            && name.checked.len() < MAX_ADDRESSES
+        if let Some(call) = self.calls.get_mut(&id)
+            && call.checked.len() < MAX_ADDRESSES
         {
-            name.checked.push(remote);
+            call.checked.push(remote);
             self.checked.insert(remote, id);
             return true;
         }
@@ -154,8 +188,8 @@ impl Routing {
     }
 
     fn disown(&mut self, id: SlotId, remote: SocketAddr) {
-        for name in self.names.values_mut().filter(|name| name.id == id) {
-            name.addresses.retain(|address| *address != remote);
+        if let Some(call) = self.calls.get_mut(&id) {
+            call.addresses.retain(|address| *address != remote);
         }
     }
 }
@@ -163,6 +197,7 @@ impl Routing {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::peer;
     use crate::stun::test_messages::{binding_success, check};
 
     const PASSWORD: &str = "password of ours";
@@ -175,11 +210,22 @@ mod tests {
         SocketAddr::new([192, 0, 2, 1].into(), port)
     }
 
+    fn names(current: &str, former: Option<&str>) -> Names {
+        let name = |ufrag: &str| peer::Name {
+            ufrag: ufrag.to_owned(),
+            key: Key::new(PASSWORD),
+        };
+        Names {
+            current: name(current),
+            former: former.map(name),
+        }
+    }
+
     /// Conversations 1 and 2 under the names `first` and `second`.
     fn routing() -> Routing {
         let mut routing = Routing::default();
-        routing.insert("first".to_owned(), Key::new(PASSWORD), id(1));
-        routing.insert("second".to_owned(), Key::new(PASSWORD), id(2));
+        routing.insert(&names("first", None), id(1));
+        routing.insert(&names("second", None), id(2));
         routing
     }
 
@@ -293,5 +339,47 @@ mod tests {
                 .find(address(5), Message::parse(&answer).as_ref())
                 .is_err()
         );
+    }
+
+    #[test]
+    fn whoever_restarts_is_known_by_both_names_until_one_is_given_up() {
+        let mut routing = routing();
+        hear_check(&mut routing, "first", 5).unwrap();
+
+        routing.rename(id(1), &names("anew", Some("first")));
+        let both = ["first", "anew"].map(|name| hear_check(&mut routing, name, 6));
+        routing.rename(id(1), &names("anew", None));
+        let one = ["first", "anew"].map(|name| hear_check(&mut routing, name, 7));
+
+        assert_eq!(both, [Ok(1), Ok(1)]);
+        assert_eq!(one, [Err(Refusal::Unknown), Ok(1)]);
+        // What was sent from an address before may still come.
+        assert_eq!(routing.find(address(5), None), Ok(id(1)));
+        routing.remove(id(1));
+        assert_eq!(routing.find(address(5), None), Err(Refusal::Unknown));
+        assert!(!routing.knows("anew"));
+    }
+
+    #[test]
+    fn a_restart_gives_a_caller_as_many_addresses_and_us_as_many_checks_as_before() {
+        let mut routing = routing();
+        for port in 1..=200 {
+            let _ = hear_check(&mut routing, "first", port);
+        }
+        for port in 1_001..=1_100 {
+            routing.note_check(id(1), address(port));
+        }
+        assert_eq!(
+            hear_check(&mut routing, "first", 300),
+            Err(Refusal::NotAllowed)
+        );
+        assert!(!routing.note_check(id(1), address(2_000)));
+
+        let asked = routing.rename(id(1), &names("anew", Some("first")));
+
+        assert_eq!(asked.len(), MAX_ADDRESSES);
+        assert_eq!(hear_check(&mut routing, "anew", 300), Ok(1));
+        assert!(routing.note_check(id(1), address(2_000)));
+        assert!(routing.rename(id(1), &names("anew", None)).is_empty());
     }
 }

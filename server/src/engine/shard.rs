@@ -1,78 +1,32 @@
 //! One thread of the engine: its sockets, its conversations and their timers.
 
+mod orders;
 mod table;
 
-use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
-use std::sync::mpsc::{Receiver, SyncSender};
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use shared::ConversationId;
 use tokio::sync::mpsc::error::TryRecvError;
-use tokio::sync::{mpsc, watch};
 
-use super::bell::Bell;
-use super::counts::{Counts, Event};
-use super::directory::{Claim, Directory, ShardId};
+use super::counts::Event;
+use super::directory::{Claim, ShardId};
 use super::port::{Inbox, Port, Ready, Received};
-use super::reflexive::{Public, Reflexive};
+use super::reflexive::Reflexive;
 use super::routing::{Refusal, Routing, SlotId};
 use super::strays::Strays;
 use crate::conversation::{Conversation, EndReason};
 use crate::packet::{Datagram, Transmit};
 use crate::stun::{self, Key, Kind, Message};
+pub(super) use orders::{Command, Ends, Handed, Neighbour, Newcomer};
 use table::{Table, WayOut};
 
 /// What one round of a shard may take before somebody could hear it.
 const LATE_AFTER: Duration = Duration::from_millis(20);
+/// Commands that are obeyed in one round.
+const MAX_COMMANDS: usize = 16;
 /// Datagrams that are taken from other shards in one round.
 const MAX_HANDED: usize = 64;
-
-/// A conversation with the names its caller's checks will carry.
-pub(super) struct Newcomer {
-    pub(super) ufrag: String,
-    pub(super) key: Key,
-    pub(super) conversation: Conversation,
-}
-
-/// What a shard is told from outside.
-pub(super) enum Command {
-    /// Take over a conversation that has something to say before its caller is heard.
-    Adopt(Box<Newcomer>),
-    End(ConversationId, EndReason),
-    AskStun(Vec<SocketAddr>),
-    /// End all conversations and go on, so that the goodbyes are sent.
-    Stop,
-}
-
-/// A datagram that came to another shard than that of its caller.
-pub(super) struct Handed {
-    datagram: Datagram,
-    local_ip: Option<IpAddr>,
-}
-
-/// The way to one shard from the others.
-#[derive(Clone)]
-pub(super) struct Neighbour {
-    pub(super) handed: SyncSender<Handed>,
-    pub(super) bell: Bell,
-}
-
-/// What a shard is born with.
-pub(super) struct Ends {
-    pub(super) id: ShardId,
-    pub(super) commands: mpsc::Receiver<Command>,
-    pub(super) handed: Receiver<Handed>,
-    pub(super) bell: Bell,
-    /// All shards, by their number.
-    pub(super) neighbours: Arc<[Neighbour]>,
-    pub(super) directory: Arc<Directory>,
-    pub(super) counts: Counts,
-    /// Where one shard tells our public address.
-    pub(super) learned: Option<watch::Sender<Public>>,
-    /// Whether a STUN server may see us at a loopback address.
-    pub(super) is_loopback: bool,
-}
 
 /// One shard. Owns what is on it, and is alone on its thread.
 pub(super) struct Shard {
@@ -152,13 +106,27 @@ impl Shard {
     /// anything any more.
     fn answer_bell(&mut self, now: Instant) -> bool {
         self.ends.bell.hush();
-        loop {
+        let mut is_all = false;
+        for _ in 0..MAX_COMMANDS {
             match self.ends.commands.try_recv() {
                 Ok(command) => self.obey(command, now),
-                Err(TryRecvError::Empty) => break,
+                Err(TryRecvError::Empty) => {
+                    is_all = true;
+                    break;
+                }
                 Err(TryRecvError::Disconnected) => return false,
             }
         }
+        is_all &= self.take_handed(now);
+        if !is_all {
+            // There is more, and whoever sent it has rung already.
+            self.ends.bell.ring();
+        }
+        true
+    }
+
+    /// Whether that was all.
+    fn take_handed(&mut self, now: Instant) -> bool {
         for _ in 0..MAX_HANDED {
             let Ok(Handed {
                 mut datagram,
@@ -179,9 +147,7 @@ impl Shard {
                 Ok(For::Port) => {}
             }
         }
-        // There may be more, and whoever sent it has rung already.
-        self.ends.bell.ring();
-        true
+        false
     }
 
     fn receive(&mut self, received: Received<'_>, now: Instant) {
@@ -299,12 +265,11 @@ impl Shard {
 
     fn insert(&mut self, newcomer: Newcomer) -> SlotId {
         let Newcomer {
-            ufrag,
-            key,
+            names,
             conversation,
         } = newcomer;
         let slot = self.table.insert(conversation);
-        self.routing.insert(ufrag, key, slot);
+        self.routing.insert(&names, slot);
         slot
     }
 
@@ -327,8 +292,18 @@ impl Shard {
                 }
             }
             Command::End(id, reason) => {
-                if let Some(slot) = self.table.slot_of(id) {
-                    self.act(slot, now, |conversation| conversation.end(now, reason));
+                self.ask(id, now, |conversation| conversation.end(now, reason));
+            }
+            Command::Report(id, reply) => {
+                if let Some(report) = self.ask(id, now, |conversation| conversation.report()) {
+                    // Whoever asked may not wait any more.
+                    let _ = reply.send(report);
+                }
+            }
+            Command::Patch(id, patch, reply) => {
+                let patched = self.ask(id, now, |conversation| conversation.patch(&patch, now));
+                if let Some(patched) = patched {
+                    let _ = reply.send(patched);
                 }
             }
             Command::AskStun(servers) => {
@@ -338,6 +313,19 @@ impl Shard {
             }
             Command::Stop => self.end_all(now),
         }
+    }
+
+    /// The same by its id, with what it answers; `None` if there is none of that id.
+    fn ask<R>(
+        &mut self,
+        id: ConversationId,
+        now: Instant,
+        act: impl FnOnce(&mut Conversation) -> R,
+    ) -> Option<R> {
+        let slot = self.table.slot_of(id)?;
+        let mut answer = None;
+        self.act(slot, now, |conversation| answer = Some(act(conversation)));
+        answer
     }
 
     fn end_all(&mut self, now: Instant) {

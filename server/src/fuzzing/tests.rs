@@ -35,6 +35,7 @@ proptest! {
     #[test]
     fn any_bytes_leave_every_promise_kept(bytes in prop::collection::vec(any::<u8>(), 0..600)) {
         toc(&bytes);
+        fragment(&bytes);
         timeline(&bytes);
         verify(&bytes);
         repair(&bytes);

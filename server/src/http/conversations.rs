@@ -1,141 +1,235 @@
-//! `GET /conversations/<id>/user_audio.ogg`: a recording, whole or in ranges.
+//! Recordings: `GET /conversations` lists them, `GET /conversations/<id>` describes one, and below it
+//! are its audio and its waveform. `DELETE` removes all of it.
 
-use std::fs::{File, Metadata};
-use std::future::{Ready, ready};
-use std::io::{self, SeekFrom};
-use std::path::PathBuf;
-use std::pin::Pin;
+mod list;
+mod serve;
+
+use std::io;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::time::SystemTime;
 
+use axum::Json;
 use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, Request, State};
-use axum::http::{HeaderMap, HeaderValue, Method, Uri, header};
+use axum::extract::{Path, Query, Request, State};
+use axum::http::{HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
 use shared::ConversationId;
-use shared::signaling::OGG_OPUS;
-use tokio::io::{AsyncRead, AsyncSeek, ReadBuf};
-use tower::ServiceExt;
-use tower_http::services::{ServeDir, fs};
+use shared::recording::{Metadata, RecordingStatus};
+use shared::recordings::{Links, Recording};
+use shared::signaling::{OGG_OPUS, conversation_path, peaks_path, recording_path};
+use tokio::task::spawn_blocking;
 
 use super::AppState;
+use super::asker::By;
 use super::problem::Failure;
+use crate::access::Asker;
+use crate::conversations::DeleteError;
+use crate::forms::FormError;
+use crate::retention::Reason;
+use crate::storage::ReadMetadataError;
+pub(super) use list::list;
+use serve::{Kind, Served};
 
-/// Matches [`shared::signaling::recording_path`].
-pub(super) const ROUTE: &str = "/conversations/{id}/user_audio.ogg";
+/// Match what [`shared::signaling`] makes.
+pub(super) const ROUTE: &str = "/conversations/{id}";
+pub(super) const AUDIO_ROUTE: &str = "/conversations/{id}/user_audio.ogg";
+pub(super) const PEAKS_ROUTE: &str = "/conversations/{id}/peaks";
 
-/// Serves a recording.
-pub(super) async fn recording(
+const PEAKS: &str = "application/octet-stream";
+const NEVER_STORED: [(HeaderName, &str); 1] = [(header::CACHE_CONTROL, "no-store")];
+
+type Id = Result<Path<String>, PathRejection>;
+
+/// What a query may say of the audio.
+#[derive(Deserialize)]
+struct Wishes {
+    format: Option<String>,
+}
+
+/// Tells what is known of a recording.
+pub(super) async fn describe(
     State(state): State<AppState>,
-    id: Result<Path<String>, PathRejection>,
-    mut request: Request,
+    By(asker): By,
+    id: Id,
 ) -> Result<Response, Failure> {
-    let Path(id) = id.map_err(|_| Failure::NoRecording)?;
-    let id: ConversationId = id.parse().map_err(|_| Failure::NoRecording)?;
-    let opened = tokio::task::spawn_blocking(move || state.storage.open(id)).await;
-    let (file, metadata) = match opened.map_err(|_| Failure::Panic)? {
-        Ok(opened) => opened,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(Failure::NoRecording),
-        Err(error) => return Err(Failure::Disk(error)),
-    };
-    let recording = Recording {
-        file: Arc::new(file),
-        metadata,
-    };
-    drop_outdated_range(&recording, request.headers_mut()).await;
-    Ok(recording.serve(request).await)
+    let id = parse(id)?;
+    let metadata = described(&state, id).await?;
+    let owner = metadata
+        .as_ref()
+        .and_then(|metadata| metadata.client.owner.as_deref());
+    if !asker.sees(id, owner) {
+        return Err(Failure::NoRecording);
+    }
+    let metadata = metadata.ok_or(Failure::NoRecording)?;
+    let recording = recording(&state, &asker, metadata);
+    Ok((NEVER_STORED, Json(recording)).into_response())
 }
 
-/// RFC 9110 §13.1.5: a range of another version is worth nothing, so all of this one is sent.
-async fn drop_outdated_range(recording: &Recording, headers: &mut HeaderMap) {
-    let Some(version) = headers.remove(header::IF_RANGE) else {
-        return;
+/// Serves the audio in the form that is wished for.
+pub(super) async fn audio(
+    State(state): State<AppState>,
+    By(asker): By,
+    id: Id,
+    request: Request,
+) -> Result<Response, Failure> {
+    let id = parse(id)?;
+    may_play(&state, &asker, id).await?;
+    let wishes = Query::<Wishes>::try_from_uri(request.uri());
+    let format = wishes.map(|Query(wishes)| wishes.format);
+    let kind = match format.as_ref().map(Option::as_deref) {
+        Ok(None | Some("ogg")) => Kind::AsItIs(OGG_OPUS),
+        Ok(Some("wav")) => Kind::Wav,
+        Ok(Some("caf")) => Kind::Caf,
+        Ok(Some(_)) | Err(_) => return Err(Failure::BadQuery("format is ogg, wav or caf")),
     };
-    let mut question = Request::default();
-    *question.method_mut() = Method::HEAD;
-    let now = recording.serve(question).await;
-    let is_current = [header::ETAG, header::LAST_MODIFIED]
-        .into_iter()
-        .any(|validator| now.headers().get(validator) == Some(&version));
-    if !is_current {
-        headers.remove(header::RANGE);
+    let permit = match kind {
+        Kind::AsItIs(_) => None,
+        Kind::Wav | Kind::Caf => {
+            let conversions = Arc::clone(&state.conversions);
+            Some(
+                conversions
+                    .try_acquire_owned()
+                    .map_err(|_| Failure::TooManyForms)?,
+            )
+        }
+    };
+    let opened = spawn_blocking(move || {
+        let (file, metadata) = state.storage.open(id).map_err(of_file)?;
+        Served::new(file, &metadata, kind, permit).map_err(of_form)
+    });
+    let served = opened.await.map_err(|_| Failure::Panic)??;
+    Ok(served.answer(request).await)
+}
+
+/// Serves the waveform.
+pub(super) async fn peaks(
+    State(state): State<AppState>,
+    By(asker): By,
+    id: Id,
+    request: Request,
+) -> Result<Response, Failure> {
+    let id = parse(id)?;
+    may_play(&state, &asker, id).await?;
+    let opened = spawn_blocking(move || {
+        let (file, metadata) = state.storage.open_peaks(id).map_err(of_file)?;
+        Served::new(file, &metadata, Kind::AsItIs(PEAKS), None).map_err(of_form)
+    });
+    let served = opened.await.map_err(|_| Failure::Panic)??;
+    Ok(served.answer(request).await)
+}
+
+/// Deletes a recording.
+pub(super) async fn delete(
+    State(state): State<AppState>,
+    By(asker): By,
+    id: Id,
+) -> Result<StatusCode, Failure> {
+    let id = parse(id)?;
+    asker.may_delete(id, owner(&state, &asker, id).await?.as_deref())?;
+    let metrics = state.rules.metrics.clone();
+    let deleting = spawn_blocking(move || state.conversations.delete_recording(&state.storage, id));
+    match deleting.await.map_err(|_| Failure::Panic)? {
+        Ok(()) => {
+            metrics.count_deleted(Reason::Asked);
+            Ok(StatusCode::NO_CONTENT)
+        }
+        Err(DeleteError::NotFound) => Err(Failure::NoRecording),
+        Err(DeleteError::Live) => Err(Failure::LiveRecording),
+        Err(DeleteError::Disk(error)) => Err(Failure::Disk(error)),
     }
 }
 
-/// The one file that a request is about. No path of the request opens anything.
-#[derive(Clone)]
-struct Recording {
-    file: Arc<File>,
-    metadata: Metadata,
+/// A recording with the links that `asker` may follow.
+fn recording(state: &AppState, asker: &Asker, metadata: Metadata) -> Recording {
+    let links = links(state, asker, &metadata);
+    Recording { metadata, links }
 }
 
-impl Recording {
-    async fn serve(&self, mut request: Request) -> Response {
-        *request.uri_mut() = Uri::from_static("/recording");
-        let files = ServeDir::with_backend("", self.clone()).ignore_multi_range_requests(true);
-        let Ok(response) = files.oneshot(request).await;
-        let mut response = response.into_response();
-        let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(OGG_OPUS));
-        // It may still be growing.
-        headers.insert(
-            header::CACHE_CONTROL,
-            HeaderValue::from_static("private, no-cache"),
+fn links(state: &AppState, asker: &Asker, metadata: &Metadata) -> Links {
+    let (id, owner) = (metadata.conversation_id, metadata.client.owner.as_deref());
+    let access = &state.rules.access;
+    let mut links = Links::default();
+    if asker.may_play(id, owner).is_ok() {
+        let key = access.link_key(asker, id, SystemTime::now());
+        let with_key = |path: String, rest: &str| match &key {
+            Some(key) if rest.is_empty() => format!("{path}?key={key}"),
+            Some(key) => format!("{path}?{rest}&key={key}"),
+            None if rest.is_empty() => path,
+            None => format!("{path}?{rest}"),
+        };
+        let has_audio = !matches!(
+            metadata.status,
+            RecordingStatus::Empty | RecordingStatus::Refused
         );
-        response
+        if has_audio {
+            links.audio = Some(with_key(recording_path(id), ""));
+            links.wav = Some(with_key(recording_path(id), "format=wav"));
+            links.caf = Some(with_key(recording_path(id), "format=caf"));
+        }
+        if state.storage.has_peaks(id) {
+            links.peaks = Some(with_key(peaks_path(id), ""));
+        }
+    }
+    let is_live =
+        metadata.status == RecordingStatus::Recording || state.conversations.is_active(id);
+    if !is_live && asker.may_delete(id, owner).is_ok() {
+        links.delete = Some(match access.callers_key(id) {
+            Some(key) => format!("{}?key={key}", conversation_path(id)),
+            None => conversation_path(id),
+        });
+    }
+    links
+}
+
+fn parse(id: Id) -> Result<ConversationId, Failure> {
+    let Path(id) = id.map_err(|_| Failure::NoRecording)?;
+    id.parse().map_err(|_| Failure::NoRecording)
+}
+
+async fn may_play(state: &AppState, asker: &Asker, id: ConversationId) -> Result<(), Failure> {
+    Ok(asker.may_play(id, owner(state, asker, id).await?.as_deref())?)
+}
+
+/// Whose recording it is, where that matters.
+async fn owner(
+    state: &AppState,
+    asker: &Asker,
+    id: ConversationId,
+) -> Result<Option<String>, Failure> {
+    if !asker.is_limited_to_own() {
+        return Ok(None);
+    }
+    let metadata = described(state, id).await?;
+    Ok(metadata.and_then(|metadata| metadata.client.owner))
+}
+
+/// The description of a recording. What has none that we understand is nobody's, and described to
+/// nobody.
+async fn described(state: &AppState, id: ConversationId) -> Result<Option<Metadata>, Failure> {
+    let storage = state.storage.clone();
+    let read = spawn_blocking(move || storage.metadata(id)).await;
+    match read.map_err(|_| Failure::Panic)? {
+        Ok(metadata) => Ok(Some(metadata)),
+        Err(ReadMetadataError::Disk(error)) if error.kind() != io::ErrorKind::NotFound => {
+            Err(Failure::Disk(error))
+        }
+        Err(_) => Ok(None),
     }
 }
 
-impl fs::Backend for Recording {
-    type File = Reader;
-    type Metadata = Metadata;
-    type OpenFuture = Ready<io::Result<Reader>>;
-    type MetadataFuture = Ready<io::Result<Metadata>>;
-
-    fn open(&self, _: PathBuf) -> Self::OpenFuture {
-        let metadata = self.metadata.clone();
-        ready(self.file.try_clone().map(|file| Reader {
-            file: tokio::fs::File::from_std(file),
-            metadata,
-        }))
-    }
-
-    fn metadata(&self, _: PathBuf) -> Self::MetadataFuture {
-        ready(Ok(self.metadata.clone()))
+fn of_file(error: io::Error) -> Failure {
+    if error.kind() == io::ErrorKind::NotFound {
+        Failure::NoRecording
+    } else {
+        Failure::Disk(error)
     }
 }
 
-/// Reads a recording as it was when the request came.
-struct Reader {
-    file: tokio::fs::File,
-    metadata: Metadata,
-}
-
-impl fs::File for Reader {
-    type Metadata = Metadata;
-    type MetadataFuture<'a> = Ready<io::Result<Metadata>>;
-
-    fn metadata(&self) -> Self::MetadataFuture<'_> {
-        ready(Ok(self.metadata.clone()))
-    }
-}
-
-impl AsyncRead for Reader {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.file).poll_read(cx, buffer)
-    }
-}
-
-impl AsyncSeek for Reader {
-    fn start_seek(mut self: Pin<&mut Self>, position: SeekFrom) -> io::Result<()> {
-        Pin::new(&mut self.file).start_seek(position)
-    }
-
-    fn poll_complete(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<u64>> {
-        Pin::new(&mut self.file).poll_complete(cx)
+fn of_form(error: FormError) -> Failure {
+    match error {
+        FormError::Empty => Failure::NoRecording,
+        FormError::TooLong => Failure::TooLongForForm,
+        FormError::Disk(error) => of_file(error),
     }
 }

@@ -1,9 +1,15 @@
 //! Every status, header and line of CORS, through the router and without a socket.
 
+mod access;
 mod calls;
+mod changes;
+mod doors;
 mod full;
+mod matrix;
+mod openapi;
 mod page;
 mod recordings;
+mod traversal;
 
 use std::net::Ipv4Addr;
 use std::num::NonZeroUsize;
@@ -17,17 +23,23 @@ use tempfile::TempDir;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
-use super::{AppState, router};
+use super::problem::Failure;
+use super::{AppState, Doors, Rules, router};
+use crate::access::{Access, JwtKeyFile};
 use crate::audio::Recorder;
-use crate::config::AllowedOrigin;
+use crate::config::access::AccessConfig;
+use crate::config::doors::DoorsConfig;
+use crate::config::{AllowedOrigin, Config, StunServer};
 use crate::conversation::Deadlines;
 use crate::conversations::{Conversations, Terms};
 use crate::engine::{Engine, EngineConfig};
+use crate::metrics::Metrics;
 use crate::peer::{IceMode, Identity};
 use crate::recording::Limits;
 use crate::seats::Seats;
 use crate::storage::Storage;
 
+const JWT_SECRET: &[u8] = b"a secret of thirty-two bytes or more";
 const LIMIT: NonZeroUsize = NonZeroUsize::new(1_000).unwrap();
 
 /// A server without a socket for HTTP.
@@ -53,12 +65,82 @@ impl Server {
         Self::with(Seats::new(LIMIT, None), &engine_config(), origins)
     }
 
+    /// One that begins to check by itself.
+    fn with_full_ice() -> Self {
+        let seats = Seats::new(LIMIT, None);
+        Self::in_mode(
+            IceMode::Full,
+            seats,
+            &engine_config(),
+            &[AllowedOrigin::Any],
+        )
+    }
+
     fn with(seats: Seats, engine: &EngineConfig, origins: &[AllowedOrigin]) -> Self {
+        Self::in_mode(IceMode::Lite, seats, engine, origins)
+    }
+
+    fn in_mode(
+        mode: IceMode,
+        seats: Seats,
+        engine: &EngineConfig,
+        origins: &[AllowedOrigin],
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let storage = Storage::new(folder.path().join("recordings")).unwrap();
-        let conversations = conversations(&storage, seats, engine);
-        let state = AppState::new(conversations.clone(), storage, TaskTracker::new());
-        let router = router(state, origins);
+        let conversations = conversations(&storage, seats, engine, mode);
+        let config = Config {
+            allow_origin: origins.to_vec(),
+            ..Config::default()
+        };
+        Self::of(conversations, storage, folder, &config, true)
+    }
+
+    /// A server with these rules, on loopback or where others reach it.
+    fn ruled(access: &AccessConfig, is_loopback: bool) -> Self {
+        let config = Config {
+            access: access.clone(),
+            ..Config::default()
+        };
+        Self::configured(&config, is_loopback)
+    }
+
+    /// A server behind these doors.
+    fn behind(doors: DoorsConfig) -> Self {
+        let config = Config {
+            doors,
+            ..Config::default()
+        };
+        Self::configured(&config, true)
+    }
+
+    fn configured(config: &Config, is_loopback: bool) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let storage = Storage::new(folder.path().join("recordings")).unwrap();
+        let seats = Seats::new(LIMIT, None);
+        let conversations = conversations(&storage, seats, &engine_config(), IceMode::Lite);
+        Self::of(conversations, storage, folder, config, is_loopback)
+    }
+
+    fn of(
+        conversations: Conversations,
+        storage: Storage,
+        folder: TempDir,
+        config: &Config,
+        is_loopback: bool,
+    ) -> Self {
+        let key = storage.key().unwrap();
+        let jwt_key = JwtKeyFile(JWT_SECRET.to_vec());
+        let access = &config.access;
+        let rules = Rules {
+            access: Access::new(access, &key, Some(&jwt_key), is_loopback).unwrap(),
+            recording: access.recording.into(),
+            stun: vec![StunServer::new("stun.example.org", 3478)],
+            secure_url: None,
+            metrics: Metrics::default(),
+        };
+        let state = AppState::new(conversations.clone(), storage, TaskTracker::new(), rules);
+        let router = router(state, &Doors::new(config));
         Self {
             conversations,
             router,
@@ -88,11 +170,16 @@ fn engine_config() -> EngineConfig {
 }
 
 /// Conversations as they are, on a UDP port of their own.
-fn conversations(storage: &Storage, seats: Seats, engine: &EngineConfig) -> Conversations {
+fn conversations(
+    storage: &Storage,
+    seats: Seats,
+    engine: &EngineConfig,
+    mode: IceMode,
+) -> Conversations {
     let engine = Engine::start(engine);
     let recorder = Recorder::start(storage.clone()).unwrap();
     let terms = Terms {
-        mode: IceMode::Lite,
+        mode,
         echo_queue: NonZeroUsize::new(100).unwrap(),
         recorder_queue: NonZeroUsize::new(2_000).unwrap(),
         deadlines: Deadlines {
@@ -135,6 +222,9 @@ fn request(head: &str, body: impl Into<Body>) -> Request<Body> {
     let mut lines = head.lines().map(str::trim);
     let (method, path) = lines.next().unwrap().split_once(' ').unwrap();
     let mut request = Request::builder().method(method).uri(path);
+    if !head.contains("\nhost: ") {
+        request = request.header("host", "localhost");
+    }
     for line in lines {
         let (name, value) = line.split_once(": ").unwrap();
         request = request.header(name, value);

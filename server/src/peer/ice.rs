@@ -1,237 +1,74 @@
 //! Which way media goes (RFC 8445): to the address the caller chose last, once that address has
 //! answered a check of ours.
 //!
-//! The caller leads and we answer. A choice of his alone is no proof: whoever knows his own password
-//! can make it under a forged address, and would so send our stream to a stranger. So every address
-//! that his checks come from is checked in return; with [`IceMode::Full`] those that his offer
-//! names, too.
+//! The caller leads and we answer. When he restarts, media goes on as it went until he has chosen
+//! a way under the new credentials (RFC 8445 §9, RFC 8839 §4.4.2).
+
+mod session;
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::offer::Credentials;
 use super::{IceMode, LocalSide, MAX_OUTGOING};
 use crate::packet::Datagram;
-use crate::stun::{self, Check, Kind, Message, Role, TransactionId};
+use crate::stun::{Key, Kind, Message};
+use session::Session;
 
-/// Addresses of one caller that are known at once: his networks, and what NATs made of them.
-const MAX_REMOTES: usize = 24;
-/// A check that is not answered is sent again after this, then after twice this, and so on.
-const FIRST_RETRY: Duration = Duration::from_millis(100);
-const LONGEST_RETRY: Duration = Duration::from_millis(1_600);
-const MAX_TRIES: u32 = 7;
-/// Between checks of addresses that the caller only named (RFC 8445 §14.2: 50 ms).
-const PACE: Duration = Duration::from_millis(50);
-/// How often the way that media takes is checked anew (RFC 7675 §5.1: 4 to 6 s).
-const CONSENT_EVERY: Duration = Duration::from_secs(5);
-/// For so long an answer proves an address (RFC 7675 §5.1).
-const PROOF_LASTS: Duration = Duration::from_secs(30);
+/// What the checks for one ICE session carry, and how they are signed (RFC 8445 §7.2.2).
+#[derive(Clone)]
+pub struct Name {
+    pub ufrag: String,
+    pub key: Key,
+}
+
+/// All that a caller's checks may carry.
+#[derive(Clone)]
+pub struct Names {
+    pub current: Name,
+    /// That of the session before a restart, as long as media may go that way.
+    pub former: Option<Name>,
+}
+
+impl Names {
+    pub fn iter(&self) -> impl Iterator<Item = &Name> {
+        std::iter::once(&self.current).chain(&self.former)
+    }
+}
+
+/// What credentials mean that a caller sends.
+pub(super) enum Meaning {
+    /// They are in force.
+    InForce,
+    /// RFC 8839 §4.4.1.1.1: both change, or none.
+    HalfNew,
+    New(Credentials),
+}
 
 /// The ways to one caller.
 pub(super) struct Ice {
-    /// Makes our answers: they are signed with our password.
-    ours: stun::Key,
-    /// Makes our checks, which are signed with the caller's.
-    theirs: stun::Key,
-    /// `theirs:ours` (RFC 8445 §7.2.2).
-    username: String,
+    mode: IceMode,
     tie_breaker: u64,
-    remotes: Vec<Remote>,
-    wanted: Option<SocketAddr>,
-    chosen: Option<SocketAddr>,
-    outgoing: VecDeque<Datagram>,
+    current: Session,
+    /// The one that media goes by since a restart. Invariant: absent once the current one has a
+    /// way of its own; so there is no more than one.
+    former: Option<Session>,
+    is_restarted: bool,
+    /// Whether the names changed since somebody asked.
+    is_renamed: bool,
+    outgoing: Outgoing,
 }
 
-/// One address of the caller's.
-struct Remote {
-    address: SocketAddr,
-    asked: Option<Asked>,
-    /// When the last round of checks began.
-    asked_at: Option<Instant>,
-    proven_at: Option<Instant>,
-}
+/// Checks and answers that wait for the kernel.
+#[derive(Default)]
+pub(super) struct Outgoing(VecDeque<Datagram>);
 
-/// A check of ours that is not answered yet.
-struct Asked {
-    id: TransactionId,
-    tries: u32,
-    again_at: Instant,
-}
-
-impl Ice {
-    pub(super) fn new(
-        local: &LocalSide,
-        caller: &Credentials,
-        named: &[SocketAddr],
-        now: Instant,
-    ) -> Self {
-        let mut ice = Self {
-            ours: stun::Key::new(&local.password),
-            theirs: stun::Key::new(&caller.password),
-            username: format!("{}:{}", caller.ufrag, local.ufrag),
-            tie_breaker: rand::random(),
-            remotes: Vec::new(),
-            wanted: None,
-            chosen: None,
-            outgoing: VecDeque::new(),
-        };
-        if local.mode == IceMode::Full {
-            for (place, address) in (0..).zip(named) {
-                let mut remote = Remote::new(*address);
-                remote.ask(now + PACE * place);
-                ice.remotes.push(remote);
-            }
-        }
-        ice
-    }
-
-    /// Where media goes, as soon as that is known.
-    pub(super) fn chosen(&self) -> Option<SocketAddr> {
-        self.chosen
-    }
-
-    /// Takes a message of the caller's, whose check, if it is one, is authentic.
-    pub(super) fn handle(&mut self, message: &Message<'_>, from: SocketAddr, now: Instant) {
-        match message.kind() {
-            Kind::BindingRequest => self.answer(message, from, now),
-            Kind::BindingSuccess => self.note_answer(message, from, now),
-            Kind::Other => {}
-        }
-        self.choose(now);
-    }
-
-    fn answer(&mut self, request: &Message<'_>, from: SocketAddr, now: Instant) {
-        let Some(id) = request.transaction_id() else {
-            return;
-        };
-        if request.nominates() {
-            self.wanted = Some(from);
-        }
-        let bytes = stun::binding_success(id, from, &self.ours);
-        self.send(from, &bytes);
-        self.prove(from, now);
-    }
-
-    /// Checks an address in return, unless that is under way or it was proven not long ago.
-    fn prove(&mut self, address: SocketAddr, now: Instant) {
-        let known = self
-            .remotes
-            .iter()
-            .position(|remote| remote.address == address);
-        let place = known.unwrap_or_else(|| self.add(address));
-        if let Some(remote) = self.remotes.get_mut(place)
-            && remote.asked.is_none()
-            && !remote.is_proven(now + PROOF_LASTS / 2)
-        {
-            remote.ask(now);
-            self.send_checks(now);
-        }
-    }
-
-    /// Makes room for an address, if need be in place of the one least of use.
-    fn add(&mut self, address: SocketAddr) -> usize {
-        if self.remotes.len() == MAX_REMOTES {
-            let (chosen, wanted) = (self.chosen, self.wanted);
-            let is_in_use = |remote: &Remote| [chosen, wanted].contains(&Some(remote.address));
-            // In the order they came: the first ones are the oldest.
-            let least = self.remotes.iter().position(|remote| !is_in_use(remote));
-            self.remotes.remove(least.unwrap_or_default());
-        }
-        self.remotes.push(Remote::new(address));
-        self.remotes.len() - 1
-    }
-
-    fn note_answer(&mut self, answer: &Message<'_>, from: SocketAddr, now: Instant) {
-        let remote = self
-            .remotes
-            .iter_mut()
-            .find(|remote| remote.address == from);
-        if let Some(remote) = remote
-            && let Some(asked) = &remote.asked
-            && answer.transaction_id() == Some(asked.id)
-            && answer.is_signed_with(&self.theirs)
-        {
-            remote.asked = None;
-            remote.proven_at = Some(now);
-        }
-    }
-
-    fn choose(&mut self, now: Instant) {
-        if let Some(wanted) = self.wanted
-            && self
-                .remotes
-                .iter()
-                .any(|remote| remote.address == wanted && remote.is_proven(now))
-        {
-            self.chosen = Some(wanted);
-        }
-    }
-
-    pub(super) fn handle_timeout(&mut self, now: Instant) {
-        let chosen = self.chosen;
-        let remote = self
-            .remotes
-            .iter_mut()
-            .find(|remote| Some(remote.address) == chosen);
-        if let Some(remote) = remote
-            && remote.consent_at().is_some_and(|at| at <= now)
-        {
-            remote.ask(now);
-            // Whoever has not answered for so long is not sent to, until he does (RFC 7675 §5.1).
-            self.chosen = chosen.filter(|_| remote.is_proven(now));
-        }
-        self.send_checks(now);
-    }
-
-    pub(super) fn poll_timeout(&self) -> Option<Instant> {
-        let again = self
-            .remotes
-            .iter()
-            .filter_map(|remote| Some(remote.asked.as_ref()?.again_at));
-        let chosen = self
-            .remotes
-            .iter()
-            .filter(|remote| Some(remote.address) == self.chosen);
-        again.chain(chosen.filter_map(Remote::consent_at)).min()
-    }
-
-    pub(super) fn poll_transmit(&mut self) -> Option<Datagram> {
-        self.outgoing.pop_front()
-    }
-
-    /// Sends what is due.
-    fn send_checks(&mut self, now: Instant) {
-        let mut due = Vec::new();
-        for remote in &mut self.remotes {
-            let Some(asked) = remote.asked.as_mut().filter(|asked| asked.again_at <= now) else {
-                continue;
-            };
-            if asked.tries == MAX_TRIES {
-                remote.asked = None;
-                continue;
-            }
-            asked.again_at = now + (FIRST_RETRY * 2_u32.pow(asked.tries)).min(LONGEST_RETRY);
-            asked.tries += 1;
-            due.push((remote.address, asked.id));
-        }
-        for (address, id) in due {
-            let check = Check {
-                id,
-                username: &self.username,
-                role: Role::Controlled {
-                    tie_breaker: self.tie_breaker,
-                },
-            };
-            let bytes = check.signed_with(&self.theirs);
-            self.send(address, &bytes);
-        }
-    }
-
+impl Outgoing {
     /// Whoever cannot be sent to for seconds misses what is stale by then.
     fn send(&mut self, remote: SocketAddr, bytes: &[u8]) {
-        if self.outgoing.len() < MAX_OUTGOING {
-            self.outgoing.push_back(Datagram {
+        if self.0.len() < MAX_OUTGOING {
+            self.0.push_back(Datagram {
                 remote,
                 bytes: bytes.into(),
             });
@@ -239,36 +76,144 @@ impl Ice {
     }
 }
 
-impl Remote {
-    fn new(address: SocketAddr) -> Self {
-        Self {
-            address,
-            asked: None,
-            asked_at: None,
-            proven_at: None,
+impl Ice {
+    pub(super) fn new(
+        local: &LocalSide,
+        caller: Credentials,
+        named: &[SocketAddr],
+        now: Instant,
+    ) -> Self {
+        let tie_breaker = rand::random();
+        let mut ice = Self {
+            mode: local.mode,
+            tie_breaker,
+            current: Session::new(local, caller, tie_breaker),
+            former: None,
+            is_restarted: false,
+            is_renamed: false,
+            outgoing: Outgoing::default(),
+        };
+        ice.name(named, now);
+        ice
+    }
+
+    /// The caller names more of his addresses. With ICE-lite nothing is sent there.
+    pub(super) fn name(&mut self, addresses: &[SocketAddr], now: Instant) {
+        if self.mode == IceMode::Full {
+            self.current.name(addresses, now);
         }
     }
 
-    /// Begins a round of checks.
-    fn ask(&mut self, at: Instant) {
-        self.asked_at = Some(at);
-        self.asked = Some(Asked {
-            id: rand::random(),
-            tries: 0,
-            again_at: at,
-        });
-    }
-
-    fn is_proven(&self, now: Instant) -> bool {
-        self.proven_at.is_some_and(|at| now < at + PROOF_LASTS)
-    }
-
-    /// When it has to be asked again whether we may send there.
-    fn consent_at(&self) -> Option<Instant> {
-        match self.asked {
-            Some(_) => None,
-            None => self.asked_at.map(|at| at + CONSENT_EVERY),
+    pub(super) fn meaning_of(&self, theirs: Credentials) -> Meaning {
+        let in_force = self.current.caller();
+        let is_same = [
+            theirs.ufrag == in_force.ufrag,
+            theirs.password == in_force.password,
+        ];
+        match is_same {
+            [true, true] => Meaning::InForce,
+            [false, false] => Meaning::New(theirs),
+            _ => Meaning::HalfNew,
         }
+    }
+
+    /// Begins a session under new credentials of both sides. Media goes on where it goes.
+    pub(super) fn restart(
+        &mut self,
+        local: &LocalSide,
+        theirs: Credentials,
+        named: &[SocketAddr],
+        now: Instant,
+    ) {
+        let session = Session::new(local, theirs, self.tie_breaker);
+        let before = std::mem::replace(&mut self.current, session);
+        // Media goes by an older one if there is one, and never went by the one after it.
+        self.former.get_or_insert(before);
+        self.is_restarted = true;
+        self.is_renamed = true;
+        self.name(named, now);
+    }
+
+    /// The name of the session in force: our half of its credentials.
+    pub(super) fn session(&self) -> &str {
+        self.current.ufrag()
+    }
+
+    pub(super) fn is_restarted(&self) -> bool {
+        self.is_restarted
+    }
+
+    /// Our side of the session in force, at the addresses of `local`.
+    pub(super) fn local_side(&self, local: &LocalSide) -> LocalSide {
+        self.current.local_side(local)
+    }
+
+    pub(super) fn names(&self) -> Names {
+        Names {
+            current: self.current.name_of_ours(),
+            former: self.former.as_ref().map(Session::name_of_ours),
+        }
+    }
+
+    /// The names, if they changed since this was asked.
+    pub(super) fn take_new_names(&mut self) -> Option<Names> {
+        std::mem::take(&mut self.is_renamed).then(|| self.names())
+    }
+
+    /// Where media goes, as soon as that is known.
+    pub(super) fn chosen(&self) -> Option<SocketAddr> {
+        let former = || self.former.as_ref()?.chosen();
+        self.current.chosen().or_else(former)
+    }
+
+    /// Takes a message of the caller's, whose check, if it is one, is authentic.
+    pub(super) fn handle(&mut self, message: &Message<'_>, from: SocketAddr, now: Instant) {
+        match message.kind() {
+            Kind::BindingRequest => self.answer(message, from, now),
+            Kind::BindingSuccess => {
+                for session in std::iter::once(&mut self.current).chain(&mut self.former) {
+                    session.note_answer(message, from, now);
+                }
+            }
+            Kind::Other => {}
+        }
+        self.choose(now);
+    }
+
+    fn answer(&mut self, request: &Message<'_>, from: SocketAddr, now: Instant) {
+        let Some(ufrag) = request.receiver_ufrag() else {
+            return;
+        };
+        let mut sessions = std::iter::once(&mut self.current).chain(&mut self.former);
+        if let Some(session) = sessions.find(|session| session.ufrag() == ufrag) {
+            session.answer(request, from, &mut self.outgoing, now);
+        }
+    }
+
+    fn choose(&mut self, now: Instant) {
+        self.current.choose(now);
+        if self.current.chosen().is_none() {
+            if let Some(former) = &mut self.former {
+                former.choose(now);
+            }
+        } else if self.former.take().is_some() {
+            self.is_renamed = true;
+        }
+    }
+
+    pub(super) fn handle_timeout(&mut self, now: Instant) {
+        for session in std::iter::once(&mut self.current).chain(&mut self.former) {
+            session.handle_timeout(&mut self.outgoing, now);
+        }
+    }
+
+    pub(super) fn poll_timeout(&self) -> Option<Instant> {
+        let sessions = std::iter::once(&self.current).chain(&self.former);
+        sessions.filter_map(Session::poll_timeout).min()
+    }
+
+    pub(super) fn poll_transmit(&mut self) -> Option<Datagram> {
+        self.outgoing.0.pop_front()
     }
 }
 

@@ -18,10 +18,11 @@ use std::net::SocketAddr;
 
 use answer::AnswerShape;
 use audio::Audio;
-use description::Description;
 
 pub use audio::Direction;
 pub use candidate::is_private;
+pub(super) use candidate::reachable;
+pub(super) use description::{Attributes, Description};
 pub use error::{OfferError, Syntax, Unacceptable};
 pub use identity::DtlsRole;
 
@@ -64,6 +65,18 @@ pub struct Credentials {
     pub password: String,
 }
 
+impl Credentials {
+    /// `None` for what is no name or no password of ICE (RFC 8839 §5.4).
+    #[must_use]
+    pub fn new(ufrag: &str, password: &str) -> Option<Self> {
+        let is_sound = identity::is_ice_text(ufrag, 4) && identity::is_ice_text(password, 22);
+        is_sound.then(|| Self {
+            ufrag: ufrag.to_owned(),
+            password: password.to_owned(),
+        })
+    }
+}
+
 impl std::fmt::Debug for Credentials {
     /// Secrets are in no log.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -81,20 +94,31 @@ impl Offer {
         description.check_mids()?;
         let (index, audio) = description.audio()?;
         let group = description.bundle_of(audio.mid);
+        let candidates = reachable(audio.candidates());
         Ok(Self {
             mid: audio.mid.to_owned(),
-            credentials: Credentials {
-                ufrag: audio.identity.ufrag.to_owned(),
-                password: audio.identity.pwd.to_owned(),
-            },
+            credentials: audio.identity.credentials,
             fingerprint: audio.identity.fingerprint.to_owned(),
             answering_role: audio.identity.answering_role,
             direction: audio.direction,
             wants_stereo: audio.wants_stereo,
             opus_payload_type: audio.payload_type,
-            candidates: candidate::reachable(audio.candidates()),
+            candidates,
             answer_shape: AnswerShape::new(&description.sections, index, group.is_some()),
         })
+    }
+
+    /// Makes of it an offer that is recorded without an echo, and whole or not at all (RFC 9725
+    /// §4.4.3).
+    ///
+    /// # Errors
+    /// When the caller offers more than audio.
+    pub fn publish(&mut self) -> Result<(), Unacceptable> {
+        if self.answer_shape.declines_any() {
+            return Err(Unacceptable::NotAudioAlone);
+        }
+        self.direction = Direction::SendOnly;
+        Ok(())
     }
 
     /// The format parameters that are answered (RFC 7587 §6.1).

@@ -15,6 +15,7 @@ use rtc::rtcp::source_description::{
 };
 use rtc::shared::error::Error;
 use rtc::shared::marshal::Marshal;
+use shared::call::Way;
 
 use super::speech::Speech;
 use crate::packet::{AudioPacket, SenderReport};
@@ -36,10 +37,25 @@ pub(super) struct Reports {
     next_at: Option<Instant>,
     /// The source whose packets came last.
     heard: Option<Reception>,
+    received_packets: u64,
+    /// Of the sources that were heard before.
+    lost_before: u64,
     /// The last report of a source that is or may be heard.
     last: Option<Clock>,
-    sent_packets: u32,
+    sent_packets: u64,
     sent_bytes: u32,
+    /// What the caller said last of what he receives.
+    told: Option<Told>,
+    /// In units of 1/65536 s.
+    round_trip: Option<u32>,
+}
+
+/// How the caller receives us.
+#[derive(Clone, Copy, Debug)]
+struct Told {
+    lost: u32,
+    /// Units of 1/48000 s.
+    jitter: u32,
 }
 
 /// What a source said of its own clock.
@@ -56,9 +72,13 @@ impl Reports {
             began: now,
             next_at: None,
             heard: None,
+            received_packets: 0,
+            lost_before: 0,
             last: None,
             sent_packets: 0,
             sent_bytes: 0,
+            told: None,
+            round_trip: None,
         }
     }
 
@@ -74,43 +94,94 @@ impl Reports {
 
     /// A packet of the caller's came: what its source reported last of its clock.
     pub(super) fn note_received(&mut self, packet: &AudioPacket) -> Option<SenderReport> {
+        self.received_packets += 1;
         match &mut self.heard {
             Some(heard) if heard.ssrc() == packet.ssrc => heard.note(packet),
-            _ => self.heard = Some(Reception::new(packet)),
+            heard => {
+                let before = heard.replace(Reception::new(packet));
+                self.lost_before += before.map_or(0, |before| before.lost());
+            }
         }
         let last = self.last.filter(|last| last.ssrc == packet.ssrc);
         last.map(|last| last.report)
     }
 
     pub(super) fn note_sent(&mut self, payload: &Bytes) {
-        self.sent_packets = self.sent_packets.wrapping_add(1);
+        self.sent_packets += 1;
         // A payload is smaller than a datagram.
         let bytes = u32::try_from(payload.len()).unwrap_or_default();
         self.sent_bytes = self.sent_bytes.wrapping_add(bytes);
     }
 
-    /// Takes what came in one compound packet, decrypted.
-    pub(super) fn note_report(&mut self, mut compound: &[u8], now: Instant) {
+    /// What came from the caller.
+    pub(super) fn received(&self) -> Way {
+        let heard = self.heard.as_ref();
+        Way {
+            packets: self.received_packets,
+            lost: heard.map(|heard| self.lost_before + heard.lost()),
+            jitter_ms: heard.map(|heard| milliseconds(heard.jitter())),
+        }
+    }
+
+    /// What went to the caller, and what he said of it.
+    pub(super) fn sent(&self) -> Way {
+        Way {
+            packets: self.sent_packets,
+            lost: self.told.map(|told| told.lost.into()),
+            jitter_ms: self.told.map(|told| milliseconds(told.jitter)),
+        }
+    }
+
+    /// As the caller's last report showed it. Who hears nothing of us reports nothing.
+    pub(super) fn round_trip_ms(&self) -> Option<f64> {
+        let round_trip = self.round_trip?;
+        Some(f64::from(round_trip) * 1_000.0 / 65_536.0)
+    }
+
+    /// Takes what came in one compound packet, decrypted. `ours` is the source that we speak under.
+    pub(super) fn note_report(&mut self, mut compound: &[u8], ours: u32, now: Instant) {
         // What is no RTCP says nothing.
         for packet in packet::unmarshal(&mut compound).unwrap_or_default() {
-            let report = packet
-                .as_any()
-                .downcast_ref::<sender_report::SenderReport>();
-            if let Some(report) = report
-                && self
-                    .heard
-                    .as_ref()
-                    .is_none_or(|heard| heard.ssrc() == report.ssrc)
-            {
-                self.last = Some(Clock {
-                    ssrc: report.ssrc,
-                    report: SenderReport {
-                        ntp: report.ntp_time,
-                        timestamp_48k: report.rtp_time,
-                    },
-                    arrived: now,
-                });
+            let packet = packet.as_any();
+            if let Some(report) = packet.downcast_ref::<sender_report::SenderReport>() {
+                self.note_clock(report, now);
+                self.note_told(&report.reports, ours, now);
+            } else if let Some(report) = packet.downcast_ref::<ReceiverReport>() {
+                self.note_told(&report.reports, ours, now);
             }
+        }
+    }
+
+    fn note_clock(&mut self, report: &sender_report::SenderReport, now: Instant) {
+        let heard = self.heard.as_ref();
+        if heard.is_none_or(|heard| heard.ssrc() == report.ssrc) {
+            self.last = Some(Clock {
+                ssrc: report.ssrc,
+                report: SenderReport {
+                    ntp: report.ntp_time,
+                    timestamp_48k: report.rtp_time,
+                },
+                arrived: now,
+            });
+        }
+    }
+
+    /// RFC 3550 §6.4.1.
+    fn note_told(&mut self, blocks: &[ReceptionReport], ours: u32, now: Instant) {
+        let Some(block) = blocks.iter().find(|block| block.ssrc == ours) else {
+            return;
+        };
+        // 24 bits with a sign: packets that came twice may outnumber the lost ones.
+        let is_negative = block.total_lost >= 1 << 23;
+        self.told = Some(Told {
+            lost: if is_negative { 0 } else { block.total_lost },
+            jitter: block.jitter,
+        });
+        if block.last_sender_report != 0 {
+            let since_report = low_half(self.ntp(now) >> 16).wrapping_sub(block.last_sender_report);
+            let round_trip = since_report.wrapping_sub(block.delay).cast_signed();
+            // Clocks that differ in speed may make it a little less than nothing.
+            self.round_trip = Some(round_trip.max(0).cast_unsigned());
         }
     }
 
@@ -132,7 +203,7 @@ impl Reports {
                 ssrc,
                 ntp_time: self.ntp(now),
                 rtp_time,
-                packet_count: self.sent_packets,
+                packet_count: low_half(self.sent_packets),
                 octet_count: self.sent_bytes,
                 reports: blocks,
                 profile_extensions: Bytes::new(),
@@ -174,6 +245,11 @@ fn fixed_point(from: Instant, to: Instant) -> u64 {
     (elapsed.as_secs() << 32) | fraction
 }
 
+/// Of so many units of the clock of samples.
+fn milliseconds(samples: u32) -> f64 {
+    f64::from(samples) / 48.0
+}
+
 fn low_half(number: u64) -> u32 {
     let [.., a, b, c, d] = number.to_be_bytes();
     u32::from_be_bytes([a, b, c, d])
@@ -196,6 +272,8 @@ fn describe(ssrc: u32) -> SourceDescription {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const OURS: u32 = 0xabcd;
 
     fn packet(ssrc: u32, number: u16, start: Instant) -> AudioPacket {
         AudioPacket {
@@ -221,7 +299,7 @@ mod tests {
         reports.note_received(&packet(1, 0, now));
 
         for (ssrc, ntp) in [(2, 20), (1, 10), (2, 30)] {
-            reports.note_report(&of_their_clock(ssrc, ntp), now);
+            reports.note_report(&of_their_clock(ssrc, ntp), OURS, now);
         }
 
         let expected = SenderReport {
@@ -236,7 +314,7 @@ mod tests {
     fn a_report_tells_what_came_what_went_and_how_long_it_was_kept() {
         let now = Instant::now();
         let mut reports = Reports::new(now);
-        let mut speech = Speech::new(0xabcd);
+        let mut speech = Speech::new(OURS);
         reports.start(now);
         for number in [0, 1, 3] {
             let packet = packet(9, number, now);
@@ -244,7 +322,7 @@ mod tests {
             speech.header(&packet);
             reports.note_sent(&packet.payload);
         }
-        reports.note_report(&of_their_clock(9, 0x1111_2222_3333_4444), now);
+        reports.note_report(&of_their_clock(9, 0x1111_2222_3333_4444), OURS, now);
 
         assert_eq!(reports.due(&speech, now), None);
         let later = now + Duration::from_millis(1_500);
@@ -257,7 +335,7 @@ mod tests {
             .unwrap();
         assert_eq!(
             (report.ssrc, report.packet_count, report.octet_count),
-            (0xabcd, 3, 15)
+            (OURS, 3, 15)
         );
         assert_eq!(report.ntp_time, (2 << 32) | (1 << 31));
         // Packet 3 was spoken at 60 ms with 2,880, and 1,440 ms have passed since.
@@ -290,5 +368,66 @@ mod tests {
             .downcast_ref::<ReceiverReport>()
             .unwrap();
         assert_eq!((report.ssrc, report.reports.len()), (5, 1));
+    }
+
+    fn told(last_sender_report: u32, delay: u32, total_lost: u32) -> Vec<ReceptionReport> {
+        let of = |ssrc, total_lost| ReceptionReport {
+            ssrc,
+            total_lost,
+            jitter: 96,
+            last_sender_report,
+            delay,
+            ..ReceptionReport::default()
+        };
+        vec![of(OURS + 1, 77), of(OURS, total_lost)]
+    }
+
+    #[test]
+    fn the_caller_tells_how_he_receives_us_and_how_far_he_is() {
+        let now = Instant::now();
+        let mut reports = Reports::new(now);
+        let before = (reports.sent(), reports.round_trip_ms());
+        reports.note_sent(&Bytes::from_static(b"sound"));
+        // Our clock said 3.5 s when we reported; he kept that for a quarter of a second.
+        let in_sender_report = sender_report::SenderReport {
+            ssrc: 9,
+            reports: told((3 << 16) | (1 << 15), 1 << 14, 5),
+            ..Default::default()
+        };
+        let in_receiver_report = ReceiverReport {
+            ssrc: 9,
+            reports: told(0, 0, 0xff_ffff),
+            ..Default::default()
+        };
+        let later = now + Duration::from_millis(2_875);
+
+        reports.note_report(&in_sender_report.marshal().unwrap(), OURS, later);
+        let after = (reports.sent(), reports.round_trip_ms());
+        reports.note_report(&in_receiver_report.marshal().unwrap(), OURS, later);
+        let duplicated = (reports.sent().lost, reports.round_trip_ms());
+
+        let sent = Way {
+            packets: 1,
+            lost: Some(5),
+            jitter_ms: Some(2.0),
+        };
+        assert_eq!(before, (Way::default(), None));
+        assert_eq!(after, (sent, Some(125.0)));
+        assert_eq!(duplicated, (Some(0), Some(125.0)));
+    }
+
+    #[test]
+    fn what_was_lost_of_a_source_stays_lost_when_another_begins() {
+        let now = Instant::now();
+        let mut reports = Reports::new(now);
+        let before = reports.received();
+
+        for (ssrc, number) in [(1, 0), (1, 3), (2, 500), (2, 502)] {
+            reports.note_received(&packet(ssrc, number, now));
+        }
+
+        let received = reports.received();
+        assert_eq!(before, Way::default());
+        assert_eq!((received.packets, received.lost), (4, Some(3)));
     }
 }

@@ -5,7 +5,7 @@ mod cipher;
 mod window;
 
 pub(super) use cipher::Cipher;
-use cipher::{Cryptor, SrtcpCryptor};
+use cipher::{Cryptor, SrtcpCryptor, ssrc_of};
 use window::{WideWindow, Window};
 
 /// Sources that one caller may speak under: he has one, and a new one after a restart of his.
@@ -39,7 +39,7 @@ pub(super) struct Inbound {
     rtp: Cryptor,
     rtcp: SrtcpCryptor,
     sources: Vec<Source>,
-    rtcp_window: Window,
+    reporters: Vec<Reporter>,
 }
 
 /// One synchronization source of the caller.
@@ -49,13 +49,20 @@ struct Source {
     window: WideWindow,
 }
 
+/// One source that the caller reports under: some report of what they hear under another one than
+/// they speak under, and each counts for itself (RFC 3711 §3.2.3).
+struct Reporter {
+    ssrc: u32,
+    window: Window,
+}
+
 impl Inbound {
     pub(super) fn new(Cipher { rtp, rtcp }: Cipher) -> Self {
         Self {
             rtp,
             rtcp,
             sources: Vec::new(),
-            rtcp_window: Window::default(),
+            reporters: Vec::new(),
         }
     }
 
@@ -110,10 +117,23 @@ impl Inbound {
 
     /// Decrypts an RTCP packet in place. Gives back where it ends.
     pub(super) fn open_rtcp(&mut self, packet: &mut [u8]) -> Result<usize, Refusal> {
-        let (end, index) = self
-            .rtcp
-            .open(packet, |index| self.rtcp_window.is_new(index.into()))?;
-        self.rtcp_window.accept(index.into());
+        let ssrc = ssrc_of(packet)?;
+        if let Some(reporter) = self.reporters.iter_mut().find(|known| known.ssrc == ssrc) {
+            let window = &mut reporter.window;
+            let (end, index) = self
+                .rtcp
+                .open(packet, |index| window.is_new(index.into()))?;
+            window.accept(index.into());
+            return Ok(end);
+        }
+        if self.reporters.len() == MAX_SOURCES {
+            return Err(Refusal::TooManySources);
+        }
+        let (end, index) = self.rtcp.open(packet, |_| true)?;
+        self.reporters.push(Reporter {
+            ssrc,
+            window: Window::starting_at(index.into()),
+        });
         Ok(end)
     }
 }

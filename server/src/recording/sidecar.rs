@@ -43,10 +43,7 @@ pub fn begun(origin: &Origin) -> Metadata {
         payload_type: origin.payload_type,
     };
     let started_at = rfc3339(origin.began.time);
-    let client = Client {
-        user_agent: origin.user_agent.clone(),
-    };
-    blank(origin.id, started_at, codec, client)
+    blank(origin.id, started_at, codec, origin.client.clone())
 }
 
 /// A recording that never began.

@@ -78,6 +78,12 @@ impl Verifier {
         self.whole
     }
 
+    /// What the sound part holds.
+    #[must_use]
+    pub fn stream(&self) -> Stream {
+        self.stream
+    }
+
     /// Ends the file.
     ///
     /// # Errors

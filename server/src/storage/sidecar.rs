@@ -264,7 +264,10 @@ mod tests {
             rtp: None,
             filled_ms: None,
             clock: None,
-            client: Client { user_agent },
+            client: Client {
+                user_agent,
+                owner: None,
+            },
             software: Software {
                 name: "voicechat".to_owned(),
                 version: "0".to_owned(),

@@ -14,7 +14,7 @@ use server::packet::AudioPacket;
 use server::recording::{Channels, Limits, Moment, Origin};
 use server::storage::Storage;
 use shared::ConversationId;
-use shared::recording::{RecordingEnd, RecordingStatus};
+use shared::recording::{Client, RecordingEnd, RecordingStatus};
 
 use crate::calls::PAYLOAD_TYPE;
 use crate::ogg_file::OggFile;
@@ -117,7 +117,7 @@ pub(crate) fn call(recorder: &Recorder, number: u64) -> (Tee, mpsc::Receiver<()>
             channels: Channels::Mono,
             payload_type: PAYLOAD_TYPE,
             fmtp: "minptime=10;useinbandfec=1".to_owned(),
-            user_agent: None,
+            client: Client::default(),
             began: Moment {
                 at: Instant::now(),
                 time: Timestamp::UNIX_EPOCH,

@@ -64,7 +64,11 @@ impl Caller {
         media.register_codec(codec, RtpCodecKind::Audio).unwrap();
         let mut connection = RTCPeerConnectionBuilder::new()
             .with_configuration(RTCConfigurationBuilder::new().build())
-            .with_setting_engine(SettingEngineBuilder::new().build())
+            .with_setting_engine(
+                SettingEngineBuilder::new()
+                    .with_discard_local_candidates_during_ice_restart(true)
+                    .build(),
+            )
             .with_media_engine(media)
             .with_interceptor_registry(configure_rtcp_reports(Registry::new()))
             .build(now)
@@ -112,6 +116,13 @@ impl Caller {
             .add_local_candidate(RTCIceCandidateInit::default())
             .unwrap();
         self.connection.local_description().unwrap().sdp
+    }
+
+    /// Another offer, under new credentials and from this address from now on.
+    pub(crate) fn restart(&mut self, address: SocketAddr, now: Instant) -> String {
+        self.connection.restart_ice();
+        self.address = address;
+        self.offer(now)
     }
 
     pub(crate) fn take_answer(&mut self, answer: String, now: Instant) {

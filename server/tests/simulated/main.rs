@@ -5,6 +5,7 @@
 
 mod caller;
 mod log;
+mod restarts;
 mod world;
 
 use std::io::Seek;

@@ -1,5 +1,7 @@
 //! Time and the link between a caller and his conversation.
 
+mod restart;
+
 use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
@@ -20,7 +22,7 @@ use rtc::stun::textattrs::Username;
 use server::audio::Recorder;
 use server::audio::echo::Echo;
 use server::audio::tee::{Feed, Tee};
-use server::conversation::{Conversation, Deadlines, EndReason};
+use server::conversation::{Conversation, Deadlines, EndReason, Report as CallReport};
 use server::packet::Transmit;
 use server::peer::offer::Offer;
 use server::peer::{Candidate, IceMode, Identity, LocalSide, Peer};
@@ -28,6 +30,7 @@ use server::recording::{Channels, Limits, Moment, Origin, Recording, Report};
 use server::seats::Seats;
 use server::stun;
 use shared::ConversationId;
+use shared::recording::Client;
 
 use crate::caller::{Caller, Spoken};
 
@@ -90,6 +93,7 @@ pub(crate) struct World {
     /// Under which address the server sees the caller; nothing sent to another one arrives.
     seen_at: SocketAddr,
     caller_ufrag: String,
+    restarts: usize,
     on_the_way: BTreeMap<(Instant, u64), (Way, BytesMut)>,
     sent: u64,
     reports: Vec<(Way, u8)>,
@@ -160,6 +164,7 @@ impl World {
             recorded: Vec::new(),
             seen_at: caller_address,
             caller_ufrag: caller_ufrag.to_owned(),
+            restarts: 0,
             on_the_way: BTreeMap::new(),
             sent: 0,
             reports: Vec::new(),
@@ -220,7 +225,7 @@ impl World {
             channels: Channels::Mono,
             payload_type: 111,
             fmtp: self.fmtp.to_owned(),
-            user_agent: None,
+            client: Client::default(),
             began: Moment {
                 at: self.now,
                 time: jiff::Timestamp::UNIX_EPOCH,
@@ -279,6 +284,10 @@ impl World {
 
     pub(crate) fn server_ends(&mut self, reason: EndReason) {
         self.conversation.end(self.now, reason);
+    }
+
+    pub(crate) fn report(&self) -> CallReport {
+        self.conversation.report()
     }
 
     /// From now on the server sees the caller there, and is told so by a check that nominates.

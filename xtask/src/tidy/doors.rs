@@ -106,7 +106,7 @@ const DOORS: &[Door] = &[
             "server/src/storage/",
             "server/src/audio/recorder.rs",
             "server/src/audio/recorder/",
-            "server/src/http/conversations.rs",
+            "server/src/http/conversations/serve.rs",
             // The kernel tells its counts as files.
             "server/src/engine/drops.rs",
         ],

@@ -12,13 +12,15 @@ use crate::{project::Project, steps::say};
 
 const PAGE: &str = "docs/PROTOCOL.md";
 
-const WIRE: [&str; 10] = [
+const WIRE: [&str; 12] = [
     "server/src/http.rs",
     "server/src/http/call.rs",
+    "server/src/http/call/change.rs",
     "server/src/http/conversations.rs",
     "server/src/http/health.rs",
     "server/src/http/offer.rs",
     "server/src/http/problem.rs",
+    "shared/src/call.rs",
     "shared/src/conversation_id.rs",
     "shared/src/health.rs",
     "shared/src/problem.rs",

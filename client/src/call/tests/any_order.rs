@@ -17,7 +17,12 @@ fn news() -> impl Strategy<Value = News> {
         Just(News::Broke(Problem::MicrophoneLost)),
         Just(News::HungUp(Farewell::Final)),
         Just(News::HungUp(Farewell::Unsure)),
-        Just(News::Searched(Search::Found)),
+        Just(News::Searched(Search::Found(description()))),
+        Just(News::NetworkChanged),
+        Just(News::Renewed),
+        Just(News::Restarted(Restarted::Failed)),
+        Just(News::Restarted(Restarted::CallOver)),
+        Just(restarts::renewed("2")),
     ]
 }
 

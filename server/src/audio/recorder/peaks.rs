@@ -1,28 +1,22 @@
-//! A recording's waveform, made from its packets: the only user of a decoder. It knows no file.
+//! A recording's waveform, made from its packets. It knows no file.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
-use opus_rs::OpusDecoder;
 use shared::peaks::{Column, MAX_COLUMNS, Peaks, SAMPLES_PER_COLUMN};
 
-use crate::recording::opus::Toc;
-use crate::recording::opus::frames::frames;
+use crate::audio::decoder::Decoder;
 
-const SAMPLE_RATE: i32 = 48_000;
-/// RFC 6716 §2.1.4: no frame is longer than 60 ms.
-const MAX_FRAME_SAMPLES: usize = 2880;
 const COLUMN_SAMPLES: usize = SAMPLES_PER_COLUMN as usize;
 
 /// Hears a recording packet by packet, faster than it was spoken, and draws it.
 ///
 /// It keeps one frame's samples and three bytes for every 20 ms, of a day at most.
 pub struct PeaksMaker {
-    /// None once it failed: its state means nothing then.
-    decoder: Option<OpusDecoder>,
+    /// None once it failed.
+    decoder: Option<Decoder>,
+    drawing: Drawing,
+}
+
+struct Drawing {
     channels: usize,
-    /// One frame with its TOC byte, and what is heard in it, its channels interleaved.
-    packet: Vec<u8>,
-    samples: Vec<f32>,
     /// What is still to be cut from the beginning (RFC 7845 §4.2).
     pre_skip: usize,
     begun: Begun,
@@ -44,73 +38,54 @@ impl PeaksMaker {
     /// For a recording with this header; none if it is neither mono nor stereo.
     #[must_use]
     pub fn new(channels: u8, pre_skip: u16) -> Option<Self> {
-        let channels = usize::from(channels);
-        let decoder = catch_unwind(|| OpusDecoder::new(SAMPLE_RATE, channels)).ok()?;
         Some(Self {
-            decoder: Some(decoder.ok()?),
-            channels,
-            packet: Vec::new(),
-            samples: vec![0.0; MAX_FRAME_SAMPLES * channels],
-            pre_skip: pre_skip.into(),
-            begun: Begun::default(),
-            peaks: Peaks::default(),
+            decoder: Some(Decoder::new(channels)?),
+            drawing: Drawing {
+                channels: channels.into(),
+                pre_skip: pre_skip.into(),
+                begun: Begun::default(),
+                peaks: Peaks::default(),
+            },
         })
     }
 
     /// Draws the next packet of the recording.
     pub fn push(&mut self, packet: &[u8]) {
-        if self.peaks.columns().len() < MAX_COLUMNS && self.try_push(packet).is_none() {
-            self.decoder = None;
+        let Self { decoder, drawing } = self;
+        if drawing.peaks.columns().len() == MAX_COLUMNS {
+            return;
+        }
+        let decoded = decoder.as_mut().and_then(|decoder| {
+            decoder.decode(packet, &mut |samples, is_missing| {
+                drawing.draw(samples, is_missing);
+            })
+        });
+        // One recording without peaks is better than no inspector.
+        if decoded.is_none() {
+            *decoder = None;
         }
     }
 
     /// The waveform; none if the decoder failed, even if only once.
     #[must_use]
-    pub fn finish(mut self) -> Option<Peaks> {
-        self.decoder?;
-        if self.begun.samples > 0 {
-            self.peaks.push(self.begun.column());
+    pub fn finish(self) -> Option<Peaks> {
+        let Self { decoder, drawing } = self;
+        decoder?;
+        let Drawing {
+            begun, mut peaks, ..
+        } = drawing;
+        if begun.samples > 0 {
+            peaks.push(begun.column());
         }
-        Some(self.peaks)
+        Some(peaks)
     }
+}
 
-    fn try_push(&mut self, packet: &[u8]) -> Option<()> {
-        let toc = Toc(*packet.first()?);
-        for frame in frames(packet)? {
-            let samples = self.decode(toc, frame)?;
-            self.draw(samples, frame.is_empty());
-        }
-        Some(())
-    }
-
-    /// Fills `samples` with this many per channel.
-    ///
-    /// Frame by frame, as libopus does: `opus-rs` takes an empty frame among others, and a frame
-    /// of one byte anywhere, for sound, where libopus conceals both. None if it did not do as the
-    /// packet says, or panicked: the packets are a stranger's, and one recording without peaks is
-    /// better than no inspector.
-    fn decode(&mut self, toc: Toc, frame: &[u8]) -> Option<usize> {
-        let samples = usize::try_from(toc.frame_samples()).ok()?;
-        self.packet.clear();
-        // RFC 6716 §3.2.2: one frame.
-        self.packet.push(toc.0 & !0x03);
-        if frame.len() > 1 {
-            self.packet.extend_from_slice(frame);
-        }
-        let decoder = self.decoder.as_mut()?;
-        let output = self.samples.get_mut(..samples * self.channels)?;
-        // Nothing that a panic left half done is looked at again: the decoder is dropped, and
-        // samples are only samples.
-        let decode = AssertUnwindSafe(|| decoder.decode(&self.packet, samples, output));
-        let heard = catch_unwind(decode).ok()?.ok()?;
-        (heard == samples).then_some(samples)
-    }
-
-    fn draw(&mut self, samples: usize, is_missing: bool) {
-        let skipped = self.pre_skip.min(samples);
+impl Drawing {
+    fn draw(&mut self, samples: &[f32], is_missing: bool) {
+        let skipped = self.pre_skip.min(samples.len() / self.channels);
         self.pre_skip -= skipped;
-        let heard = skipped * self.channels..samples * self.channels;
-        let mut rest = self.samples.get(heard).unwrap_or_default();
+        let mut rest = samples.get(skipped * self.channels..).unwrap_or_default();
         while !rest.is_empty() {
             let room = (COLUMN_SAMPLES - self.begun.samples) * self.channels;
             let (now, later) = rest.split_at_checked(room).unwrap_or((rest, &[]));

@@ -16,6 +16,7 @@ use crate::engine::directory::{Directory, ShardId};
 use crate::engine::port::{Port, Received};
 use crate::engine::routing::{Routing, SlotId};
 use crate::packet::Transmit;
+use crate::peer::Names;
 use crate::stun::{Kind, Message};
 
 /// Whoever is here, and when each wants to act.
@@ -45,6 +46,14 @@ pub(super) struct WayOut<'a> {
 }
 
 impl WayOut<'_> {
+    /// A conversation is known by other names from now on.
+    fn rename(&mut self, slot: SlotId, id: ConversationId, names: &Names) {
+        for remote in self.routing.rename(slot, names) {
+            self.directory.forget_asked(remote);
+        }
+        self.directory.rename(id, names);
+    }
+
     /// False when the kernel has no room for more.
     fn send(&mut self, slot: SlotId, datagram: Transmit<'_>) -> bool {
         let message = Message::parse(datagram.bytes);
@@ -144,6 +153,10 @@ impl Table {
         let outcome = catch_unwind(AssertUnwindSafe(|| {
             let conversation = &mut slot.conversation;
             let is_armed = act(conversation) && slot.armed.is_some();
+            // Before anything is sent: what answers it has to find the way.
+            if let Some(names) = conversation.take_new_names() {
+                way_out.rename(slot_id, conversation.id(), &names);
+            }
             // What the kernel has no room for waits in the conversation's own bounded queues.
             while let Some(datagram) = conversation.poll_transmit()
                 && way_out.send(slot_id, datagram)

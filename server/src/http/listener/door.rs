@@ -4,17 +4,20 @@
 use std::collections::HashMap;
 use std::future::{Ready, ready};
 use std::io;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::Router;
+use axum::http::Request;
 use axum_server::accept::Accept;
+use ipnet::IpNet;
 use tokio::net::TcpStream;
 use tower::Service;
 
 use super::impatient::Impatient;
+use crate::http::doors::client::{Peer, key};
 
 /// There is no place for another connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -44,13 +47,19 @@ impl Accept<TcpStream, Router> for Door {
 }
 
 impl Door {
-    fn let_in(&self, stream: TcpStream, router: Router) -> io::Result<(Impatient, Guest)> {
-        let place = self.places.take(stream.peer_addr()?.ip());
+    pub(super) fn let_in(
+        &self,
+        stream: TcpStream,
+        router: Router,
+    ) -> io::Result<(Impatient, Guest)> {
+        let peer = stream.peer_addr()?.ip();
+        let place = self.places.take(peer);
         let place = Arc::new(place.map_err(io::Error::other)?);
         // An answer is one small write, and nothing follows that it could wait for.
         stream.set_nodelay(true)?;
         let guest = Guest {
             router,
+            peer: Peer(peer),
             _place: place,
         };
         Ok((Impatient::new(stream, self.patience), guest))
@@ -61,23 +70,25 @@ impl Door {
 #[derive(Clone)]
 pub(super) struct Guest {
     router: Router,
+    peer: Peer,
     /// Its drop makes room for the next connection.
     _place: Arc<Place>,
 }
 
-impl<R> Service<R> for Guest
+impl<B> Service<Request<B>> for Guest
 where
-    Router: Service<R>,
+    Router: Service<Request<B>>,
 {
-    type Response = <Router as Service<R>>::Response;
-    type Error = <Router as Service<R>>::Error;
-    type Future = <Router as Service<R>>::Future;
+    type Response = <Router as Service<Request<B>>>::Response;
+    type Error = <Router as Service<Request<B>>>::Error;
+    type Future = <Router as Service<Request<B>>>::Future;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
         self.router.poll_ready(cx)
     }
 
-    fn call(&mut self, request: R) -> Self::Future {
+    fn call(&mut self, mut request: Request<B>) -> Self::Future {
+        request.extensions_mut().insert(self.peer);
         self.router.call(request)
     }
 }
@@ -89,6 +100,8 @@ pub(super) struct Places {
     taken: Arc<Mutex<HashMap<IpAddr, usize>>>,
     all: usize,
     of_client: usize,
+    /// Of proxies, which speak for many.
+    unlimited: Arc<[IpNet]>,
 }
 
 /// One connection's place, free again with its drop.
@@ -98,23 +111,29 @@ struct Place {
 }
 
 impl Places {
-    pub(super) fn new(all: usize, of_client: usize) -> Self {
+    pub(super) fn new(all: usize, of_client: usize, unlimited: Arc<[IpNet]>) -> Self {
         Self {
             taken: Arc::default(),
+            unlimited,
             all,
             of_client,
         }
     }
 
     fn take(&self, from: IpAddr) -> Result<Place, NoPlaceError> {
-        let client = client(from);
+        let client = key(from);
         let mut taken = self.taken();
         if taken.values().sum::<usize>() >= self.all {
             return Err(NoPlaceError::All);
         }
         let his = taken.get(&client).copied().unwrap_or_default();
-        // This machine's own address is that of a proxy, which speaks for many.
-        if his >= self.of_client && !client.is_loopback() {
+        // This machine's own address is that of a proxy, too.
+        let is_limited = !client.is_loopback()
+            && !self
+                .unlimited
+                .iter()
+                .any(|network| network.contains(&from.to_canonical()));
+        if his >= self.of_client && is_limited {
             return Err(NoPlaceError::OfClient);
         }
         taken.insert(client, his + 1);
@@ -139,17 +158,6 @@ impl Drop for Place {
     }
 }
 
-/// What stands for one client: an IPv4 address, or the 64 bits of an IPv6 network, in which he
-/// chooses the others himself (RFC 4291 §2.5.4).
-fn client(ip: IpAddr) -> IpAddr {
-    match ip.to_canonical() {
-        IpAddr::V6(ip) if !ip.is_loopback() => {
-            Ipv6Addr::from_bits(ip.to_bits() & !u128::from(u64::MAX)).into()
-        }
-        ip => ip,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -164,7 +172,7 @@ mod tests {
             ("192.0.2.1", "::ffff:192.0.2.1", "192.0.2.2"),
             ("2001:db8:0:1::7", "2001:db8:0:1:8000::9", "2001:db8:0:2::7"),
         ] {
-            let places = Places::new(10, 2);
+            let places = Places::new(10, 2, Arc::default());
             let _first = take(&places, his).ok().unwrap();
             let second = take(&places, also_his).ok().unwrap();
 
@@ -181,7 +189,7 @@ mod tests {
     #[test]
     fn a_proxy_on_this_machine_may_take_all_places_and_no_more() {
         for proxy in ["127.0.0.1", "::1", "::ffff:127.0.0.1"] {
-            let places = Places::new(3, 1);
+            let places = Places::new(3, 1, Arc::default());
 
             let taken = [(); 4].map(|()| take(&places, proxy));
 
@@ -192,7 +200,7 @@ mod tests {
 
     #[test]
     fn nobody_is_remembered_who_has_left() {
-        let places = Places::new(3, 1);
+        let places = Places::new(3, 1, Arc::default());
 
         drop([take(&places, "192.0.2.1"), take(&places, "192.0.2.2")]);
 

@@ -272,7 +272,10 @@ async fn methods_that_a_path_does_not_take_are_refused_by_name() {
     for (head, allowed) in [
         ("GET /webrtc", "POST"),
         ("PUT /webrtc", "POST"),
-        ("GET /webrtc/AAAAAAAAAAAAAAAAAAAAAA", "DELETE"),
+        (
+            "POST /webrtc/AAAAAAAAAAAAAAAAAAAAAA",
+            "GET,HEAD,PATCH,DELETE",
+        ),
         ("POST /health", "GET,HEAD"),
         ("DELETE /conversations/1/user_audio.ogg", "GET,HEAD"),
         ("POST /", "GET,HEAD"),
@@ -298,11 +301,11 @@ async fn any_page_may_call_by_default() {
         assert_eq!(preflight.header("access-control-allow-origin"), "*");
         assert_eq!(
             preflight.header("access-control-allow-methods"),
-            "GET,POST,DELETE"
+            "GET,POST,PATCH,DELETE"
         );
         assert_eq!(
             preflight.header("access-control-allow-headers"),
-            "content-type"
+            "content-type,authorization,if-match"
         );
         assert_eq!(preflight.header("access-control-max-age"), "7200");
         assert_eq!(preflight.header("access-control-allow-credentials"), "-");
@@ -321,7 +324,7 @@ async fn other_pages_see_the_headers_of_answers_and_the_reasons_of_refusals() {
         assert_eq!(answer.header("access-control-allow-origin"), "*");
         assert_eq!(
             answer.header("access-control-expose-headers"),
-            "x-conversation-id,location"
+            "x-conversation-id,x-recording,location,link,etag"
         );
     }
     let refused = server

@@ -6,7 +6,7 @@ use shared::ConversationId;
 
 use super::calls::{OFFER, POST};
 use super::*;
-use crate::conversations::StartError;
+use crate::conversations::{Caller, StartError};
 use crate::peer::offer::Offer;
 
 const ONE: NonZeroUsize = NonZeroUsize::MIN;
@@ -43,7 +43,7 @@ async fn a_full_server_refuses_without_waiting_for_anything() {
     };
     let server = Server::with(seats, &engine, &[AllowedOrigin::Any]);
     let offer = Offer::parse(OFFER.as_bytes()).unwrap();
-    let mut starting = Box::pin(server.conversations.start(&offer, None));
+    let mut starting = Box::pin(server.conversations.start(&offer, Caller::default()));
 
     let at_once = std::future::poll_fn(|cx| Poll::Ready(starting.as_mut().poll(cx))).await;
 

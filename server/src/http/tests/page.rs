@@ -65,7 +65,6 @@ async fn paths_that_lead_nowhere_are_problems() {
         "/webrtc/",
         "/webrtc/a/b",
         "/health/",
-        "/conversations",
         "/conversations/",
         "/conversations/1",
         "/conversations/1/",

@@ -1,5 +1,9 @@
+use std::time::Duration;
+
+use super::session::{CONSENT_EVERY, MAX_REMOTES};
 use super::*;
 use crate::stun::test_messages::check;
+use crate::stun::{self, TransactionId};
 
 const OURS: &str = "our password of many letters";
 const THEIRS: &str = "their password of many letters";
@@ -10,18 +14,32 @@ fn address(port: u16) -> SocketAddr {
 }
 
 fn begin(mode: IceMode, named: &[u16], now: Instant) -> Ice {
-    let local = LocalSide {
-        ufrag: "ours".to_owned(),
+    Ice::new(
+        &local("ours", mode),
+        credentials("theirs"),
+        &addresses(named),
+        now,
+    )
+}
+
+fn local(ufrag: &str, mode: IceMode) -> LocalSide {
+    LocalSide {
+        ufrag: ufrag.to_owned(),
         password: OURS.to_owned(),
         candidates: vec![],
         mode,
-    };
-    let caller = Credentials {
-        ufrag: "theirs".to_owned(),
+    }
+}
+
+fn credentials(ufrag: &str) -> Credentials {
+    Credentials {
+        ufrag: ufrag.to_owned(),
         password: THEIRS.to_owned(),
-    };
-    let named: Vec<SocketAddr> = named.iter().copied().map(address).collect();
-    Ice::new(&local, &caller, &named, now)
+    }
+}
+
+fn addresses(ports: &[u16]) -> Vec<SocketAddr> {
+    ports.iter().copied().map(address).collect()
 }
 
 /// A caller at some of his ports.
@@ -44,9 +62,25 @@ impl Caller {
 
     /// He checks from there. What comes back.
     fn checks(&mut self, from: u16, nominates: bool) -> Vec<Datagram> {
+        self.checks_as("ours:theirs", from, nominates)
+    }
+
+    /// The same, in the session of that name.
+    fn checks_as(&mut self, username: &str, from: u16, nominates: bool) -> Vec<Datagram> {
         let attributes: &[u16] = if nominates { &[USE_CANDIDATE] } else { &[] };
-        self.receive(&check("ours:theirs", OURS, attributes), from);
+        self.receive(&check(username, OURS, attributes), from);
         self.sent()
+    }
+
+    fn restarts(&mut self, ours: &str, theirs: &str, named: &[u16]) {
+        let local = local(ours, self.ice.mode);
+        self.ice
+            .restart(&local, credentials(theirs), &addresses(named), self.now);
+    }
+
+    fn names(&self) -> (String, Option<String>) {
+        let Names { current, former } = self.ice.names();
+        (current.ufrag, former.map(|former| former.ufrag))
     }
 
     fn sent(&mut self) -> Vec<Datagram> {
@@ -57,7 +91,7 @@ impl Caller {
     fn answers(&mut self, sent: &[Datagram], from: u16) {
         for question in questions(sent) {
             self.receive(
-                &stun::binding_success(question, address(1), &stun::Key::new(THEIRS)),
+                &stun::binding_success(question, address(1), &Key::new(THEIRS)),
                 from,
             );
         }
@@ -162,12 +196,12 @@ fn nobody_can_answer_for_another_address() {
     caller.answers(&sent, 5);
     caller.answers(&elsewhere, 9);
     caller.receive(
-        &stun::binding_success([7; 12], address(1), &stun::Key::new(THEIRS)),
+        &stun::binding_success([7; 12], address(1), &Key::new(THEIRS)),
         9,
     );
     for question in questions(&sent) {
         caller.receive(
-            &stun::binding_success(question, address(1), &stun::Key::new("a guess")),
+            &stun::binding_success(question, address(1), &Key::new("a guess")),
             9,
         );
     }
@@ -233,8 +267,187 @@ fn a_crowd_of_addresses_does_not_push_out_the_one_in_use() {
         caller.checks(port, false);
     }
 
-    assert_eq!(caller.ice.remotes.len(), MAX_REMOTES);
+    assert_eq!(caller.ice.current.remotes(), MAX_REMOTES);
     assert_eq!(caller.ice.chosen(), Some(address(5)));
     let asked = caller.wait(CONSENT_EVERY);
     assert!(asked.iter().any(|datagram| datagram.remote == address(5)));
+}
+
+#[test]
+fn after_a_restart_media_goes_on_until_the_caller_chose_anew() {
+    let mut caller = Caller::new();
+    caller.connect(5);
+    assert!(caller.ice.take_new_names().is_none());
+
+    caller.restarts("anew", "his", &[]);
+    let restarted = (caller.ice.chosen(), caller.names());
+    let renamed = caller.ice.take_new_names().is_some();
+    let sent = caller.checks_as("anew:his", 6, true);
+    let checked = caller.ice.chosen();
+    caller.answers(&sent, 6);
+
+    assert_eq!(
+        restarted,
+        (
+            Some(address(5)),
+            ("anew".to_owned(), Some("ours".to_owned()))
+        )
+    );
+    assert!(renamed);
+    assert_eq!(
+        (checked, caller.ice.chosen()),
+        (Some(address(5)), Some(address(6)))
+    );
+    assert_eq!(caller.names(), ("anew".to_owned(), None));
+    assert!(caller.ice.take_new_names().is_some());
+    assert!(caller.ice.take_new_names().is_none());
+}
+
+#[test]
+fn a_restart_at_the_same_address_has_to_be_proven_there_anew() {
+    let mut caller = Caller::new();
+    caller.connect(5);
+    caller.restarts("anew", "his", &[]);
+
+    let sent = caller.checks_as("anew:his", 5, true);
+    let proven = caller.names();
+    caller.answers(&sent, 5);
+
+    assert_eq!(questions(&sent).len(), 1);
+    assert_eq!(proven.1.as_deref(), Some("ours"));
+    assert_eq!(caller.names(), ("anew".to_owned(), None));
+    assert_eq!(caller.ice.chosen(), Some(address(5)));
+}
+
+#[test]
+fn after_a_restart_checks_of_the_old_session_are_answered_and_choose_until_it_is_given_up() {
+    let mut caller = Caller::new();
+    caller.connect(5);
+    caller.restarts("anew", "his", &[]);
+
+    let sent = caller.checks(7, true);
+    caller.answers(&sent, 7);
+    let moved = caller.ice.chosen();
+    let sent = caller.checks_as("anew:his", 8, true);
+    caller.answers(&sent, 8);
+    let late = caller.checks(7, true);
+
+    assert_eq!(moved, Some(address(7)));
+    assert!(late.is_empty());
+    assert_eq!(caller.ice.chosen(), Some(address(8)));
+}
+
+#[test]
+fn our_checks_after_a_restart_are_those_of_both_sessions() {
+    let mut caller = Caller::new();
+    caller.connect(5);
+    caller.restarts("anew", "his", &[]);
+
+    let of_the_old = caller.wait(CONSENT_EVERY);
+    caller.answers(&of_the_old, 5);
+    let of_the_new = caller.checks_as("anew:his", 6, false);
+
+    let receivers = |sent: &[Datagram]| -> Vec<String> {
+        let messages = sent.iter().map(|datagram| Message::parse(&datagram.bytes));
+        let requests = messages.flatten();
+        requests
+            .filter_map(|message| message.receiver_ufrag().map(str::to_owned))
+            .collect()
+    };
+    assert_eq!(receivers(&of_the_old), ["theirs"]);
+    assert_eq!(receivers(&of_the_new), ["his"]);
+}
+
+#[test]
+fn of_many_restarts_the_last_one_counts_and_the_way_that_media_takes_is_kept() {
+    let mut caller = Caller::new();
+    caller.connect(5);
+
+    for number in 0..100 {
+        caller.restarts(&format!("ours{number}"), &format!("his{number}"), &[]);
+    }
+    let names = caller.names();
+    let between = caller.checks_as("ours50:his50", 6, true);
+    let sent = caller.checks_as("ours99:his99", 6, true);
+    caller.answers(&sent, 6);
+
+    assert_eq!(names, ("ours99".to_owned(), Some("ours".to_owned())));
+    assert!(between.is_empty());
+    assert_eq!(caller.ice.chosen(), Some(address(6)));
+}
+
+#[test]
+fn a_restart_before_the_first_check_leaves_both_sessions_open() {
+    let mut caller = Caller::new();
+    caller.restarts("anew", "his", &[]);
+
+    let sent = caller.checks(5, true);
+    caller.answers(&sent, 5);
+    let by_the_old = caller.ice.chosen();
+    let sent = caller.checks_as("anew:his", 5, true);
+    caller.answers(&sent, 5);
+
+    assert_eq!(by_the_old, Some(address(5)));
+    assert_eq!(caller.names(), ("anew".to_owned(), None));
+}
+
+#[test]
+fn what_credentials_of_the_caller_mean() {
+    let mut caller = Caller::new();
+    let with_password = |ufrag: &str, password: &str| Credentials {
+        password: password.to_owned(),
+        ..credentials(ufrag)
+    };
+
+    let in_force = caller.ice.meaning_of(credentials("theirs"));
+    let half = caller.ice.meaning_of(credentials("other"));
+    let other_half = caller.ice.meaning_of(with_password("theirs", "another"));
+    let new = caller.ice.meaning_of(with_password("other", "another"));
+    caller.restarts("anew", "his", &[]);
+    let now_in_force = caller.ice.meaning_of(credentials("his"));
+
+    assert!(matches!(in_force, Meaning::InForce));
+    assert!(matches!(half, Meaning::HalfNew));
+    assert!(matches!(other_half, Meaning::HalfNew));
+    assert!(matches!(new, Meaning::New(_)));
+    assert!(matches!(now_in_force, Meaning::InForce));
+}
+
+#[test]
+fn addresses_that_come_later_are_checked_in_full_mode_and_are_no_more_than_so_many() {
+    let now = Instant::now();
+    let asked = |mode| {
+        let mut caller = Caller {
+            ice: begin(mode, &[5], now),
+            now,
+        };
+        caller.ice.name(&addresses(&[5, 6]), now);
+        let many: Vec<u16> = (100..200).collect();
+        caller.ice.name(&addresses(&many), now);
+        let sent = caller.wait(Duration::from_secs(60));
+        let ports = sent.iter().map(|datagram| datagram.remote.port());
+        ports.collect::<std::collections::BTreeSet<u16>>()
+    };
+
+    let of_full = asked(IceMode::Full);
+
+    assert_eq!(asked(IceMode::Lite).len(), 0);
+    assert_eq!(of_full.len(), 16);
+    assert!(of_full.contains(&5) && of_full.contains(&6));
+}
+
+#[test]
+fn addresses_that_a_restart_names_are_checked_in_full_mode() {
+    let now = Instant::now();
+    let ice = begin(IceMode::Full, &[], now);
+    let mut caller = Caller { ice, now };
+    caller.restarts("anew", "his", &[6]);
+
+    let sent = caller.wait(Duration::from_millis(10));
+    caller.answers(&sent, 6);
+    let unchosen = caller.ice.chosen();
+    caller.checks_as("anew:his", 6, true);
+
+    assert_eq!((sent.len(), sent[0].remote), (1, address(6)));
+    assert_eq!((unchosen, caller.ice.chosen()), (None, Some(address(6))));
 }

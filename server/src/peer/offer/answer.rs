@@ -32,6 +32,11 @@ impl AnswerShape {
         }
     }
 
+    /// Whether the caller offers more than the one section.
+    pub(super) fn declines_any(&self) -> bool {
+        self.sections.iter().any(|reply| *reply != Reply::Accepted)
+    }
+
     /// Puts our `session` and our `audio` section, both whole lines, into one answer.
     pub(super) fn finish(&self, session: &str, audio: &str) -> String {
         let mut finished = String::with_capacity(session.len() + audio.len());

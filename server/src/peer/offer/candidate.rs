@@ -13,7 +13,7 @@ const METADATA_V4: [Ipv4Addr; 2] = [
 const METADATA_V6: Ipv6Addr = Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254);
 
 /// The addresses of UDP candidates that a datagram may be sent to, without repetition.
-pub(super) fn reachable<'a>(candidates: impl Iterator<Item = &'a str>) -> Vec<SocketAddr> {
+pub(in crate::peer) fn reachable<'a>(candidates: impl Iterator<Item = &'a str>) -> Vec<SocketAddr> {
     let mut addresses = Vec::with_capacity(MAX_CANDIDATES);
     for address in candidates.filter_map(parse).filter(is_decent) {
         if addresses.len() < MAX_CANDIDATES && !addresses.contains(&address) {

@@ -7,28 +7,28 @@ use super::{
 
 /// What was read of a session description.
 #[derive(Debug)]
-pub(super) struct Description<'a> {
-    pub(super) session: Attributes<'a>,
-    pub(super) sections: Vec<Section<'a>>,
+pub(in crate::peer) struct Description<'a> {
+    pub(in crate::peer) session: Attributes<'a>,
+    pub(in crate::peer) sections: Vec<Section<'a>>,
 }
 
 /// One media section.
 #[derive(Debug)]
-pub(super) struct Section<'a> {
+pub(in crate::peer) struct Section<'a> {
     pub(super) media: &'a str,
     pub(super) port: u16,
     pub(super) protocol: &'a str,
     /// What stands for itself after the protocol: payload types, or an application's word.
     pub(super) formats: &'a str,
-    pub(super) attributes: Attributes<'a>,
+    pub(in crate::peer) attributes: Attributes<'a>,
 }
 
 /// The `a=` lines of the session or of one section, as name and value.
 #[derive(Debug, Default)]
-pub(super) struct Attributes<'a>(Vec<(&'a str, &'a str)>);
+pub(in crate::peer) struct Attributes<'a>(Vec<(&'a str, &'a str)>);
 
 impl<'a> Attributes<'a> {
-    pub(super) fn values(&self, name: &str) -> impl Iterator<Item = &'a str> {
+    pub(in crate::peer) fn values(&self, name: &str) -> impl Iterator<Item = &'a str> {
         self.0
             .iter()
             .filter(move |(key, _)| *key == name)
@@ -36,7 +36,7 @@ impl<'a> Attributes<'a> {
     }
 
     /// The first value of that name.
-    pub(super) fn value(&self, name: &str) -> Option<&'a str> {
+    pub(in crate::peer) fn value(&self, name: &str) -> Option<&'a str> {
         self.values(name).next()
     }
 
@@ -45,7 +45,10 @@ impl<'a> Attributes<'a> {
     }
 
     /// The value that all attributes of that name agree on.
-    pub(super) fn only(&self, attribute: &'static str) -> Result<Option<&'a str>, Unacceptable> {
+    pub(in crate::peer) fn only(
+        &self,
+        attribute: &'static str,
+    ) -> Result<Option<&'a str>, Unacceptable> {
         let mut values = self.values(attribute);
         let first = values.next();
         if values.any(|value| Some(value) != first) {
@@ -57,15 +60,29 @@ impl<'a> Attributes<'a> {
 
 impl<'a> Description<'a> {
     pub(super) fn parse(body: &'a [u8]) -> Result<Self, OfferError> {
-        if body.len() > MAX_OFFER_BYTES {
-            return Err(OfferError::TooLarge);
-        }
-        let text = std::str::from_utf8(body).map_err(|_| Syntax::NotUtf8)?;
-        // Some senders end with an empty line.
-        let text = text.trim_end_matches(['\r', '\n']);
+        let text = text(body)?;
         if text.lines().next() != Some("v=0") {
             return Err(Syntax::NoVersion.into());
         }
+        let (description, session_letters) = Self::read(text)?;
+        // RFC 8866 §5: these three are not optional.
+        for letter in ['o', 's', 't'] {
+            if !session_letters.contains(letter) {
+                return Err(Syntax::MissingLine { letter }.into());
+            }
+        }
+        Ok(description)
+    }
+
+    /// Reads a fragment of a description (RFC 8840 §9): lines of the same shape, none of which has
+    /// to be there.
+    pub(in crate::peer) fn parse_fragment(body: &'a [u8]) -> Result<Self, OfferError> {
+        let (fragment, _) = Self::read(text(body)?)?;
+        Ok(fragment)
+    }
+
+    /// The description, and the letters of all lines before its first section.
+    fn read(text: &'a str) -> Result<(Self, String), OfferError> {
         check_counts(text)?;
         let mut description = Self {
             session: Attributes::default(),
@@ -92,13 +109,7 @@ impl<'a> Description<'a> {
                 attributes.0.push(attribute);
             }
         }
-        // RFC 8866 §5: these three are not optional.
-        for letter in ['o', 's', 't'] {
-            if !session_letters.contains(letter) {
-                return Err(Syntax::MissingLine { letter }.into());
-            }
-        }
-        Ok(description)
+        Ok((description, session_letters))
     }
 }
 
@@ -119,6 +130,15 @@ impl<'a> Section<'a> {
             attributes: Attributes::default(),
         })
     }
+}
+
+fn text(body: &[u8]) -> Result<&str, OfferError> {
+    if body.len() > MAX_OFFER_BYTES {
+        return Err(OfferError::TooLarge);
+    }
+    let text = std::str::from_utf8(body).map_err(|_| Syntax::NotUtf8)?;
+    // Some senders end with an empty line.
+    Ok(text.trim_end_matches(['\r', '\n']))
 }
 
 fn check_counts(text: &str) -> Result<(), Unacceptable> {

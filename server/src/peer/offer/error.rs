@@ -33,12 +33,14 @@ pub enum Syntax {
 /// What makes a session description one that we cannot echo or record.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unacceptable {
-    #[error("an offer has at most {MAX_LINES} lines")]
+    #[error("at most {MAX_LINES} lines are read")]
     TooManyLines,
-    #[error("an offer has at most {MAX_SECTIONS} media sections")]
+    #[error("at most {MAX_SECTIONS} media sections are read")]
     TooManySections,
-    #[error("an offer has at most {MAX_CANDIDATE_LINES} candidates")]
+    #[error("at most {MAX_CANDIDATE_LINES} candidates are read")]
     TooManyCandidates,
+    #[error("what is published here is audio alone: offer one audio section and no other")]
+    NotAudioAlone,
     #[error("two media sections have the same mid")]
     DuplicateMid,
     #[error("no audio is offered: add an audio track or transceiver")]

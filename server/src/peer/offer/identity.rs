@@ -1,8 +1,8 @@
 //! How the caller proves who he is: ICE credentials, the certificate's fingerprint, his part in
 //! the DTLS handshake.
 
-use super::Unacceptable;
 use super::description::Attributes;
+use super::{Credentials, Unacceptable};
 
 /// A sha-256 digest as text: 32 pairs of digits and the colons between (RFC 8122 §5).
 const FINGERPRINT_BYTES: usize = 32 * 3 - 1;
@@ -19,8 +19,7 @@ pub enum DtlsRole {
 /// Who the caller is.
 #[derive(Debug)]
 pub(super) struct Identity<'a> {
-    pub(super) ufrag: &'a str,
-    pub(super) pwd: &'a str,
+    pub(super) credentials: Credentials,
     pub(super) fingerprint: &'a str,
     pub(super) answering_role: DtlsRole,
 }
@@ -40,10 +39,7 @@ impl<'a> Identity<'a> {
         };
         let ufrag = nearest("ice-ufrag")?.ok_or(Unacceptable::NoIceCredentials)?;
         let pwd = nearest("ice-pwd")?.ok_or(Unacceptable::NoIceCredentials)?;
-        // RFC 8839 §5.4.
-        if !is_ice_text(ufrag, 4) || !is_ice_text(pwd, 22) {
-            return Err(Unacceptable::BadIceCredentials);
-        }
+        let credentials = Credentials::new(ufrag, pwd).ok_or(Unacceptable::BadIceCredentials)?;
         let setup = nearest("setup")?.ok_or(Unacceptable::NoSetup)?;
         let answering_role = match setup {
             "active" => DtlsRole::Server,
@@ -56,15 +52,14 @@ impl<'a> Identity<'a> {
             session
         };
         Ok(Self {
-            ufrag,
-            pwd,
+            credentials,
             fingerprint: fingerprint(place)?,
             answering_role,
         })
     }
 }
 
-fn is_ice_text(text: &str, least: usize) -> bool {
+pub(super) fn is_ice_text(text: &str, least: usize) -> bool {
     let is_ice_char = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'+' || byte == b'/';
     (least..=256).contains(&text.len()) && text.bytes().all(is_ice_char)
 }

@@ -72,6 +72,17 @@ impl Reception {
         self.jitter = self.jitter.saturating_add(difference).saturating_sub(decay);
     }
 
+    /// How many did not come, or not yet.
+    pub(super) fn lost(&self) -> u64 {
+        let expected = self.highest - self.first + 1;
+        u64::try_from(expected - self.received).unwrap_or_default()
+    }
+
+    /// In units of 1/48000 s.
+    pub(super) fn jitter(&self) -> u32 {
+        self.jitter >> SIXTEENTHS
+    }
+
     /// What is told of it, since the last time and in all.
     pub(super) fn report(&mut self) -> ReceptionReport {
         let expected = self.highest - self.first + 1;
@@ -90,7 +101,7 @@ impl Reception {
             fraction_lost: u8::try_from(fraction).unwrap_or(u8::MAX),
             total_lost: u32::try_from(lost).unwrap_or_default(),
             last_sequence_number: u32::from_be_bytes([a, b, c, d]),
-            jitter: self.jitter >> SIXTEENTHS,
+            jitter: self.jitter(),
             ..ReceptionReport::default()
         }
     }

@@ -334,7 +334,8 @@ impl SrtcpCryptor {
     }
 }
 
-fn ssrc_of(rtcp: &[u8]) -> Result<u32, Refusal> {
+/// Who sends a report: this stays readable, and is authenticated.
+pub(super) fn ssrc_of(rtcp: &[u8]) -> Result<u32, Refusal> {
     let bytes = rtcp
         .get(4..RTCP_HEADER)
         .and_then(|bytes| bytes.try_into().ok());

@@ -106,6 +106,25 @@ fn packets_pass_both_ways_over_many_rollovers() {
     }
 }
 
+/// Each source counts its reports for itself, from the same number on.
+#[test]
+fn reports_under_several_sources_pass_once_and_under_many_no_more() {
+    for profile in PROFILES {
+        let mut ends = ends(profile);
+        let taken = (0..100_u8).filter(|source| {
+            let mut plain = report();
+            plain[7] = *source;
+            let reported = ends.sender.encrypt_rtcp(&plain).unwrap();
+            let is_taken = ends.inbound.open_rtcp(&mut reported.to_vec()).is_ok();
+            let is_taken_again = ends.inbound.open_rtcp(&mut reported.to_vec()).is_ok();
+            assert!(!is_taken_again, "{profile:?}");
+            is_taken
+        });
+
+        assert_eq!(taken.count(), MAX_SOURCES, "{profile:?}");
+    }
+}
+
 #[test]
 fn reports_pass_both_ways_once() {
     for profile in PROFILES {

@@ -9,7 +9,10 @@ fn origin() -> Origin {
     Origin {
         channels: Channels::Stereo,
         fmtp: "minptime=10".to_owned(),
-        user_agent: Some("a browser".to_owned()),
+        client: Client {
+            user_agent: Some("a browser".to_owned()),
+            owner: Some("anna".to_owned()),
+        },
         began: Moment {
             at: Instant::now(),
             time: "2026-11-22T10:00:00.1239Z".parse().unwrap(),

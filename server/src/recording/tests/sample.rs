@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use shared::ConversationId;
-use shared::recording::{Metadata, RecordingEnd, RecordingStatus};
+use shared::recording::{Client, Metadata, RecordingEnd, RecordingStatus};
 
 use crate::packet::AudioPacket;
 use crate::recording::sidecar::{self, Outcome};
@@ -18,7 +18,7 @@ pub(crate) fn origin(id: ConversationId) -> Origin {
         channels: Channels::Mono,
         payload_type: 111,
         fmtp: "minptime=10;useinbandfec=1".to_owned(),
-        user_agent: None,
+        client: Client::default(),
         began: Moment {
             at: Instant::now(),
             time: Timestamp::UNIX_EPOCH,

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use server::packet::AudioPacket;
 use server::recording::{Channels, Limits, Moment, Origin, Recording, Totals};
 use shared::ConversationId;
+use shared::recording::Client;
 
 /// What Opus is called in these calls.
 pub(crate) const PAYLOAD_TYPE: u8 = 111;
@@ -25,7 +26,7 @@ pub(crate) fn record(packets: &[AudioPacket], ended_at: Instant) -> Recorded {
         channels: Channels::Mono,
         payload_type: PAYLOAD_TYPE,
         fmtp: "minptime=10;useinbandfec=1".to_owned(),
-        user_agent: None,
+        client: Client::default(),
         began: Moment {
             at: packets.first().map_or(ended_at, |first| first.arrived),
             time: jiff::Timestamp::UNIX_EPOCH,

@@ -2,7 +2,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Instant;
 
-use shared::recording::RecordingEnd;
+use shared::recording::{Client, RecordingEnd};
 
 use super::*;
 use crate::packet::AudioPacket;
@@ -18,7 +18,10 @@ fn origin(id: ConversationId) -> Origin {
     Origin {
         channels: Channels::Stereo,
         fmtp: "stereo=1".to_owned(),
-        user_agent: Some("a browser".to_owned()),
+        client: Client {
+            user_agent: Some("a browser".to_owned()),
+            owner: Some("anna".to_owned()),
+        },
         began: Moment {
             at: Instant::now(),
             time: "2026-11-22T10:00:00Z".parse().unwrap(),

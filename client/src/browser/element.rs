@@ -1,0 +1,38 @@
+//! Single elements of the page: where the focus goes, and a file that is to be downloaded.
+
+use std::time::Duration;
+
+use leptos::task::spawn_local;
+use wasm_bindgen::JsCast;
+use web_sys::{HtmlAnchorElement, HtmlElement};
+
+use super::page::window;
+use super::timer::sleep;
+
+/// Moves the focus to the element of that id, once what is being drawn is drawn.
+pub fn focus(id: String) {
+    spawn_local(async move {
+        // Without a timer the element may not be there yet: then the focus stays.
+        let _ = sleep(Duration::ZERO).await;
+        let element = window()
+            .document()
+            .and_then(|document| document.get_element_by_id(&id));
+        if let Some(element) = element.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
+            // An element that takes no focus leaves it where it is.
+            let _ = element.focus();
+        }
+    });
+}
+
+/// Has the browser download what is at that path, as a file of that name.
+pub fn download(path: &str, name: &str) {
+    let link = window()
+        .document()
+        .and_then(|document| document.create_element("a").ok())
+        .and_then(|link| link.dyn_into::<HtmlAnchorElement>().ok());
+    if let Some(link) = link {
+        link.set_href(path);
+        link.set_download(name);
+        link.click();
+    }
+}

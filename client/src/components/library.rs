@@ -1,0 +1,106 @@
+//! “Your recordings”: a part of the page that is opened when it is wanted, by its button or by the
+//! address `#recordings`.
+
+use leptos::prelude::*;
+
+use super::pieces::Pieces;
+use crate::browser::{address, element, page};
+use crate::entrance::Entrance;
+use crate::entrance::driver::Desk;
+use crate::shelf::driver::{Shelves, Which, element_id};
+use crate::shelf::{Event, Place, Shelf};
+use crate::text;
+
+/// Its place in the page's address.
+pub const PLACE: &str = "recordings";
+
+/// The list of recordings.
+#[component]
+pub fn Library(shelves: Shelves, desk: Desk, is_wanted: RwSignal<bool>) -> impl IntoView {
+    let which = Which::All;
+    let entrance = desk.entrance();
+    let may_list = Memo::new(move |_| entrance.with(Entrance::may_list));
+    let shelf = shelves.shelf(which);
+    let is_empty = Memo::new(move |_| shelf.with(Shelf::is_empty));
+    let has_older = Memo::new(move |_| shelf.with(Shelf::has_older));
+    follow_the_address(is_wanted);
+    open_when_wanted(shelves, desk, is_wanted);
+    view! {
+        <section class="card library" id=PLACE aria-labelledby=element_id(which, Place::Top)>
+            <div class="library-head">
+                <h2 id=element_id(which, Place::Top) tabindex="-1">
+                    {text::page::YOUR_RECORDINGS}
+                </h2>
+                <button
+                    class="plain"
+                    type="button"
+                    data-testid="library"
+                    aria-expanded=move || is_wanted.get().to_string()
+                    aria-controls="library"
+                    on:click=move |_| is_wanted.update(|is_wanted| *is_wanted = !*is_wanted)
+                >
+                    {move || if is_wanted.get() {
+                        text::recordings::HIDE
+                    } else {
+                        text::recordings::SHOW
+                    }}
+                </button>
+            </div>
+            <div id="library" hidden=move || !is_wanted.get()>
+                <p class="soft">{move || text::recordings::whose(may_list.get())}</p>
+                <Pieces shelves which desk/>
+                <Show when=move || is_empty.get()>
+                    <p data-testid="listed-none">
+                        {move || text::recordings::none(may_list.get())}
+                    </p>
+                </Show>
+                <Show when=move || has_older.get()>
+                    <button
+                        class="plain"
+                        type="button"
+                        data-testid="older"
+                        on:click=move |_| shelves.send(which, Event::OlderWanted)
+                    >
+                        {text::recordings::SHOW_OLDER}
+                    </button>
+                </Show>
+            </div>
+        </section>
+    }
+}
+
+/// Opens the list where the address leads to it.
+fn follow_the_address(is_wanted: RwSignal<bool>) {
+    is_wanted.set(address::leads_to(PLACE));
+    let moved = move || {
+        if address::leads_to(PLACE) {
+            is_wanted.set(true);
+            element::focus(element_id(Which::All, Place::Top));
+        }
+    };
+    match address::on_move(moved) {
+        // Held until the page goes.
+        Ok(listener) => {
+            StoredValue::new_local(listener);
+        }
+        Err(error) => page::log("the address will not open the recordings", &error),
+    }
+}
+
+/// The list is asked for once it is known which, and again with every key.
+fn open_when_wanted(shelves: Shelves, desk: Desk, is_wanted: RwSignal<bool>) {
+    let entrance = desk.entrance();
+    let list = Memo::new(move |_| {
+        entrance.with(|entrance| {
+            let is_known = entrance.about().is_some() && !entrance.asks_for_key();
+            is_known.then(|| (entrance.may_list(), entrance.key()))
+        })
+    });
+    Effect::new(move |_| {
+        if is_wanted.get() && list.get().is_some() {
+            shelves.show_all();
+        } else {
+            shelves.send(Which::All, Event::Closed);
+        }
+    });
+}

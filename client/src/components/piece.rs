@@ -1,0 +1,285 @@
+//! One recording: when, how long, in which state, and what can be done with it.
+
+use leptos::prelude::*;
+use shared::ConversationId;
+use shared::about::AuthMode;
+
+use super::icon::{Icon, Picture};
+use crate::browser::local_time::local_time;
+use crate::entrance::Entrance;
+use crate::entrance::driver::Desk;
+use crate::own_path::OwnPath;
+use crate::shelf::driver::{Shelves, Which, element_id, file_name};
+use crate::shelf::{Event, Facts, Fate, Piece, Place, Player, Purpose, Trouble};
+use crate::text::clock;
+use crate::text::recordings as text;
+
+/// Which recording of which shelf.
+#[derive(Clone, Copy)]
+struct Spot {
+    shelves: Shelves,
+    which: Which,
+    id: ConversationId,
+}
+
+impl Spot {
+    fn send(self, event: impl FnOnce(ConversationId) -> Event) {
+        self.shelves.send(self.which, event(self.id));
+    }
+
+    fn test_id(self, what: &str) -> String {
+        format!("{}-{what}", self.which.name())
+    }
+
+    fn element_id(self, place: impl FnOnce(ConversationId) -> Place) -> String {
+        element_id(self.which, place(self.id))
+    }
+}
+
+/// One recording of a list.
+#[component]
+pub fn PieceView(shelves: Shelves, which: Which, desk: Desk, id: ConversationId) -> impl IntoView {
+    let spot = Spot { shelves, which, id };
+    let shelf = shelves.shelf(which);
+    let piece = Memo::new(move |_| shelf.with(|shelf| shelf.piece(id).cloned()));
+    let facts = part(piece, |piece| piece.found.facts.clone());
+    let row = move || {
+        let facts = facts.get()?;
+        let when = local_time(&facts.started_at);
+        Some(view! {
+            <About facts=facts.clone() when=when.clone()/>
+            <Actions spot piece facts desk when=when.clone()/>
+            <Playing spot piece when=when.clone()/>
+            <Deleting spot piece when/>
+        })
+    };
+    view! {
+        <li
+            class="piece"
+            id=spot.element_id(Place::Piece)
+            tabindex="-1"
+            data-testid=spot.test_id("piece")
+            data-id=id.to_string()
+        >
+            {row}
+        </li>
+    }
+}
+
+fn part<T: Clone + PartialEq + Send + Sync + 'static>(
+    piece: Memo<Option<Piece>>,
+    part: impl Fn(&Piece) -> T + Send + Sync + 'static,
+) -> Memo<Option<T>> {
+    Memo::new(move |_| piece.with(|piece| piece.as_ref().map(&part)))
+}
+
+/// What it is.
+#[component]
+fn About(facts: Facts, when: String) -> impl IntoView {
+    let Facts {
+        id,
+        started_at,
+        duration,
+        user_agent,
+        ..
+    } = facts.clone();
+    let length = duration.map(|duration| {
+        view! {
+            <span class="length" aria-label=text::length(duration)>{clock(duration)}</span>
+        }
+    });
+    let live = facts.is_live().then(|| {
+        view! {
+            <span class="live">
+                <span class="dot" aria-hidden="true"></span>
+                {text::LIVE}
+            </span>
+        }
+    });
+    // Text, whatever it holds.
+    let caller = user_agent.map(|agent| format!("{id} · {agent}"));
+    let caller = caller.unwrap_or_else(|| id.to_string());
+    view! {
+        <div class="facts">
+            <p class="when">
+                <time datetime=started_at>{when}</time>
+                {length}
+                {live}
+            </p>
+            <p class="soft" data-testid="piece-status">{text::status(&facts)}</p>
+            <p class="fine" title=caller>{caller.clone()}</p>
+        </div>
+    }
+}
+
+/// Play, download, delete.
+#[component]
+fn Actions(
+    spot: Spot,
+    piece: Memo<Option<Piece>>,
+    facts: Facts,
+    desk: Desk,
+    when: String,
+) -> impl IntoView {
+    let player = part(piece, |piece| piece.player.clone());
+    let fate = part(piece, |piece| piece.fate.clone());
+    let play_label = text::of_recording(text::PLAY, &when);
+    let is_opening = move || matches!(player.get(), Some(Player::Opening(Purpose::Play)));
+    let is_open = move || matches!(player.get(), Some(Player::Open(_)));
+    let has_audio = facts.audio.is_some();
+    let play = move || {
+        (has_audio && !is_open()).then(|| {
+            view! {
+                <button
+                    class="plain"
+                    type="button"
+                    data-testid=spot.test_id("play")
+                    aria-label=play_label.clone()
+                    disabled=is_opening
+                    on:click=move |_| spot.send(Event::PlayPressed)
+                >
+                    <Icon picture=Picture::Play/>
+                    {text::PLAY}
+                </button>
+            }
+        })
+    };
+    let download = facts
+        .audio
+        .map(|path| view! { <Download spot desk path when=when.clone()/> });
+    let may_delete = facts.delete.is_some();
+    let label = match spot.which {
+        Which::Latest => text::DELETE_MINE,
+        Which::All => text::DELETE,
+    };
+    let delete_label = text::of_recording(label, &when);
+    let delete = move || {
+        (may_delete && fate.get() == Some(Fate::Kept)).then(|| {
+            view! {
+                <button
+                    class="plain"
+                    type="button"
+                    id=spot.element_id(Place::Delete)
+                    data-testid=spot.test_id("delete")
+                    aria-label=delete_label.clone()
+                    on:click=move |_| spot.send(Event::DeletePressed)
+                >
+                    <Icon picture=Picture::Bin/>
+                    {label}
+                </button>
+            }
+        })
+    };
+    view! { <div class="actions">{play} {download} {delete}</div> }
+}
+
+/// A plain link, but where links are good for minutes only a fresh one is fetched.
+#[component]
+fn Download(spot: Spot, desk: Desk, path: OwnPath, when: String) -> impl IntoView {
+    let auth = desk.entrance().with_untracked(Entrance::auth);
+    view! {
+        <a
+            class="plain"
+            data-testid=spot.test_id("link")
+            href=path.as_str().to_owned()
+            download=file_name(spot.id)
+            aria-label=text::of_recording(text::DOWNLOAD, &when)
+            on:click=move |event| {
+                if auth != AuthMode::None {
+                    event.prevent_default();
+                    spot.send(Event::DownloadPressed);
+                }
+            }
+        >
+            <Icon picture=Picture::Download/>
+            {text::DOWNLOAD}
+        </a>
+    }
+}
+
+/// The player, once it is wanted, or why there is none.
+#[component]
+fn Playing(spot: Spot, piece: Memo<Option<Piece>>, when: String) -> impl IntoView {
+    let player = part(piece, |piece| piece.player.clone());
+    let sound = move || match player.get() {
+        Some(Player::Open(path)) => Some(view! {
+            <audio
+                class="player"
+                id=spot.element_id(Place::Player)
+                data-testid=spot.test_id("player")
+                aria-label=text::of_recording(crate::text::page::YOUR_RECORDING, &when)
+                controls
+                autoplay
+                src=path.as_str().to_owned()
+                on:error=move |_| spot.send(Event::PlayerBroke)
+            ></audio>
+        }),
+        _ => None,
+    };
+    let said = move || match player.get() {
+        Some(Player::Opening(_)) => Some(view! { <p class="soft">{text::OPENING}</p> }.into_any()),
+        Some(Player::Failed(trouble)) => Some(fault(text::trouble(&trouble))),
+        Some(Player::Closed | Player::Open(_)) | None => None,
+    };
+    view! {
+        {sound}
+        <div class="said" role="status">
+            {said}
+        </div>
+    }
+}
+
+fn fault(sentence: String) -> AnyView {
+    view! { <p class="fault">{sentence}</p> }.into_any()
+}
+
+/// The one question, and what came of it.
+#[component]
+fn Deleting(spot: Spot, piece: Memo<Option<Piece>>, when: String) -> impl IntoView {
+    let fate = part(piece, |piece| piece.fate.clone());
+    let question = move || match fate.get()? {
+        Fate::Kept => None,
+        Fate::Doubted => Some(ask(spot, &when, None)),
+        Fate::NotDeleted(trouble) => Some(ask(spot, &when, Some(&trouble))),
+        Fate::Deleting => Some(view! { <p class="soft">{text::DELETING}</p> }.into_any()),
+    };
+    view! {
+        <div class="said" role="status">
+            {question}
+        </div>
+    }
+}
+
+fn ask(spot: Spot, when: &str, trouble: Option<&Trouble>) -> AnyView {
+    let (sentence, go_on) = match trouble {
+        None => (text::DOUBT.to_owned(), text::REALLY_DELETE),
+        Some(trouble) => (text::not_deleted(trouble), text::TRY_AGAIN),
+    };
+    let class = if trouble.is_some() { "fault" } else { "doubt" };
+    view! {
+        <div class="question" role="group" aria-label=text::of_recording(text::DELETE, when)>
+            <p class=class data-testid=spot.test_id("question")>{sentence}</p>
+            <div class="actions">
+                <button
+                    class="plain danger"
+                    type="button"
+                    data-testid=spot.test_id("confirm")
+                    on:click=move |_| spot.send(Event::DeleteConfirmed)
+                >
+                    <Icon picture=Picture::Bin/>
+                    {go_on}
+                </button>
+                <button
+                    class="plain"
+                    type="button"
+                    id=spot.element_id(Place::Keep)
+                    data-testid=spot.test_id("keep")
+                    on:click=move |_| spot.send(Event::DeleteDropped)
+                >
+                    {text::KEEP}
+                </button>
+            </div>
+        </div>
+    }
+    .into_any()
+}

@@ -1,0 +1,363 @@
+//! Recordings as a person lists, plays and deletes them: a pure state machine. The server's list is
+//! one shelf, the recording of the call that was just over is another.
+
+#[cfg(target_arch = "wasm32")]
+pub mod driver;
+pub mod event;
+pub mod facts;
+pub mod remembered;
+#[cfg(test)]
+mod tests;
+
+use shared::ConversationId;
+
+pub use event::{Effect, Event, Fresh, News, Place, Purpose, Visit};
+pub use facts::{Facts, Found, Listed, Trouble};
+pub use remembered::Remembered;
+
+use crate::own_path::OwnPath;
+
+/// How many of the remembered recordings are looked for at once.
+const BATCH: usize = 20;
+
+/// Where recordings are found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// The server's list, before that recording.
+    Server(Option<ConversationId>),
+    /// Those that this browser remembers, newest first.
+    Remembered(Vec<Remembered>),
+}
+
+/// Some recordings, and what is being done with them.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Shelf {
+    /// News of earlier visits come late and are told apart by this number.
+    visit: Visit,
+    state: State,
+    pieces: Vec<Piece>,
+    /// Where what is not shown yet is found.
+    rest: Option<Source>,
+    note: Option<Note>,
+}
+
+/// How far the list is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum State {
+    #[default]
+    Closed,
+    Loading,
+    Loaded,
+    Failed(Trouble),
+}
+
+/// One recording of the list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Piece {
+    pub found: Found,
+    pub player: Player,
+    pub fate: Fate,
+}
+
+/// Whether it is played.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Player {
+    Closed,
+    /// The server is asked for links that are still good.
+    Opening(Purpose),
+    Open(OwnPath),
+    Failed(Trouble),
+}
+
+/// Whether it stays.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fate {
+    Kept,
+    /// The person is asked whether he means it.
+    Doubted,
+    Deleting,
+    NotDeleted(Trouble),
+}
+
+/// What was done last.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Note {
+    /// The one that began then (RFC 3339 in UTC).
+    Deleted { started_at: String },
+}
+
+type Step = (Shelf, Vec<Effect>);
+
+impl Shelf {
+    /// What the shelf becomes by an event, and what has to be done for it, in that order.
+    #[must_use]
+    pub fn next(self, event: Event) -> Step {
+        match event {
+            Event::Opened(source) => self.open(source),
+            Event::Closed => {
+                let visit = self.visit.next();
+                let shelf = Self {
+                    visit,
+                    ..Self::default()
+                };
+                (shelf, Vec::new())
+            }
+            Event::OlderWanted | Event::Retried if self.state != State::Loading => self.ask(),
+            Event::PlayPressed(id) => self.freshen(id, Purpose::Play),
+            Event::DownloadPressed(id) => self.freshen(id, Purpose::Download),
+            Event::PlayerBroke(id) => self.close_broken_player(id),
+            Event::DeletePressed(id) => self.doubt(id),
+            Event::DeleteDropped(id) => self.keep(id),
+            Event::DeleteConfirmed(id) => self.delete(id),
+            Event::Gone(id) => self.remove(id),
+            Event::News(visit, news) if visit == self.visit => self.hear(news),
+            // It is gone, whoever listens.
+            Event::News(_, News::Deleted(id, Ok(()))) => (self, vec![Effect::Forget(id)]),
+            Event::OlderWanted | Event::Retried | Event::News(..) => (self, Vec::new()),
+        }
+    }
+
+    fn open(self, source: Source) -> Step {
+        let shelf = Self {
+            visit: self.visit.next(),
+            rest: Some(source),
+            ..Self::default()
+        };
+        shelf.ask()
+    }
+
+    /// For the first recordings, or for those that follow.
+    fn ask(self) -> Step {
+        let effect = match &self.rest {
+            None => return (self, Vec::new()),
+            Some(Source::Server(before)) => Effect::List(*before),
+            Some(Source::Remembered(all)) => {
+                Effect::LookUp(all.iter().take(BATCH).cloned().collect())
+            }
+        };
+        let shelf = Self {
+            state: State::Loading,
+            ..self
+        };
+        (shelf, vec![effect])
+    }
+
+    fn hear(self, news: News) -> Step {
+        match news {
+            News::Listed(Ok(listed)) => self.take(listed),
+            News::Listed(Err(trouble)) => {
+                let effects = ask_for_key(&trouble);
+                let state = State::Failed(trouble);
+                (Self { state, ..self }, effects)
+            }
+            News::Freshened(id, fresh) => self.take_fresh(id, fresh),
+            News::Deleted(id, Ok(())) => self.mourn(id),
+            News::Deleted(id, Err(trouble)) => {
+                let effects = [ask_for_key(&trouble), vec![Effect::Focus(Place::Keep(id))]];
+                let shelf = self.change(id, |piece| piece.fate = Fate::NotDeleted(trouble));
+                (shelf, effects.concat())
+            }
+        }
+    }
+
+    fn take(mut self, listed: Listed) -> Step {
+        for found in listed.found {
+            if self.piece(found.facts.id).is_none() {
+                self.pieces.push(Piece {
+                    found,
+                    player: Player::Closed,
+                    fate: Fate::Kept,
+                });
+            }
+        }
+        self.rest = match self.rest {
+            None | Some(Source::Server(_)) => {
+                let older = listed.older;
+                older.map(|id| Source::Server(Some(id)))
+            }
+            Some(Source::Remembered(mut all)) => {
+                all.drain(..BATCH.min(all.len()));
+                (!all.is_empty()).then_some(Source::Remembered(all))
+            }
+        };
+        self.state = State::Loaded;
+        let mut effects: Vec<Effect> = listed.gone.into_iter().map(Effect::Forget).collect();
+        if self.pieces.is_empty() && self.rest.is_some() {
+            // A page may be empty and still not be the last.
+            let (shelf, asks) = self.ask();
+            effects.extend(asks);
+            return (shelf, effects);
+        }
+        (self, effects)
+    }
+
+    /// Links may be good for minutes only, so each is fetched when it is needed.
+    fn freshen(self, id: ConversationId, purpose: Purpose) -> Step {
+        let Some(piece) = self.piece(id) else {
+            return (self, Vec::new());
+        };
+        let is_busy = matches!(piece.player, Player::Opening(_))
+            || matches!((&piece.player, purpose), (Player::Open(_), Purpose::Play));
+        if is_busy {
+            return (self, Vec::new());
+        }
+        let effects = vec![Effect::Freshen(id, piece.found.path.clone())];
+        let shelf = self.change(id, |piece| piece.player = Player::Opening(purpose));
+        (shelf, effects)
+    }
+
+    fn take_fresh(self, id: ConversationId, fresh: Result<Fresh, Trouble>) -> Step {
+        let Some(Player::Opening(purpose)) = self.piece(id).map(|piece| piece.player.clone())
+        else {
+            return (self, Vec::new());
+        };
+        let (player, effects) = match fresh {
+            Err(trouble) => {
+                let effects = ask_for_key(&trouble);
+                (Player::Failed(trouble), effects)
+            }
+            Ok(Fresh { playable, audio }) => match (purpose, playable, audio) {
+                (Purpose::Play, Some(path), _) => {
+                    (Player::Open(path), vec![Effect::Focus(Place::Player(id))])
+                }
+                (Purpose::Play, None, _) => (Player::Failed(Trouble::Unplayable), Vec::new()),
+                (Purpose::Download, _, Some(path)) => {
+                    (Player::Closed, vec![Effect::Download(id, path)])
+                }
+                (Purpose::Download, _, None) => (Player::Failed(Trouble::Gone), Vec::new()),
+            },
+        };
+        (self.change(id, |piece| piece.player = player), effects)
+    }
+
+    fn close_broken_player(self, id: ConversationId) -> Step {
+        let shelf = self.change(id, |piece| {
+            if let Player::Open(_) = piece.player {
+                piece.player = Player::Failed(Trouble::BrokeOff);
+            }
+        });
+        (shelf, Vec::new())
+    }
+
+    fn doubt(self, id: ConversationId) -> Step {
+        let may_delete =
+            |piece: &Piece| piece.fate == Fate::Kept && piece.found.facts.delete.is_some();
+        if !self.piece(id).is_some_and(may_delete) {
+            return (self, Vec::new());
+        }
+        let shelf = Self { note: None, ..self };
+        let shelf = shelf.change(id, |piece| piece.fate = Fate::Doubted);
+        (shelf, vec![Effect::Focus(Place::Keep(id))])
+    }
+
+    fn keep(self, id: ConversationId) -> Step {
+        let is_asked = |piece: &Piece| matches!(piece.fate, Fate::Doubted | Fate::NotDeleted(_));
+        if !self.piece(id).is_some_and(is_asked) {
+            return (self, Vec::new());
+        }
+        let shelf = self.change(id, |piece| piece.fate = Fate::Kept);
+        (shelf, vec![Effect::Focus(Place::Delete(id))])
+    }
+
+    fn delete(self, id: ConversationId) -> Step {
+        let Some(piece) = self.piece(id) else {
+            return (self, Vec::new());
+        };
+        match (&piece.fate, &piece.found.facts.delete) {
+            (Fate::Doubted | Fate::NotDeleted(_), Some(path)) => {
+                let effects = vec![Effect::Delete(id, path.clone())];
+                let shelf = self.change(id, |piece| piece.fate = Fate::Deleting);
+                (shelf, effects)
+            }
+            _ => (self, Vec::new()),
+        }
+    }
+
+    /// The focus goes to the recording that follows, or to where the list begins.
+    fn mourn(self, id: ConversationId) -> Step {
+        let place = self
+            .pieces
+            .iter()
+            .position(|piece| piece.found.facts.id == id);
+        let Some(place) = place else {
+            return (self, vec![Effect::Forget(id)]);
+        };
+        let mut shelf = self;
+        let deleted = shelf.pieces.remove(place);
+        let neighbour = shelf.pieces.get(place).or(shelf.pieces.last());
+        let focus = neighbour.map_or(Place::Top, |piece| Place::Piece(piece.found.facts.id));
+        let started_at = deleted.found.facts.started_at;
+        shelf.note = Some(Note::Deleted { started_at });
+        (shelf, vec![Effect::Forget(id), Effect::Focus(focus)])
+    }
+
+    /// It was deleted from another shelf.
+    fn remove(mut self, id: ConversationId) -> Step {
+        self.pieces.retain(|piece| piece.found.facts.id != id);
+        if let Some(Source::Remembered(all)) = &mut self.rest {
+            all.retain(|one| one.id != id);
+        }
+        (self, Vec::new())
+    }
+
+    fn change(mut self, id: ConversationId, change: impl FnOnce(&mut Piece)) -> Self {
+        let mut pieces = self.pieces.iter_mut();
+        if let Some(piece) = pieces.find(|piece| piece.found.facts.id == id) {
+            change(piece);
+        }
+        self
+    }
+}
+
+/// What is drawn.
+impl Shelf {
+    /// Tells the news of this visit from those of earlier ones.
+    #[must_use]
+    pub fn visit(&self) -> Visit {
+        self.visit
+    }
+
+    #[must_use]
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// The recordings, newest first.
+    #[must_use]
+    pub fn ids(&self) -> Vec<ConversationId> {
+        let ids = self.pieces.iter().map(|piece| piece.found.facts.id);
+        ids.collect()
+    }
+
+    /// One of them.
+    #[must_use]
+    pub fn piece(&self, id: ConversationId) -> Option<&Piece> {
+        let mut pieces = self.pieces.iter();
+        pieces.find(|piece| piece.found.facts.id == id)
+    }
+
+    /// Whether there is nothing to show, and that is all.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.state == State::Loaded && self.pieces.is_empty()
+    }
+
+    /// Whether the list goes on.
+    #[must_use]
+    pub fn has_older(&self) -> bool {
+        self.state == State::Loaded && self.rest.is_some()
+    }
+
+    /// What was done last, if that has to be said.
+    #[must_use]
+    pub fn note(&self) -> Option<&Note> {
+        self.note.as_ref()
+    }
+}
+
+fn ask_for_key(trouble: &Trouble) -> Vec<Effect> {
+    match trouble {
+        Trouble::KeyRefused => vec![Effect::AskKey],
+        _ => Vec::new(),
+    }
+}

@@ -1,0 +1,94 @@
+//! What happens to a shelf, and what is to be done for it.
+
+use shared::ConversationId;
+
+use super::{Listed, Remembered, Source, Trouble};
+use crate::own_path::OwnPath;
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    /// From now on its recordings are shown; an open one begins anew.
+    Opened(Source),
+    Closed,
+    OlderWanted,
+    Retried,
+    PlayPressed(ConversationId),
+    /// For links that are good for minutes only.
+    DownloadPressed(ConversationId),
+    PlayerBroke(ConversationId),
+    DeletePressed(ConversationId),
+    DeleteConfirmed(ConversationId),
+    DeleteDropped(ConversationId),
+    /// It was deleted, from this shelf or another.
+    Gone(ConversationId),
+    /// What came of an effect of that visit.
+    News(Visit, News),
+}
+
+/// What came of an effect.
+#[derive(Clone, Debug, PartialEq)]
+pub enum News {
+    Listed(Result<Listed, Trouble>),
+    Freshened(ConversationId, Result<Fresh, Trouble>),
+    Deleted(ConversationId, Result<(), Trouble>),
+}
+
+/// Links that are good now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fresh {
+    /// Of the form that this browser plays.
+    pub playable: Option<OwnPath>,
+    /// Of the file as it was recorded.
+    pub audio: Option<OwnPath>,
+}
+
+/// What is to be done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Asks for the server's list before that one.
+    List(Option<ConversationId>),
+    /// Asks for each of these, and reports them as a list.
+    LookUp(Vec<Remembered>),
+    /// Asks for the links of the recording that is described there.
+    Freshen(ConversationId, OwnPath),
+    Download(ConversationId, OwnPath),
+    Delete(ConversationId, OwnPath),
+    /// Takes it out of what this browser remembers, and out of every shelf.
+    Forget(ConversationId),
+    Focus(Place),
+    /// The server wants a key, or another one.
+    AskKey,
+}
+
+/// Why links are fetched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    Play,
+    Download,
+}
+
+/// Where the focus goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// Where the shelf begins.
+    Top,
+    Piece(ConversationId),
+    Player(ConversationId),
+    /// The button that begins a deletion.
+    Delete(ConversationId),
+    /// The button that ends one harmlessly.
+    Keep(ConversationId),
+}
+
+/// Which opening of a shelf news belong to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Visit(u32);
+
+impl Visit {
+    /// The one that follows.
+    #[must_use]
+    pub fn next(self) -> Self {
+        Self(self.0.wrapping_add(1))
+    }
+}

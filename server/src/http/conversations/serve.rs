@@ -1,0 +1,330 @@
+//! One file of a recording, whole or in ranges: as it lies there, or in a form that is made while it
+//! is read.
+
+use std::fs::{File, Metadata};
+use std::future::{Ready, ready};
+use std::io::{self, SeekFrom};
+use std::path::PathBuf;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::SystemTime;
+
+use axum::extract::Request;
+use axum::http::{HeaderMap, HeaderValue, Method, Uri, header};
+use axum::response::{IntoResponse, Response};
+use tokio::io::{AsyncRead, AsyncSeek, ReadBuf};
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::task::{JoinHandle, spawn_blocking};
+use tower::ServiceExt;
+use tower_http::services::{ServeDir, fs};
+
+use crate::forms::caf::Caf;
+use crate::forms::wav::Wav;
+use crate::forms::{Form, FormError};
+use crate::storage::PacketReader;
+
+/// How a recording is handed out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// As it lies there.
+    AsItIs(&'static str),
+    Wav,
+    Caf,
+}
+
+impl Kind {
+    fn media_type(self) -> &'static str {
+        match self {
+            Self::AsItIs(media_type) => media_type,
+            Self::Wav => "audio/wav",
+            Self::Caf => "audio/x-caf",
+        }
+    }
+}
+
+/// The one file that a request is about. No path of the request opens anything.
+#[derive(Clone)]
+pub(super) struct Served {
+    file: Arc<File>,
+    kind: Kind,
+    facts: Facts,
+    /// Held as long as anything is made of it.
+    permit: Option<Arc<OwnedSemaphorePermit>>,
+}
+
+/// What a version of it is known by.
+#[derive(Clone, Copy)]
+pub(super) struct Facts {
+    modified: SystemTime,
+    /// As it is handed out.
+    bytes: u64,
+    /// As it lies there.
+    stored_bytes: u64,
+}
+
+impl Served {
+    /// Reads the file once, if that is needed to know how long its other form is. Blocks.
+    pub(super) fn new(
+        file: File,
+        metadata: &Metadata,
+        kind: Kind,
+        permit: Option<OwnedSemaphorePermit>,
+    ) -> Result<Self, FormError> {
+        let modified = metadata.modified()?;
+        let mut served = Self {
+            file: Arc::new(file),
+            kind,
+            facts: Facts {
+                modified,
+                bytes: metadata.len(),
+                stored_bytes: metadata.len(),
+            },
+            permit: permit.map(Arc::new),
+        };
+        if let Some(form) = served.form()? {
+            served.facts.bytes = form.bytes();
+        }
+        Ok(served)
+    }
+
+    /// Answers a request for it.
+    pub(super) async fn answer(&self, mut request: Request) -> Response {
+        self.drop_outdated_range(request.headers_mut()).await;
+        self.serve(request).await
+    }
+
+    /// RFC 9110 §13.1.5: a range of another version is worth nothing, so all of this one is sent.
+    async fn drop_outdated_range(&self, headers: &mut HeaderMap) {
+        let Some(version) = headers.remove(header::IF_RANGE) else {
+            return;
+        };
+        let mut question = Request::default();
+        *question.method_mut() = Method::HEAD;
+        let now = self.serve(question).await;
+        // RFC 9110 §13.1.5: a weak one is never good enough.
+        let is_weak = version.as_bytes().starts_with(b"W/");
+        let is_current = !is_weak
+            && [header::ETAG, header::LAST_MODIFIED]
+                .into_iter()
+                .any(|validator| now.headers().get(validator) == Some(&version));
+        if !is_current {
+            headers.remove(header::RANGE);
+        }
+    }
+
+    async fn serve(&self, mut request: Request) -> Response {
+        *request.uri_mut() = Uri::from_static("/recording");
+        let files = ServeDir::with_backend("", self.clone()).ignore_multi_range_requests(true);
+        let Ok(response) = files.oneshot(request).await;
+        let mut response = response.into_response();
+        let headers = response.headers_mut();
+        let media_type = HeaderValue::from_static(self.kind.media_type());
+        headers.insert(header::CONTENT_TYPE, media_type);
+        // A range of it is decoded from where a decoder knows less than it would have (RFC 9110
+        // §8.8.1: that is no strong validator).
+        let etag = headers.get(header::ETAG).filter(|_| self.kind == Kind::Wav);
+        let weak =
+            etag.and_then(|etag| HeaderValue::try_from(format!("W/{}", etag.to_str().ok()?)).ok());
+        if let Some(weak) = weak {
+            headers.insert(header::ETAG, weak);
+        }
+        // It may still be growing.
+        headers.insert(
+            header::CACHE_CONTROL,
+            HeaderValue::from_static("private, no-cache"),
+        );
+        response
+    }
+
+    fn form(&self) -> Result<Option<Box<dyn Form>>, FormError> {
+        let packets = || -> io::Result<PacketReader> {
+            let file = self.file.try_clone()?;
+            Ok(PacketReader::new(file, self.facts.stored_bytes))
+        };
+        Ok(match self.kind {
+            Kind::AsItIs(_) => None,
+            Kind::Wav => Some(Box::new(Wav::new(packets()?)?)),
+            Kind::Caf => Some(Box::new(Caf::new(packets()?)?)),
+        })
+    }
+
+    fn open_blocking(&self) -> io::Result<Reader> {
+        let source = match self.form().map_err(io::Error::other)? {
+            None => {
+                let file = self.file.try_clone()?;
+                Source::File(tokio::fs::File::from_std(file))
+            }
+            Some(form) => Source::Form(Made::new(form)),
+        };
+        Ok(Reader {
+            source,
+            facts: self.facts,
+            _permit: self.permit.clone(),
+        })
+    }
+}
+
+impl fs::Metadata for Facts {
+    fn is_dir(&self) -> bool {
+        false
+    }
+
+    fn modified(&self) -> io::Result<SystemTime> {
+        Ok(self.modified)
+    }
+
+    fn len(&self) -> u64 {
+        self.bytes
+    }
+}
+
+impl fs::Backend for Served {
+    type File = Reader;
+    type Metadata = Facts;
+    type OpenFuture = Pin<Box<dyn Future<Output = io::Result<Reader>> + Send>>;
+    type MetadataFuture = Ready<io::Result<Facts>>;
+
+    fn open(&self, _: PathBuf) -> Self::OpenFuture {
+        let this = self.clone();
+        Box::pin(async move {
+            let opened = spawn_blocking(move || this.open_blocking()).await;
+            opened.map_err(io::Error::other)?
+        })
+    }
+
+    fn metadata(&self, _: PathBuf) -> Self::MetadataFuture {
+        ready(Ok(self.facts))
+    }
+}
+
+/// Reads it as it was when the request came.
+pub(super) struct Reader {
+    source: Source,
+    facts: Facts,
+    _permit: Option<Arc<OwnedSemaphorePermit>>,
+}
+
+enum Source {
+    File(tokio::fs::File),
+    Form(Made),
+}
+
+impl fs::File for Reader {
+    type Metadata = Facts;
+    type MetadataFuture<'a> = Ready<io::Result<Facts>>;
+
+    fn metadata(&self) -> Self::MetadataFuture<'_> {
+        ready(Ok(self.facts))
+    }
+}
+
+impl AsyncRead for Reader {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        match &mut self.source {
+            Source::File(file) => Pin::new(file).poll_read(cx, buffer),
+            Source::Form(made) => made.poll_read(cx, buffer),
+        }
+    }
+}
+
+impl AsyncSeek for Reader {
+    fn start_seek(mut self: Pin<&mut Self>, position: SeekFrom) -> io::Result<()> {
+        match &mut self.source {
+            Source::File(file) => Pin::new(file).start_seek(position),
+            Source::Form(made) => made.start_seek(position),
+        }
+    }
+
+    fn poll_complete(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<u64>> {
+        match &mut self.source {
+            Source::File(file) => Pin::new(file).poll_complete(cx),
+            Source::Form(made) => Poll::Ready(Ok(made.at)),
+        }
+    }
+}
+
+/// Gives the form back with the next piece, and what came of it.
+type Making = JoinHandle<(Box<dyn Form>, Vec<u8>, io::Result<()>)>;
+
+/// A form that is made piece by piece, each on a thread where that may take its time.
+struct Made {
+    /// Absent while a piece is made.
+    form: Option<Box<dyn Form>>,
+    making: Option<Making>,
+    /// Where the next byte is read.
+    at: u64,
+    piece: Vec<u8>,
+    /// How much of the piece was read.
+    read: usize,
+}
+
+impl Made {
+    fn new(form: Box<dyn Form>) -> Self {
+        Self {
+            form: Some(form),
+            making: None,
+            at: 0,
+            piece: Vec::new(),
+            read: 0,
+        }
+    }
+
+    fn poll_read(
+        &mut self,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        loop {
+            let rest = self.piece.get(self.read..).unwrap_or_default();
+            if !rest.is_empty() {
+                let count = rest.len().min(buffer.remaining());
+                buffer.put_slice(rest.get(..count).unwrap_or_default());
+                self.read += count;
+                self.at += count as u64;
+                return Poll::Ready(Ok(()));
+            }
+            if let Some(form) = self.form.take() {
+                self.making = Some(make(form, std::mem::take(&mut self.piece), self.at));
+            }
+            let Some(making) = &mut self.making else {
+                return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()));
+            };
+            let made = std::task::ready!(Pin::new(making).poll(cx));
+            self.making = None;
+            let (form, piece, outcome) = made.map_err(io::Error::other)?;
+            self.form = Some(form);
+            self.piece = piece;
+            self.read = 0;
+            outcome?;
+            if self.piece.is_empty() {
+                return Poll::Ready(Ok(()));
+            }
+        }
+    }
+
+    fn start_seek(&mut self, position: SeekFrom) -> io::Result<()> {
+        let length = self.form.as_ref().map_or(0, |form| form.bytes());
+        let at = match position {
+            SeekFrom::Start(at) => Some(at),
+            SeekFrom::End(by) => length.checked_add_signed(by),
+            SeekFrom::Current(by) => self.at.checked_add_signed(by),
+        };
+        self.at = at.ok_or(io::ErrorKind::InvalidInput)?;
+        self.piece.clear();
+        self.read = 0;
+        Ok(())
+    }
+}
+
+fn make(mut form: Box<dyn Form>, mut piece: Vec<u8>, at: u64) -> Making {
+    spawn_blocking(move || {
+        piece.clear();
+        let outcome = form.read(at, &mut piece);
+        (form, piece, outcome)
+    })
+}

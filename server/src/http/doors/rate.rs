@@ -1,0 +1,133 @@
+//! How often one client may ask for what costs something: a bucket of requests for each, which
+//! fills up again.
+
+use std::net::IpAddr;
+use std::num::NonZeroU32;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use axum::extract::{Request, State};
+use axum::http::Method;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use governor::clock::{Clock, DefaultClock};
+use governor::state::keyed::HashMapStateStore;
+use governor::{Quota, RateLimiter};
+use ipnet::IpNet;
+
+use super::{Doors, Refusal, client};
+use crate::http::problem::Failure;
+
+/// Clients that are remembered. One who came so long ago that his bucket is full is forgotten.
+const MAX_CLIENTS: usize = 50_000;
+/// After so many requests those are looked for.
+const FORGET_EVERY: usize = 1_000;
+/// This part of a minute's requests may come at once.
+const BURST_PART: u32 = 3;
+
+/// A bucket for each client.
+pub(super) struct Limiter {
+    buckets: RateLimiter<IpAddr, HashMapStateStore<IpAddr>, DefaultClock>,
+    clock: DefaultClock,
+    unlimited: Vec<IpNet>,
+    asked: AtomicUsize,
+}
+
+impl Limiter {
+    pub(super) fn new(a_minute: NonZeroU32, unlimited: Vec<IpNet>) -> Self {
+        let burst = NonZeroU32::new(a_minute.get() / BURST_PART).unwrap_or(NonZeroU32::MIN);
+        Self {
+            buckets: RateLimiter::hashmap(Quota::per_minute(a_minute).allow_burst(burst)),
+            clock: DefaultClock::default(),
+            unlimited,
+            asked: AtomicUsize::new(0),
+        }
+    }
+
+    /// Takes one request out of the client's bucket.
+    fn take(&self, client: IpAddr) -> Result<(), Refusal> {
+        if self
+            .unlimited
+            .iter()
+            .any(|network| network.contains(&client))
+        {
+            return Ok(());
+        }
+        let asked = self.asked.fetch_add(1, Ordering::Relaxed);
+        if asked.is_multiple_of(FORGET_EVERY) {
+            self.buckets.retain_recent();
+            self.buckets.shrink_to_fit();
+        }
+        if self.buckets.len() >= MAX_CLIENTS {
+            self.buckets.retain_recent();
+        }
+        if self.buckets.len() >= MAX_CLIENTS {
+            return Err(too_many(Duration::from_secs(1)));
+        }
+        self.buckets
+            .check_key(&client::key(client))
+            .map_err(|until| too_many(until.wait_time_from(self.clock.now())))
+    }
+}
+
+fn too_many(wait: Duration) -> Refusal {
+    // Whoever comes a moment too early comes again.
+    let wait = Duration::from_secs(wait.as_secs() + 1);
+    Refusal::TooMany { wait }
+}
+
+/// Counts what begins, changes or deletes something, before any of its body is read.
+pub(in crate::http) async fn limit(
+    State(doors): State<Doors>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let is_counted = [Method::POST, Method::PATCH, Method::DELETE].contains(request.method());
+    if let Some(limiter) = doors.limiter.as_deref().filter(|_| is_counted) {
+        let trusted = &doors.trusted_proxies;
+        let client = client::of(request.extensions(), request.headers(), trusted);
+        if let Err(refusal) = limiter.take(client) {
+            return Failure::from(refusal).into_response();
+        }
+    }
+    next.run(request).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn limiter() -> Limiter {
+        let local = "127.0.0.0/8".parse().unwrap();
+        Limiter::new(NonZeroU32::new(60).unwrap(), vec![local])
+    }
+
+    fn taken(limiter: &Limiter, ip: &str, times: usize) -> usize {
+        let ip = ip.parse().unwrap();
+        (0..times).filter(|_| limiter.take(ip).is_ok()).count()
+    }
+
+    #[test]
+    fn a_client_has_a_third_of_his_minute_at_once_and_others_have_theirs() {
+        let limiter = limiter();
+
+        // A slow machine may see one or two of them come back meanwhile.
+        let his = taken(&limiter, "192.0.2.1", 100);
+        assert!((20..25).contains(&his), "{his}");
+        assert_eq!(taken(&limiter, "192.0.2.2", 10), 10);
+        assert_eq!(taken(&limiter, "127.0.0.1", 1_000), 1_000);
+        let waiting = limiter.take("192.0.2.1".parse().unwrap());
+        assert!(matches!(waiting, Err(Refusal::TooMany { wait }) if wait.as_secs() >= 1));
+    }
+
+    #[test]
+    fn a_network_of_ipv6_has_one_bucket() {
+        let limiter = limiter();
+        let all: usize = (0..100)
+            .map(|number| taken(&limiter, &format!("2001:db8::{number:x}"), 1))
+            .sum();
+
+        assert!((20..25).contains(&all), "{all}");
+        assert_eq!(limiter.buckets.len(), 1);
+    }
+}

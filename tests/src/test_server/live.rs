@@ -1,0 +1,28 @@
+//! What a caller asks of his call while it goes on.
+
+use reqwest::Response;
+use shared::call::CallState;
+use shared::signaling::TRICKLE_ICE_SDPFRAG;
+
+use super::TestServer;
+use crate::waiting::soon;
+
+impl TestServer {
+    /// How a call is, by its own URL.
+    pub async fn call_state(&self, location: &str) -> CallState {
+        let response = self.get(location).await;
+        assert_eq!(response.status(), 200);
+        response.json().await.unwrap()
+    }
+
+    /// `PATCH` of a call with that fragment.
+    pub async fn patch(&self, location: &str, if_match: &str, fragment: String) -> Response {
+        let request = self
+            .http
+            .patch(format!("{}{location}", self.url))
+            .header("content-type", TRICKLE_ICE_SDPFRAG)
+            .header("if-match", if_match)
+            .body(fragment);
+        soon("PATCH", request.send()).await.unwrap()
+    }
+}
