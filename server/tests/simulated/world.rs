@@ -30,7 +30,6 @@ use server::recording::{Channels, Limits, Moment, Origin, Recording, Report};
 use server::seats::Seats;
 use server::stun;
 use shared::ConversationId;
-use shared::recording::Client;
 
 use crate::caller::{Caller, Spoken};
 
@@ -225,7 +224,7 @@ impl World {
             channels: Channels::Mono,
             payload_type: 111,
             fmtp: self.fmtp.to_owned(),
-            client: Client::default(),
+            client: shared::recording::Client::default(),
             began: Moment {
                 at: self.now,
                 time: jiff::Timestamp::UNIX_EPOCH,
