@@ -1,5 +1,6 @@
 //! What is not logged, however much is logged.
 
+use reqwest::Method;
 use tests::TestServer;
 use tests::caller::Caller;
 use tests::opus_tools::all_stamped;
@@ -50,6 +51,46 @@ async fn no_secret_no_description_and_no_address_of_a_caller_is_in_the_log() {
     assert!(!ports.is_empty());
     private.extend(ports.iter().map(String::as_str));
     for secret in private {
+        assert!(!log.contains(secret), "{secret} is in the log:\n{log}");
+    }
+}
+
+#[tokio::test]
+async fn no_token_no_key_and_nothing_of_a_refused_offer_is_in_the_log() {
+    let (token, wrong) = ("a-token-of-many-letters", "another-token-of-many-letters");
+    let (key, body) = ("1.QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE", "v=private");
+    let flags = [
+        "--auth",
+        "token",
+        "--token",
+        token,
+        "--log",
+        "debug,server=trace",
+    ];
+    let mut server = TestServer::with(&flags).await;
+    let ask = async |shown: &str, method, path: &str| {
+        let request = server.request(method, path).bearer_auth(shown);
+        let request = request.header("content-type", shared::signaling::SDP);
+        server.send(request.body(body)).await.status().as_u16()
+    };
+
+    let statuses = [
+        ask(token, Method::GET, "/conversations").await,
+        ask(wrong, Method::GET, "/conversations").await,
+        ask(token, Method::POST, "/webrtc").await,
+        ask(token, Method::DELETE, "/webrtc/QUFBQUFBQUFBQUFBQUFBQQ").await,
+        server
+            .get(&format!("/conversations/1?key={key}"))
+            .await
+            .status()
+            .as_u16(),
+    ];
+
+    assert_eq!(statuses, [200, 401, 400, 404, 401]);
+    server.stop().await;
+    let log = server.log();
+    assert!(log.contains("status=401"), "{log}");
+    for secret in [token, wrong, key, body, "QUFBQUFB"] {
         assert!(!log.contains(secret), "{secret} is in the log:\n{log}");
     }
 }
