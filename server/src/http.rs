@@ -168,6 +168,7 @@ fn for_other_pages(doors: &Doors) -> Router<AppState> {
         .layer(option_layer(doors::site::check(&doors.allowed_origins)))
         .layer(from_fn_with_state(doors.clone(), doors::host::check))
         .layer(cors(&doors.allowed_origins))
+        .layer(from_fn(whip::accept_post))
 }
 
 /// What is for the page of this server and for programs.

@@ -10,6 +10,7 @@ mod openapi;
 mod page;
 mod recordings;
 mod traversal;
+mod whip;
 
 use std::net::Ipv4Addr;
 use std::num::NonZeroUsize;

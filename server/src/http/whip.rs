@@ -1,8 +1,10 @@
 //! `POST /whip`: a program publishes, and is recorded without an echo (RFC 9725).
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use shared::signaling::{SDP, WHIP_PATH};
 
 use super::AppState;
 use super::asker::By;
@@ -19,6 +21,20 @@ pub(super) async fn publish(
     let links = links(&state.rules.stun);
     let answer = begin(state, &asker, Kind::Publish, request).await?;
     Ok((StatusCode::CREATED, links, answer).into_response())
+}
+
+/// Names what can be posted here to whoever asks by `OPTIONS` (RFC 9725 §4.2). Other layers answer
+/// that, as it is what browsers ask before a request, too.
+pub(super) async fn accept_post(request: Request, next: Next) -> Response {
+    let is_asked = request.method() == Method::OPTIONS && request.uri().path() == WHIP_PATH;
+    let mut response = next.run(request).await;
+    if is_asked {
+        let name = HeaderName::from_static("accept-post");
+        response
+            .headers_mut()
+            .insert(name, HeaderValue::from_static(SDP));
+    }
+    response
 }
 
 /// The servers that tell a client his public address (RFC 9725 §4.6).
