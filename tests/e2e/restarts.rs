@@ -1,5 +1,6 @@
 //! A machine whose network changes: ICE begins anew, and the call goes on.
 
+use rustix::process::Signal;
 use serde_json::Value;
 use tests::browser::Microphone;
 use tests::signal::Sentence;
@@ -79,6 +80,38 @@ async fn a_call_survives_one_restart_after_the_other() {
         browser.shown("recording-link").await;
         assert_eq!(server.recorded().len(), 1);
         browser.assert_no_complaints().await;
+        server.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_call_whose_server_falls_silent_begins_ice_anew_until_it_answers() {
+    let microphone = Microphone::Hears(Sentence::of(3, 30).samples);
+
+    Browser::run("silent", microphone, async move |browser| {
+        let mut server = TestServer::start().await;
+        browser.visit(server.url()).await;
+        browser.press("call").await;
+        browser.until_phase("live").await;
+        let location = browser.until_asked("POST", 200).await.location.unwrap();
+        let id = browser.text("conversation-id").await;
+
+        server.signal(Signal::STOP);
+        browser.until_phase("reconnecting").await;
+        browser.until_asked("PATCH", 0).await;
+        server.signal(Signal::CONT);
+        browser.until_phase("live").await;
+
+        let received = until_received(&server, &location, 1).await;
+        until_received(&server, &location, received + 100).await;
+        let state = server.call_state(&location).await;
+        assert_eq!(state.conversation_id.to_string(), id);
+        browser.until_echo_plays_on().await;
+        browser.press("call").await;
+        browser.until_phase("ended").await;
+        browser.shown("recording-link").await;
+        assert_eq!(server.recorded().len(), 1);
         server.stop().await;
     })
     .await;

@@ -11,6 +11,7 @@ use crate::waiting::eventually;
 pub struct Asked {
     pub method: String,
     pub path: String,
+    /// 0 without an answer.
     pub status: u16,
     pub location: Option<String>,
     /// `ETag`
@@ -18,13 +19,13 @@ pub struct Asked {
 }
 
 impl Browser {
-    /// All that was answered so far, since the page was opened.
+    /// All that was asked so far, since the page was opened.
     pub async fn asked(&self) -> Vec<Asked> {
         let asked = self.evaluate("return askedByThePage").await;
         serde_json::from_value(asked).unwrap()
     }
 
-    /// Waits for the first answer of that status to that method.
+    /// Waits for the first request by that method with an answer of that status; 0 is none yet.
     pub async fn until_asked(&self, method: &str, status: u16) -> Asked {
         eventually(&format!("{method} with {status}"), async || {
             let mut asked = self.asked().await.into_iter();

@@ -35,15 +35,14 @@
   window.askedByThePage = asked;
   const ask = window.fetch.bind(window);
   window.fetch = async (path, settings) => {
+    const method = settings?.method ?? "GET";
+    // No status is no answer, yet or for ever.
+    const one = { method, path, status: 0, location: null, tag: null };
+    asked.push(one);
     const reply = await ask(path, settings);
-    const { headers, status } = reply;
-    asked.push({
-      method: settings?.method ?? "GET",
-      path,
-      status,
-      location: headers.get("location"),
-      tag: headers.get("etag"),
-    });
+    one.status = reply.status;
+    one.location = reply.headers.get("location");
+    one.tag = reply.headers.get("etag");
     return reply;
   };
 
