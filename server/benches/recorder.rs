@@ -16,6 +16,7 @@ use server::audio::Tee;
 use server::packet::AudioPacket;
 use server::recording::{Channels, Limits, Moment, Origin, Recording};
 use shared::ConversationId;
+use shared::recording::Client;
 
 #[global_allocator]
 static ALLOCATIONS: AllocProfiler = AllocProfiler::system();
@@ -129,7 +130,7 @@ fn origin() -> Origin {
         channels: Channels::Mono,
         payload_type: 111,
         fmtp: String::new(),
-        user_agent: None,
+        client: Client::default(),
         began: Moment {
             at: Instant::now(),
             time: Timestamp::UNIX_EPOCH,

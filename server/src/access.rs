@@ -198,7 +198,7 @@ enum Mode {
     Local,
     /// Anybody may reach us, and nobody is known.
     Open,
-    Token(OneToken),
+    Token(Box<OneToken>),
     Jwt(Box<Tokens>),
 }
 
@@ -230,7 +230,7 @@ impl Access {
             Auth::None => Mode::Open,
             Auth::Token => {
                 let token = config.token.as_ref().ok_or(AccessError::NoToken)?;
-                Mode::Token(OneToken::new(token))
+                Mode::Token(Box::new(OneToken::new(token)))
             }
             Auth::Jwt => {
                 let file = jwt_key.ok_or(AccessError::NoJwtKey)?;

@@ -1,6 +1,7 @@
 //! The command line: without a command it is the server, with one it looks at recordings.
 
 mod repair;
+mod retention;
 mod verify;
 
 use std::io::{self, Write};
@@ -10,6 +11,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 
 use crate::config::{Config, LONG_ABOUT};
+pub use retention::Retention;
 
 /// What was asked for.
 #[derive(Debug, Parser)]
@@ -42,6 +44,11 @@ pub enum Command {
     /// was is kept beside the repaired one. Exit code: 0 if all are sound now or without audio for a
     /// reason that is told, 1 if there was no audio to keep in one, 2 if one could not be repaired.
     Repair(Paths),
+    /// Delete finished recordings that are kept no longer, oldest first
+    ///
+    /// What a running server still records is never touched. Exit code: 0, or 2 if the folder could
+    /// not be looked through.
+    Retention(Retention),
 }
 
 /// Where to look.
@@ -71,6 +78,7 @@ pub fn run(command: &Command) -> ExitCode {
     let worst = match command {
         Command::Verify(paths) => verify::run(paths, &mut out),
         Command::Repair(paths) => repair::run(paths, &mut out),
+        Command::Retention(rules) => retention::run(rules, &mut out),
     };
     worst
         .and_then(|worst| out.flush().map(|()| worst))

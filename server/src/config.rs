@@ -4,8 +4,10 @@ pub mod access;
 mod deadline;
 pub mod doors;
 mod origin;
+pub mod retention;
 mod size;
 mod stun;
+pub mod tls;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::num::NonZeroUsize;
@@ -18,7 +20,9 @@ use clap::{Parser, ValueEnum};
 use access::AccessConfig;
 use doors::DoorsConfig;
 pub use origin::{AllowedOrigin, ParseOriginError};
+use retention::RetentionConfig;
 pub use stun::{ParseStunError, Stun, StunServer};
+use tls::TlsConfig;
 
 /// Everything that an operator may choose. Every value has a default that needs no network.
 #[derive(Clone, Debug, PartialEq, Eq, Parser)]
@@ -62,6 +66,10 @@ pub struct Config {
     pub access: AccessConfig,
     #[command(flatten)]
     pub doors: DoorsConfig,
+    #[command(flatten)]
+    pub retention: RetentionConfig,
+    #[command(flatten)]
+    pub tls: TlsConfig,
 
     /// Calls at once; whoever comes when so many are here is told that the server is full
     ///
@@ -209,6 +217,8 @@ impl Default for Config {
             metrics: None,
             access: AccessConfig::default(),
             doors: DoorsConfig::default(),
+            retention: RetentionConfig::default(),
+            tls: TlsConfig::default(),
             max_conversations: None,
             recordings: PathBuf::from("conversations"),
             echo_queue: const { NonZeroUsize::new(100).unwrap() },
@@ -271,17 +281,6 @@ mod tests {
             "--allow-origin=https://example.org",
             "--allow-origin=http://localhost:8080",
             "--metrics=127.0.0.1:9301",
-            "--host=voice.example.org,other.example",
-            "--trusted-proxies=10.0.0.0/8",
-            "--rate-limit=7",
-            "--unlimited=none",
-            "--auth=jwt",
-            "--token=0123456789abcdef",
-            "--jwt-key=/etc/voicechat/key.pem",
-            "--jwt-algorithm=eddsa",
-            "--jwt-audience=voicechat",
-            "--jwt-issuer=https://example.org",
-            "--recording=ask",
             "--max-conversations=9",
             "--recordings=/tmp/voices",
             "--echo-queue=7",
@@ -315,23 +314,6 @@ mod tests {
                     origin("http://localhost:8080")
                 ],
                 metrics: Some("127.0.0.1:9301".parse().unwrap()),
-                doors: DoorsConfig {
-                    host: ["voice.example.org", "other.example"]
-                        .map(|name| name.parse().unwrap())
-                        .to_vec(),
-                    trusted_proxies: vec!["10.0.0.0/8".parse().unwrap()],
-                    rate_limit: doors::RateLimit(std::num::NonZeroU32::new(7)),
-                    unlimited: vec![doors::Unlimited::Nobody],
-                },
-                access: AccessConfig {
-                    auth: access::Auth::Jwt,
-                    token: Some("0123456789abcdef".parse().unwrap()),
-                    jwt_key: Some(PathBuf::from("/etc/voicechat/key.pem")),
-                    jwt_algorithm: access::JwtAlgorithm::EdDsa,
-                    jwt_audience: Some("voicechat".to_owned()),
-                    jwt_issuer: Some("https://example.org".to_owned()),
-                    recording: access::Recording::Ask,
-                },
                 max_conversations: NonZeroUsize::new(9),
                 recordings: PathBuf::from("/tmp/voices"),
                 echo_queue: NonZeroUsize::new(7).unwrap(),
@@ -344,6 +326,81 @@ mod tests {
                 stop_deadline: Duration::from_secs(3),
                 log_format: LogFormat::Json,
                 log: "debug".to_owned(),
+                ..Config::default()
+            }
+        );
+    }
+
+    #[test]
+    fn every_option_of_doors_and_access_can_be_set() {
+        let config = read(&[
+            "--host=voice.example.org,other.example",
+            "--trusted-proxies=10.0.0.0/8",
+            "--rate-limit=7",
+            "--unlimited=none",
+            "--auth=jwt",
+            "--token=0123456789abcdef",
+            "--jwt-key=/etc/voicechat/key.pem",
+            "--jwt-algorithm=eddsa",
+            "--jwt-audience=voicechat",
+            "--jwt-issuer=https://example.org",
+            "--recording=ask",
+        ])
+        .unwrap();
+
+        let Config { access, doors, .. } = config;
+        assert_eq!(
+            doors,
+            DoorsConfig {
+                host: ["voice.example.org", "other.example"]
+                    .map(|name| name.parse().unwrap())
+                    .to_vec(),
+                trusted_proxies: vec!["10.0.0.0/8".parse().unwrap()],
+                rate_limit: doors::RateLimit(std::num::NonZeroU32::new(7)),
+                unlimited: vec![doors::Unlimited::Nobody],
+            }
+        );
+        assert_eq!(
+            access,
+            AccessConfig {
+                auth: access::Auth::Jwt,
+                token: Some("0123456789abcdef".parse().unwrap()),
+                jwt_key: Some(PathBuf::from("/etc/voicechat/key.pem")),
+                jwt_algorithm: access::JwtAlgorithm::EdDsa,
+                jwt_audience: Some("voicechat".to_owned()),
+                jwt_issuer: Some("https://example.org".to_owned()),
+                recording: access::Recording::Ask,
+            }
+        );
+    }
+
+    #[test]
+    fn every_option_of_retention_and_tls_can_be_set() {
+        let config = read(&[
+            "--tls=auto",
+            "--tls-cert=/etc/voicechat/cert.pem",
+            "--tls-key=/etc/voicechat/tls.pem",
+            "--keep-for=30d",
+            "--keep-at-most=100GiB",
+            "--keep-free=5GB",
+        ])
+        .unwrap();
+
+        let Config { retention, tls, .. } = config;
+        assert_eq!(
+            tls,
+            TlsConfig {
+                tls: tls::TlsMode::Auto,
+                tls_cert: Some(PathBuf::from("/etc/voicechat/cert.pem")),
+                tls_key: Some(PathBuf::from("/etc/voicechat/tls.pem")),
+            }
+        );
+        assert_eq!(
+            retention,
+            RetentionConfig {
+                keep_for: Some(Duration::from_secs(30 * 24 * 60 * 60)),
+                keep_at_most: Some(100 << 30),
+                keep_free: Some(5_000_000_000),
             }
         );
     }
@@ -365,6 +422,13 @@ mod tests {
             "--allow-origin=example.org",
             "--metrics=9301",
             "--metrics=localhost:9301",
+            "--tls=on",
+            "--tls-cert=cert.pem",
+            "--tls-key=key.pem",
+            "--keep-for=0d",
+            "--keep-for=1w",
+            "--keep-at-most=-1",
+            "--keep-at-most=0",
             "--host=a:80",
             "--trusted-proxies=all",
             "--rate-limit=-1",

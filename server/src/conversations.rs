@@ -213,6 +213,12 @@ impl Conversations {
         Ok(())
     }
 
+    /// Tells each time that a conversation counts no longer.
+    #[must_use]
+    pub fn departures(&self) -> tokio::sync::watch::Receiver<u64> {
+        self.0.seats.departures()
+    }
+
     /// Calls that were answered and whose recording is not yet final.
     #[must_use]
     pub fn active(&self) -> usize {

@@ -34,17 +34,19 @@ use shared::signaling::{
     ABOUT_PATH, CONVERSATION_ID_HEADER, CONVERSATIONS_PATH, HEALTH_PATH, OFFER_PATH,
     RECORDING_HEADER, WHIP_PATH,
 };
+use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 use tower::util::option_layer;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::trace::TraceLayer;
-use tracing::{Span, debug, debug_span};
+use tracing::{Span, debug, info_span};
 
 use crate::access::Access;
 use crate::config::{AllowedOrigin, StunServer};
 use crate::conversations::Conversations;
+use crate::metrics::Metrics;
 use crate::peer::fragment::MAX_FRAGMENT_BYTES;
 use crate::peer::offer::MAX_OFFER_BYTES;
 use crate::storage::Storage;
@@ -53,6 +55,8 @@ pub use doors::Doors;
 use doors::request_id::RequestId;
 use problem::Failure;
 
+/// Other forms of recordings that are made at once.
+const CONVERSIONS: usize = 4;
 /// For whatever is no page of ours.
 const NO_CONTENT_POLICY: &str = "default-src 'none'; frame-ancestors 'none'";
 /// For so long a browser need not ask again whether it may ask; Chromium's own limit.
@@ -66,6 +70,8 @@ pub struct Rules {
     pub stun: Vec<StunServer>,
     /// Where pages have a microphone, on another machine, too.
     pub secure_url: Option<String>,
+    /// Where it is counted what is deleted.
+    pub metrics: Metrics,
 }
 
 /// What the handlers work with. A clone means the same things.
@@ -77,6 +83,8 @@ pub struct AppState {
     tasks: TaskTracker,
     page: Arc<Page>,
     rules: Arc<Rules>,
+    /// What is made of recordings at once: more would take the cores from those who call.
+    conversions: Arc<Semaphore>,
 }
 
 impl AppState {
@@ -94,13 +102,44 @@ impl AppState {
             tasks,
             page: Arc::new(Page::built_in()),
             rules: Arc::new(rules),
+            conversions: Arc::new(Semaphore::new(CONVERSIONS)),
         }
     }
 }
 
 /// Everything that is served.
 pub fn router(state: AppState, doors: &Doors) -> Router {
-    let for_other_pages = Router::new()
+    for_our_page(doors)
+        .merge(for_other_pages(doors))
+        .with_state(state)
+        .layer(CatchPanicLayer::custom(|_| Failure::Panic.into_response()))
+        .layer(SetResponseHeaderLayer::if_not_present(
+            header::CONTENT_SECURITY_POLICY,
+            HeaderValue::from_static(NO_CONTENT_POLICY),
+        ))
+        .layer(always(header::X_FRAME_OPTIONS, "DENY"))
+        .layer(always(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .layer(always(header::REFERRER_POLICY, "no-referrer"))
+        .layer(always(
+            HeaderName::from_static("cross-origin-resource-policy"),
+            "same-origin",
+        ))
+        .layer(
+            TraceLayer::new_for_http()
+                .make_span_with(span)
+                .on_request(())
+                .on_failure(())
+                .on_response(|response: &Response, latency: Duration, _: &Span| {
+                    let status = response.status().as_u16();
+                    debug!(status, ?latency, "answered a request");
+                }),
+        )
+        .layer(from_fn(doors::request_id::assign))
+}
+
+/// What pages of other origins may use, if they are allowed.
+fn for_other_pages(doors: &Doors) -> Router<AppState> {
+    Router::new()
         .route(
             OFFER_PATH,
             post(offer::answer).layer(DefaultBodyLimit::max(MAX_OFFER_BYTES)),
@@ -125,9 +164,15 @@ pub fn router(state: AppState, doors: &Doors) -> Router {
         )
         .route(HEALTH_PATH, get(health::tell))
         .method_not_allowed_fallback(problem::method_not_allowed)
+        .layer(from_fn_with_state(doors.clone(), doors::rate::limit))
         .layer(option_layer(doors::site::check(&doors.allowed_origins)))
-        .layer(cors(&doors.allowed_origins));
-    let for_our_page = Router::new()
+        .layer(from_fn_with_state(doors.clone(), doors::host::check))
+        .layer(cors(&doors.allowed_origins))
+}
+
+/// What is for the page of this server and for programs.
+fn for_our_page(doors: &Doors) -> Router<AppState> {
+    Router::new()
         .route(ABOUT_PATH, get(about::tell))
         .route(openapi::PATH, get(openapi::tell))
         .merge(openapi::viewer())
@@ -138,38 +183,11 @@ pub fn router(state: AppState, doors: &Doors) -> Router {
         )
         .route(conversations::AUDIO_ROUTE, get(conversations::audio))
         .route(conversations::PEAKS_ROUTE, get(conversations::peaks))
-        .layer(option_layer(doors::site::check(&[])));
-    Router::new()
-        .merge(for_other_pages)
-        .merge(for_our_page)
         .method_not_allowed_fallback(problem::method_not_allowed)
         .fallback(assets::serve)
-        .with_state(state)
-        .layer(CatchPanicLayer::custom(|_| Failure::Panic.into_response()))
         .layer(from_fn_with_state(doors.clone(), doors::rate::limit))
+        .layer(option_layer(doors::site::check(&[])))
         .layer(from_fn_with_state(doors.clone(), doors::host::check))
-        .layer(SetResponseHeaderLayer::if_not_present(
-            header::CONTENT_SECURITY_POLICY,
-            HeaderValue::from_static(NO_CONTENT_POLICY),
-        ))
-        .layer(always(header::X_FRAME_OPTIONS, "DENY"))
-        .layer(always(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        .layer(always(header::REFERRER_POLICY, "no-referrer"))
-        .layer(always(
-            HeaderName::from_static("cross-origin-resource-policy"),
-            "same-origin",
-        ))
-        .layer(
-            TraceLayer::new_for_http()
-                .make_span_with(span)
-                .on_request(())
-                .on_failure(())
-                .on_response(|response: &Response, latency: Duration, _: &Span| {
-                    let status = response.status().as_u16();
-                    debug!(status, ?latency, "answered a request");
-                }),
-        )
-        .layer(from_fn(doors::request_id::assign))
 }
 
 fn cors(allowed_origins: &[AllowedOrigin]) -> CorsLayer {
@@ -210,5 +228,6 @@ fn span(request: &Request) -> Span {
         .map_or("", MatchedPath::as_str);
     let id = request.extensions().get::<RequestId>();
     let id = id.map(tracing::field::display);
-    debug_span!("request", id, method = %request.method(), route)
+    // At this level even the log of a quiet server says which request an error belongs to.
+    info_span!("request", id, method = %request.method(), route)
 }

@@ -28,4 +28,7 @@ pub mod fuzzing;
 pub mod metrics;
 pub mod packet;
 pub mod recording;
+pub mod retention;
 pub mod storage;
+pub mod sweeper;
+pub mod tls;

@@ -1,8 +1,10 @@
 //! The `voicechat-server` binary: serves until it is told to stop, or does what a command says.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
+use qrcode::QrCode;
+use qrcode::render::unicode::Dense1x2;
 use server::commands::{self, CommandLine};
 use server::config::Config;
 use server::serve::Server;
@@ -46,7 +48,16 @@ async fn serve(config: &Config) -> anyhow::Result<ExitCode> {
     // The one line of stdout: scripts wait for it. Whoever does not read it loses nothing else.
     let _ = writeln!(io::stdout(), "{}", server.url());
 
-    stop.next().await;
+    if let Some(url) = server.lan_url() {
+        show_to_phones(url);
+    }
+    let mut reload = signal(SignalKind::hangup())?;
+    loop {
+        tokio::select! {
+            () = stop.next() => break,
+            _ = reload.recv() => server.reload_certificate(),
+        }
+    }
     info!("stopping: a second signal stops at once");
     tokio::select! {
         () = server.stop() => Ok(ExitCode::SUCCESS),
@@ -54,6 +65,18 @@ async fn serve(config: &Config) -> anyhow::Result<ExitCode> {
             warn!("stopped at once");
             Ok(ExitCode::from(STOPPED_AT_ONCE))
         }
+    }
+}
+
+/// For whoever sits in front of it: the address, to type or to photograph.
+fn show_to_phones(url: &str) {
+    info!(%url, "phones in this network: browsers warn of a certificate that we made ourselves");
+    if !io::stderr().is_terminal() {
+        return;
+    }
+    if let Ok(code) = QrCode::new(url) {
+        let picture = code.render::<Dense1x2>().build();
+        let _ = writeln!(io::stderr(), "{picture}\n{url}");
     }
 }
 

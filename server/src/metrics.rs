@@ -9,6 +9,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde::Serialize;
 use shared::recording::{RecordingEnd, RecordingStatus};
 
+use crate::retention::Reason;
+
 /// The media type of [`Metrics::text`].
 pub const MEDIA_TYPE: &str = "text/plain; version=0.0.4";
 
@@ -22,6 +24,7 @@ struct Inner {
     ended: Family,
     truncated: Family,
     refused: Family,
+    deleted: Family,
     bytes: AtomicU64,
     errors: AtomicU64,
     recovered: AtomicU64,
@@ -44,6 +47,11 @@ impl Metrics {
             | RecordingStatus::Recovered
             | RecordingStatus::Empty => {}
         }
+    }
+
+    /// A recording was deleted.
+    pub fn count_deleted(&self, why: Reason) {
+        self.0.deleted.count(&why);
     }
 
     /// Audio was written.
@@ -97,6 +105,7 @@ impl Metrics {
                 &inner.truncated,
             ),
             ("voice_recording_refused_total", "reason", &inner.refused),
+            ("voice_recordings_deleted_total", "reason", &inner.deleted),
         ];
         for (name, label, family) in families {
             let counts = family.lock();

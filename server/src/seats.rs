@@ -233,6 +233,12 @@ impl Seats {
         self.register().taken.get(secret).map(|taken| taken.times)
     }
 
+    /// Tells each time that somebody has left.
+    #[must_use]
+    pub fn departures(&self) -> watch::Receiver<u64> {
+        self.left.subscribe()
+    }
+
     /// Returns once that conversation is over and its recording final.
     pub async fn wait_until_left(&self, secret: &CallSecret) {
         self.wait_until(|taken| !taken.contains_key(secret)).await;

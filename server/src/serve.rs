@@ -1,7 +1,8 @@
 //! The whole server: started from a configuration, stopped in the order that loses nothing.
 
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::task::{JoinHandle, spawn_blocking};
@@ -23,6 +24,8 @@ use crate::public_address;
 use crate::recording::Limits;
 use crate::seats::Seats;
 use crate::storage::{FolderError, Storage, read_key_file};
+use crate::sweeper;
+use crate::tls::{Tls, TlsError};
 
 /// After the deadline for goodbyes and recordings: two seconds for open requests and what works
 /// for them, and as much for the threads to end.
@@ -33,6 +36,8 @@ pub struct Server {
     url: String,
     conversations: Conversations,
     recorder: Recorder,
+    tls: Option<Arc<Tls>>,
+    lan_url: Option<String>,
     stop_deadline: Duration,
     /// Ends what runs in the background.
     background: CancellationToken,
@@ -61,6 +66,8 @@ pub enum StartServerError {
     JwtKey(#[source] io::Error),
     #[error(transparent)]
     Access(#[from] AccessError),
+    #[error("https cannot be served")]
+    Tls(#[from] TlsError),
 }
 
 impl Server {
@@ -71,31 +78,15 @@ impl Server {
     pub fn start(config: &Config) -> Result<Self, StartServerError> {
         let storage = Storage::new(config.recordings.clone())?;
         let newest = storage.newest_id()?;
-        if let Err(error) = storage.finish_deletes() {
-            warn!(%error, "what was deleted is not all gone");
-        }
         let access = access(config, &storage)?;
+        let tls = Tls::new(&config.tls, &storage, &lan_addresses(config))?.map(Arc::new);
         let metrics = Metrics::default();
         let identity = Identity::generate().map_err(StartServerError::Identity)?;
         let (listener, address) = listener::bind(config)?;
         let for_metrics = config.metrics.map(listener::bind_to).transpose()?;
-        let udp_port = config.udp_port_or(address.port());
-        let engine = Engine::start(&engine_config(config, udp_port)).map_err(|source| {
-            StartServerError::Port {
-                port: udp_port,
-                source,
-            }
-        })?;
+        let engine = engine(config, config.udp_port_or(address.port()))?;
         // Only who has the ports may look after what an earlier server left.
-        let recorder = Recorder::start_with(
-            storage.clone(),
-            &recorder::Terms {
-                min_free_bytes: config.min_free_space,
-                metrics: metrics.clone(),
-                ..recorder::Terms::default()
-            },
-        )
-        .map_err(StartServerError::Recorder)?;
+        let recorder = recorder(config, &storage, &metrics)?;
         let udp_port = engine.udp_port();
         let seats = Seats::new(config.max_conversations_or_default(), newest);
         let conversations =
@@ -109,21 +100,37 @@ impl Server {
         let servers = config.stun_servers().into_iter().cloned().collect();
         let asking = public_address::keep_asking(conversations.clone(), servers);
         tasks.spawn(background.clone().run_until_cancelled_owned(asking));
-        let rules = rules(config, access);
-        let state = AppState::new(conversations.clone(), storage, tasks.clone(), rules);
-        let router = http::router(state, &Doors::new(config));
-        let serving = tasks.spawn(serve(listener, router, doors.clone()));
+        let (calls, retention) = (conversations.clone(), config.retention.rules());
+        let sweeping =
+            sweeper::keep_sweeping(calls.clone(), storage.clone(), metrics.clone(), retention);
+        tasks.spawn(background.clone().run_until_cancelled_owned(sweeping));
+        let lan_url = tls.as_ref().and(lan_url(config, address.port()));
+        let rules = Rules {
+            secure_url: lan_url.clone(),
+            ..rules(config, access, metrics.clone())
+        };
+        let state = AppState::new(calls, storage, tasks.clone(), rules);
+        let rules_of_doors = Doors::new(config);
+        let router = http::router(state, &rules_of_doors);
+        let (stop, secured) = (doors.clone(), tls.clone());
+        let serving = tasks.spawn(serve(
+            listener,
+            router,
+            stop,
+            rules_of_doors.clone(),
+            secured,
+        ));
         if let Some((listener, address)) = for_metrics {
             let router = http::metrics::router(conversations.clone(), metrics);
-            tasks.spawn(serve(listener, router, doors.clone()));
+            tasks.spawn(serve(listener, router, doors.clone(), rules_of_doors, None));
             info!(%address, "counts are told");
         }
-        let url = listener::url(address);
-        info!(%url, udp_port, "serving");
         Ok(Self {
-            url,
+            url: announce(address, udp_port, tls.as_deref()),
             conversations,
             recorder,
+            tls,
+            lan_url,
             stop_deadline: config.stop_deadline,
             background,
             doors,
@@ -136,6 +143,29 @@ impl Server {
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// Where a phone in the same network finds it, with a microphone; none without TLS.
+    #[must_use]
+    pub fn lan_url(&self) -> Option<&str> {
+        self.lan_url.as_deref()
+    }
+
+    /// Reads the certificate again, if there is one.
+    pub fn reload_certificate(&self) {
+        let Some(tls) = &self.tls else {
+            return;
+        };
+        match tls.reload() {
+            Ok(()) => info!(
+                fingerprint = tls.fingerprint(),
+                "the certificate was read again"
+            ),
+            Err(error) => {
+                let error = anyhow::Error::from(error);
+                error!("the new certificate is of no use, and the old one stays: {error:#}");
+            }
+        }
     }
 
     /// Stops: new offers are refused, all calls ended with a goodbye, their recordings finished,
@@ -175,10 +205,69 @@ impl Server {
     }
 }
 
-async fn serve(listener: std::net::TcpListener, router: axum::Router, doors: CancellationToken) {
-    if let Err(error) = listener::serve(listener, router, doors).await {
+/// Says where it is served. The URL.
+fn announce(address: SocketAddr, udp_port: u16, tls: Option<&Tls>) -> String {
+    let url = listener::url(address, tls.is_some());
+    info!(%url, udp_port, "serving");
+    if let Some(tls) = tls {
+        info!(fingerprint = tls.fingerprint(), "the certificate's sha-256");
+    }
+    url
+}
+
+/// The addresses by which other machines reach us: as they are set, or those of the interfaces.
+fn lan_addresses(config: &Config) -> Vec<IpAddr> {
+    if !config.announce.is_empty() {
+        return config.announce.clone();
+    }
+    let interfaces = if_addrs::get_if_addrs().unwrap_or_default();
+    let present = interfaces.iter().map(if_addrs::Interface::ip);
+    let is_bound = |ip: &IpAddr| match config.bind {
+        None => true,
+        Some(bound) => bound.is_unspecified() || bound == *ip,
+    };
+    // Nobody types an address that begins with fe80.
+    let is_link_local = |ip: &IpAddr| matches!(ip, IpAddr::V6(ip) if ip.is_unicast_link_local());
+    let mut reached: Vec<IpAddr> = present
+        .filter(|ip| is_bound(ip) && !ip.is_loopback() && !is_link_local(ip))
+        .collect();
+    // IPv4 first: it is shorter to type.
+    reached.sort_by_key(IpAddr::is_ipv6);
+    reached
+}
+
+/// Where a phone in the same network finds us by https.
+fn lan_url(config: &Config, port: u16) -> Option<String> {
+    let ip = lan_addresses(config).into_iter().next()?;
+    Some(format!("https://{}", SocketAddr::new(ip, port)))
+}
+
+async fn serve(
+    listener: std::net::TcpListener,
+    router: axum::Router,
+    stop: CancellationToken,
+    doors: Doors,
+    tls: Option<Arc<Tls>>,
+) {
+    if let Err(error) = listener::serve(listener, router, stop, doors, tls).await {
         error!(%error, "HTTP is served no more");
     }
+}
+
+fn recorder(
+    config: &Config,
+    storage: &Storage,
+    metrics: &Metrics,
+) -> Result<Recorder, StartServerError> {
+    if let Err(error) = storage.finish_deletes() {
+        warn!(%error, "what was deleted is not all gone");
+    }
+    let terms = recorder::Terms {
+        min_free_bytes: config.min_free_space,
+        metrics: metrics.clone(),
+        ..recorder::Terms::default()
+    };
+    Recorder::start_with(storage.clone(), &terms).map_err(StartServerError::Recorder)
 }
 
 fn access(config: &Config, storage: &Storage) -> Result<Access, StartServerError> {
@@ -197,13 +286,19 @@ fn access(config: &Config, storage: &Storage) -> Result<Access, StartServerError
     Ok(access)
 }
 
-fn rules(config: &Config, access: Access) -> Rules {
+fn rules(config: &Config, access: Access, metrics: Metrics) -> Rules {
     Rules {
+        metrics,
         access,
         recording: config.access.recording.into(),
         stun: config.stun_servers().into_iter().cloned().collect(),
         secure_url: None,
     }
+}
+
+fn engine(config: &Config, port: u16) -> Result<Engine, StartServerError> {
+    let opened = Engine::start(&engine_config(config, port));
+    opened.map_err(|source| StartServerError::Port { port, source })
 }
 
 fn engine_config(config: &Config, udp_port: u16) -> EngineConfig {
@@ -244,50 +339,4 @@ fn terms(config: &Config) -> Terms {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::path::Path;
-
-    const SHORT: Duration = Duration::from_millis(50);
-
-    fn config(folder: &Path) -> Config {
-        Config {
-            recordings: folder.to_owned(),
-            stop_deadline: SHORT,
-            ..Config::default()
-        }
-    }
-
-    #[tokio::test]
-    async fn work_that_never_ends_does_not_keep_the_server_from_stopping() {
-        let home = tempfile::tempdir().unwrap();
-        let server = Server::start(&config(home.path())).unwrap();
-        let conversations = server.conversations.clone();
-        server.tasks.spawn(async move {
-            let _held = conversations;
-            std::future::pending::<()>().await;
-        });
-        let url = server.url().to_owned();
-
-        server.stop_within(SHORT).await;
-
-        let address = url.trim_start_matches("http://");
-        assert!(std::net::TcpStream::connect(address).is_err());
-    }
-
-    #[tokio::test]
-    async fn a_start_that_fails_says_each_cause_once() {
-        let home = tempfile::tempdir().unwrap();
-        let file = home.path().join("file");
-        std::fs::write(&file, "").unwrap();
-
-        let error = Server::start(&config(&file)).err().unwrap();
-
-        let sentences = format!("{:#}", anyhow::Error::from(error));
-        let expected = format!(
-            "the recordings' folder {} cannot be written: File exists (os error 17)",
-            file.display()
-        );
-        assert_eq!(sentences, expected);
-    }
-}
+mod tests;

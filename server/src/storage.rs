@@ -5,9 +5,11 @@
 
 pub mod check;
 mod delete;
+mod holdings;
 mod key;
 pub mod mend;
 mod packets;
+mod pair;
 pub mod repair;
 pub mod sidecar;
 
@@ -27,6 +29,7 @@ use shared::signaling::RECORDING_FILE;
 pub use delete::DeleteError;
 pub use key::{KEY_BYTES, read_key_file};
 pub use packets::PacketReader;
+pub use pair::Pair;
 pub use sidecar::{Durability, ReadMetadataError};
 
 const PRIVATE_FOLDER: u32 = 0o700;

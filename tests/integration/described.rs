@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 use tests::TestServer;
-use tests::foreign::tool;
+use tests::foreign::{script, tool};
 use tokio::process::Command;
 use tokio::time::timeout;
 
@@ -28,6 +28,7 @@ async fn no_request_meets_an_error_of_ours_or_an_answer_that_is_not_described() 
         .args(["--checks", CHECKS, "--phases", "examples,coverage,fuzzing"])
         .args(["--max-examples", "30", "--seed", "1", "--workers", "1"])
         .args(["--generation-database", "none", "--no-color"])
+        .env("SCHEMATHESIS_HOOKS", script("schemathesis_hooks.py"))
         .current_dir(folder.path())
         .stdin(Stdio::null())
         .kill_on_drop(true);

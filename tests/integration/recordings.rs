@@ -17,6 +17,9 @@ use tests::signal::{RATE, Sentence, read_wav};
 use tests::waiting::eventually;
 use tests::{Caller, TestServer};
 
+/// In samples, of every recording (RFC 7845 §4.2).
+const PRE_SKIP: usize = 312;
+
 /// A call in which a sentence is said, and its recording.
 async fn record(server: &TestServer) -> ConversationId {
     let speech = opus_tools::encode(&Sentence::of(2, 7).samples);
@@ -46,12 +49,16 @@ async fn described(server: &TestServer, id: ConversationId) -> Recording {
     answer.json().await.unwrap()
 }
 
-/// What ffmpeg decodes of a file, at 48 kHz, mono.
+/// What ffmpeg makes of a file, at 48 kHz, mono. Of Opus by libopus: its own decoder is another one.
 fn decoded_by_ffmpeg(file: &Path) -> Vec<f32> {
+    let is_pcm = file.extension().is_some_and(|extension| extension == "wav");
+    let decoder: &[&str] = if is_pcm { &[] } else { &["-c:a", "libopus"] };
     let folder = TempDir::new().unwrap();
     let wav = folder.path().join("decoded.wav");
     let decoded = std::process::Command::new("ffmpeg")
-        .args(["-nostdin", "-v", "error", "-i"])
+        .args(["-nostdin", "-v", "error"])
+        .args(decoder)
+        .arg("-i")
         .arg(file)
         .args(["-ac", "1", "-ar", "48000"])
         .arg(&wav)
@@ -106,7 +113,10 @@ async fn a_recording_is_listed_described_and_played_in_every_form() {
 
         let missing = sound.len().abs_diff(reference.len());
         assert!(missing <= RATE as usize / 50, "{name}: {missing} samples");
-        assert!(likeness(&sound, &reference) > 0.99, "{name}");
+        // Not every reader of Core Audio files drops the frames that come before the sound.
+        let primed = &sound[PRE_SKIP.min(sound.len())..];
+        let likeness = likeness(&sound, &reference).max(likeness(primed, &reference));
+        assert!(likeness > 0.99, "{name}: {likeness}");
     }
     let peaks = server.get(links.peaks.as_ref().unwrap()).await;
     let peaks = Peaks::from_bytes(&peaks.bytes().await.unwrap()).unwrap();

@@ -3,6 +3,7 @@
 use tests::TestServer;
 use tests::caller::Caller;
 use tests::opus_tools::all_stamped;
+use tests::waiting::eventually;
 
 #[tokio::test]
 async fn what_is_published_is_recorded_without_an_echo() {
@@ -11,6 +12,14 @@ async fn what_is_published_is_recorded_without_an_echo() {
     let spoken = all_stamped(1, 50);
 
     caller.say(&spoken).await;
+    eventually("all of it", async || {
+        let traffic = server
+            .call_state(&call.location.replace("whip", "webrtc"))
+            .await
+            .traffic;
+        (traffic?.received.packets == 50).then_some(())
+    })
+    .await;
     let ended = server.delete(&call.location).await;
 
     assert_eq!(ended.status(), 204);

@@ -207,13 +207,14 @@ impl TestServer {
     /// Every conversation that has a folder on the disk.
     #[must_use]
     pub fn recorded(&self) -> BTreeSet<ConversationId> {
-        // Beside them lies the server's own key.
-        let is_recording = |path: &PathBuf| !path.ends_with(".key");
+        // Beside them lie the server's own key and what is just being deleted.
+        let name = |path: &PathBuf| path.file_name().unwrap().to_str().unwrap().to_owned();
+        let is_recording = |path: &PathBuf| !name(path).starts_with('.');
         entries(self.recordings.path())
             .filter(is_recording)
             .map(|path| {
-                let name = path.file_name().unwrap().to_str().unwrap().to_owned();
-                name.parse()
+                name(&path)
+                    .parse()
                     .unwrap_or_else(|_| panic!("a stray file: {}", path.display()))
             })
             .collect()

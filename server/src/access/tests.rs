@@ -179,6 +179,30 @@ fn a_recording_without_an_owner_is_nobodys_own() {
     assert_eq!(asker.may_play(id(1), None), Err(Denied::Hidden));
 }
 
+fn good() -> Value {
+    json!({"sub": "anna", "exp": in_seconds(60), "nbf": in_seconds(-60),
+        "aud": "voicechat", "iss": "issuer", "scope": "echo"})
+}
+
+/// Signed by something else, or not at all.
+fn forged() -> [String; 3] {
+    let signed = |algorithm, secret: &[u8]| {
+        let key = EncodingKey::from_secret(secret);
+        encode(&Header::new(algorithm), &good(), &key).unwrap()
+    };
+    // {"alg":"none"} and no signature.
+    let unsigned = token(&good());
+    let unsigned = format!(
+        "eyJhbGciOiJub25lIn0.{}.",
+        unsigned.split('.').nth(1).unwrap()
+    );
+    [
+        signed(Algorithm::HS512, SECRET),
+        signed(Algorithm::HS256, b"another secret of thirty-two bytes"),
+        unsigned,
+    ]
+}
+
 #[test]
 fn a_token_that_is_not_as_it_has_to_be_is_refused() {
     let strict = AccessConfig {
@@ -188,8 +212,7 @@ fn a_token_that_is_not_as_it_has_to_be_is_refused() {
     };
     let file = JwtKeyFile(SECRET.to_vec());
     let strict = Access::new(&strict, &KEY, Some(&file), true).unwrap();
-    let good = json!({"sub": "anna", "exp": in_seconds(60), "nbf": in_seconds(-60),
-        "aud": "voicechat", "iss": "issuer", "scope": "echo"});
+    let good = good();
     let changed = |name: &str, value: Value| {
         let mut claims = good.clone();
         claims[name] = value;
@@ -207,20 +230,9 @@ fn a_token_that_is_not_as_it_has_to_be_is_refused() {
         ask(&changed("exp", json!(in_seconds(-20)))).is_ok(),
         "leeway"
     );
-    let other_algorithm = encode(
-        &Header::new(Algorithm::HS512),
-        &good,
-        &EncodingKey::from_secret(SECRET),
-    );
-    let other_key = encode(
-        &Header::new(Algorithm::HS256),
-        &good,
-        &EncodingKey::from_secret(b"another secret of thirty-two bytes"),
-    );
-    // {"alg":"none"} and no signature.
-    let unsigned = format!(
-        "eyJhbGciOiJub25lIn0.{}.",
-        token(&good).split('.').nth(1).unwrap()
+    assert!(
+        ask(&changed("aud", json!(["another", "voicechat"]))).is_ok(),
+        "one of several"
     );
     for refused in [
         changed("exp", json!(in_seconds(-40))),
@@ -235,13 +247,13 @@ fn a_token_that_is_not_as_it_has_to_be_is_refused() {
         without("aud"),
         without("iss"),
         without("sub"),
-        other_algorithm.unwrap(),
-        other_key.unwrap(),
-        unsigned,
         String::new(),
         "a.b.c".to_owned(),
         TOKEN.to_owned(),
-    ] {
+    ]
+    .into_iter()
+    .chain(forged())
+    {
         assert_eq!(ask(&refused), Err(Unauthorized::Invalid), "{refused}");
     }
 }

@@ -44,6 +44,7 @@ fn say(command: &Command) -> (Worst, String) {
     let worst = match command {
         Command::Verify(paths) => verify::run(paths, &mut out),
         Command::Repair(paths) => repair::run(paths, &mut out),
+        Command::Retention(rules) => retention::run(rules, &mut out),
     };
     (worst.unwrap(), String::from_utf8(out).unwrap())
 }
@@ -73,6 +74,35 @@ fn without_a_command_it_is_the_server_with_all_its_options() {
             "{words:?}"
         );
     }
+}
+
+#[test]
+fn what_is_kept_no_longer_is_told_first_and_deleted_then() {
+    let home = tempfile::tempdir().unwrap();
+    for number in 1..=3 {
+        crashed(home.path(), number);
+    }
+    let folder = home.path().to_str().unwrap();
+    let parse = |rest: &[&str]| {
+        let words = [&["retention", folder, "--keep-at-most", "1kB"], rest].concat();
+        command(&words).unwrap().unwrap()
+    };
+
+    let (worst, would) = say(&parse(&["--dry-run"]));
+    let still = fs::read_dir(home.path()).unwrap().count();
+    let (_, gone) = say(&parse(&["--json"]));
+
+    assert_eq!((worst, still), (Worst::AllSound, 3));
+    assert!(would.ends_with(" would go\n"), "{would}");
+    assert_eq!(would.lines().count(), 4, "{would}");
+    assert_eq!(gone.lines().count(), 3, "{gone}");
+    assert!(
+        gone.lines().all(|line| line.contains("\"total_size\"")),
+        "{gone}"
+    );
+    assert_eq!(fs::read_dir(home.path()).unwrap().count(), 0);
+    let (unseen, _) = say(&command(&["retention", "/nowhere"]).unwrap().unwrap());
+    assert_eq!(unseen, Worst::NotSeen);
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::time::Duration;
 /// Longer than any call; keeps sums of times within bounds.
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 
+const MOST_DAYS: u32 = 36_500;
 /// A page of a recording (`docs/RECORDING.md`); a packet fits into it.
 const SHORTEST_RECORDING: Duration = Duration::from_millis(200);
 
@@ -27,6 +28,19 @@ pub(super) fn parse(text: &str) -> Result<Duration, DeadlineError> {
         .ok_or(DeadlineError::Range)
 }
 
+/// The same for a time that something is kept, with `d` for days, and up to 100 years.
+pub(super) fn parse_long(text: &str) -> Result<Duration, DeadlineError> {
+    let Some(days) = text.strip_suffix('d') else {
+        return parse(text);
+    };
+    let days: u32 = days.parse().map_err(|_| DeadlineError::Form)?;
+    if (1..=MOST_DAYS).contains(&days) {
+        Ok(LONGEST * days)
+    } else {
+        Err(DeadlineError::Days)
+    }
+}
+
 /// The same for a time that a recording may last.
 pub(super) fn parse_recording(text: &str) -> Result<Duration, DeadlineError> {
     let time = parse(text)?;
@@ -43,6 +57,8 @@ pub(super) enum DeadlineError {
     Form,
     #[error("it must be at least 1ms and at most 24h")]
     Range,
+    #[error("it must be at least 1d and at most 36500d")]
+    Days,
     #[error("it must be at least 200ms and at most 24h")]
     Short,
 }

@@ -25,6 +25,14 @@ pub(super) fn parse(text: &str) -> Result<u64, SizeError> {
     one.checked_mul(number).ok_or(SizeError::Range)
 }
 
+/// The same for a size of which nothing would be all: whoever writes 0 means something else.
+pub(super) fn parse_some(text: &str) -> Result<u64, SizeError> {
+    match parse(text)? {
+        0 => Err(SizeError::Nothing),
+        bytes => Ok(bytes),
+    }
+}
+
 /// The same for a size that a recording must fit into.
 pub(super) fn parse_recording(text: &str) -> Result<u64, SizeError> {
     let bytes = parse(text)?;
@@ -39,6 +47,8 @@ pub(super) fn parse_recording(text: &str) -> Result<u64, SizeError> {
 pub(super) enum SizeError {
     #[error("write a whole number and kB, MB, GB, KiB, MiB or GiB, such as 1GiB")]
     Form,
+    #[error("leave the option out for no limit")]
+    Nothing,
     #[error("it is too large")]
     Range,
     #[error("it must be at least 64KiB")]

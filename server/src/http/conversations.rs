@@ -5,6 +5,7 @@ mod list;
 mod serve;
 
 use std::io;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use axum::Json;
@@ -25,6 +26,7 @@ use super::problem::Failure;
 use crate::access::Asker;
 use crate::conversations::DeleteError;
 use crate::forms::FormError;
+use crate::retention::Reason;
 use crate::storage::ReadMetadataError;
 pub(super) use list::list;
 use serve::{Kind, Served};
@@ -81,9 +83,20 @@ pub(super) async fn audio(
         Ok(Some("caf")) => Kind::Caf,
         Ok(Some(_)) | Err(_) => return Err(Failure::BadQuery("format is ogg, wav or caf")),
     };
+    let permit = match kind {
+        Kind::AsItIs(_) => None,
+        Kind::Wav | Kind::Caf => {
+            let conversions = Arc::clone(&state.conversions);
+            Some(
+                conversions
+                    .try_acquire_owned()
+                    .map_err(|_| Failure::TooManyForms)?,
+            )
+        }
+    };
     let opened = spawn_blocking(move || {
         let (file, metadata) = state.storage.open(id).map_err(of_file)?;
-        Served::new(file, &metadata, kind).map_err(of_form)
+        Served::new(file, &metadata, kind, permit).map_err(of_form)
     });
     let served = opened.await.map_err(|_| Failure::Panic)??;
     Ok(served.answer(request).await)
@@ -100,7 +113,7 @@ pub(super) async fn peaks(
     may_play(&state, &asker, id).await?;
     let opened = spawn_blocking(move || {
         let (file, metadata) = state.storage.open_peaks(id).map_err(of_file)?;
-        Served::new(file, &metadata, Kind::AsItIs(PEAKS)).map_err(of_form)
+        Served::new(file, &metadata, Kind::AsItIs(PEAKS), None).map_err(of_form)
     });
     let served = opened.await.map_err(|_| Failure::Panic)??;
     Ok(served.answer(request).await)
@@ -114,9 +127,13 @@ pub(super) async fn delete(
 ) -> Result<StatusCode, Failure> {
     let id = parse(id)?;
     asker.may_delete(id, owner(&state, &asker, id).await?.as_deref())?;
+    let metrics = state.rules.metrics.clone();
     let deleting = spawn_blocking(move || state.conversations.delete_recording(&state.storage, id));
     match deleting.await.map_err(|_| Failure::Panic)? {
-        Ok(()) => Ok(StatusCode::NO_CONTENT),
+        Ok(()) => {
+            metrics.count_deleted(Reason::Asked);
+            Ok(StatusCode::NO_CONTENT)
+        }
         Err(DeleteError::NotFound) => Err(Failure::NoRecording),
         Err(DeleteError::Live) => Err(Failure::LiveRecording),
         Err(DeleteError::Disk(error)) => Err(Failure::Disk(error)),

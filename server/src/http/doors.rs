@@ -36,11 +36,16 @@ pub(super) enum Refusal {
 pub struct Doors {
     pub(super) allowed_origins: Arc<[AllowedOrigin]>,
     hosts: Arc<Hosts>,
-    trusted_proxies: Arc<[IpNet]>,
+    pub(super) trusted_proxies: Arc<[IpNet]>,
     limiter: Option<Arc<Limiter>>,
 }
 
 impl Doors {
+    /// Whether a host is one of ours.
+    pub(super) fn knows(&self, host: &str) -> bool {
+        self.hosts.has(host)
+    }
+
     /// As the operator wants them.
     #[must_use]
     pub fn new(config: &Config) -> Self {

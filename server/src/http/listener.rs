@@ -3,19 +3,28 @@
 
 mod door;
 mod impatient;
+mod secure;
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum_server::accept::Accept;
 use axum_server::{Handle, from_tcp};
+use ipnet::IpNet;
 use socket2::{Domain, Socket, Type};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
 use tracing::debug;
 
+use super::Doors;
 use crate::config::Config;
-use door::{Door, Places};
+use crate::tls::Tls;
+use door::{Door, Guest, Places};
+use secure::SecureDoor;
 
 /// Connections that wait to be accepted; what Linux grants is less.
 const BACKLOG: i32 = 1024;
@@ -96,15 +105,17 @@ fn listen(address: SocketAddr) -> io::Result<(TcpListener, SocketAddr)> {
 
 /// Where a browser on this machine finds the server.
 #[must_use]
-pub fn url(address: SocketAddr) -> String {
+pub fn url(address: SocketAddr, is_secure: bool) -> String {
     let ip = match address.ip() {
         ip if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
         ip => ip,
     };
-    format!("http://{}", SocketAddr::new(ip, address.port()))
+    let scheme = if is_secure { "https" } else { "http" };
+    format!("{scheme}://{}", SocketAddr::new(ip, address.port()))
 }
 
-/// Serves until `stop`, then lets open requests end, but not for long.
+/// Serves until `stop`, then lets open requests end, but not for long. With `tls` it serves https
+/// alone.
 ///
 /// # Errors
 /// When the listener cannot be used at all; a failing connection ends nothing but itself.
@@ -112,22 +123,46 @@ pub async fn serve(
     listener: TcpListener,
     router: Router,
     stop: CancellationToken,
+    doors: Doors,
+    tls: Option<Arc<Tls>>,
 ) -> io::Result<()> {
-    serve_within(LIMITS, listener, router, stop).await
+    let door = door(LIMITS, Arc::clone(&doors.trusted_proxies));
+    match tls {
+        None => serve_behind(door, LIMITS, listener, router, stop).await,
+        Some(tls) => {
+            let door = SecureDoor {
+                door,
+                tls,
+                deadline: LIMITS.request,
+                is_ours: Arc::new(move |host| doors.knows(host)),
+            };
+            serve_behind(door, LIMITS, listener, router, stop).await
+        }
+    }
 }
 
-async fn serve_within(
+fn door(limits: Limits, unlimited: Arc<[IpNet]>) -> Door {
+    Door {
+        places: Places::new(limits.connections, limits.connections_of_client, unlimited),
+        patience: limits.unread,
+    }
+}
+
+async fn serve_behind<A>(
+    acceptor: A,
     limits: Limits,
     listener: TcpListener,
     router: Router,
     stop: CancellationToken,
-) -> io::Result<()> {
+) -> io::Result<()>
+where
+    A: Accept<TcpStream, Router, Service = Guest> + Clone + Send + Sync + 'static,
+    A::Stream: AsyncRead + AsyncWrite + Unpin + Send,
+    A::Future: Send,
+{
     let handle = Handle::new();
     let mut server = from_tcp(listener)?
-        .acceptor(Door {
-            places: Places::new(limits.connections, limits.connections_of_client),
-            patience: limits.unread,
-        })
+        .acceptor(acceptor)
         .handle(handle.clone())
         .http1_only()
         .first_request_timeout(limits.request)
@@ -177,7 +212,9 @@ mod tests {
                 .route("/", get(|| async { "here" }))
                 .route("/large", get(|| async { vec![0; LARGE] }));
             let mut tasks = tokio::task::JoinSet::new();
-            tasks.spawn(serve_within(limits, listener, router, stop.clone()));
+            let door = door(limits, Arc::default());
+            let serving = serve_behind(door, limits, listener, router, stop.clone());
+            tasks.spawn(serving);
             Self {
                 address,
                 stop,
@@ -337,7 +374,7 @@ mod tests {
 
     #[test]
     fn the_url_is_one_that_a_browser_here_can_open() {
-        let url = |address: &str| url(address.parse().unwrap());
+        let url = |address: &str| url(address.parse().unwrap(), false);
 
         assert_eq!(url("127.0.0.1:41873"), "http://127.0.0.1:41873");
         assert_eq!(url("[::]:3001"), "http://127.0.0.1:3001");

@@ -1,4 +1,4 @@
-//! `GET /openapi.json`: the whole interface as OpenAPI 3.1 describes it, and a page to read it by.
+//! `GET /openapi.json`: the whole interface as `OpenAPI` 3.1 describes it, and a page to read it by.
 //!
 //! The functions here are never called: each carries the description of one operation.
 

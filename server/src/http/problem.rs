@@ -67,6 +67,8 @@ pub(super) enum Failure {
     LiveRecording,
     #[error("the recording is too long for this form")]
     TooLongForForm,
+    #[error("others are being made already: come again, or take the recording as it is")]
+    TooManyForms,
     #[error("there is nothing at this path")]
     NothingHere,
     #[error("this path does not take that method")]
@@ -92,6 +94,21 @@ const fn kind(status: StatusCode, name: &'static str, title: &'static str) -> Ki
     }
 }
 
+const STOPPING: Kind = kind(
+    StatusCode::SERVICE_UNAVAILABLE,
+    "stopping",
+    "The server is stopping and takes no new calls.",
+);
+const FULL: Kind = kind(
+    StatusCode::SERVICE_UNAVAILABLE,
+    "full",
+    "The server has no room for another call.",
+);
+const BAD_QUERY: Kind = kind(
+    StatusCode::BAD_REQUEST,
+    "bad-query",
+    "The query cannot be understood.",
+);
 const NOT_FOUND: Kind = kind(StatusCode::NOT_FOUND, "not-found", "Nothing was found.");
 const TOO_LARGE: Kind = kind(
     StatusCode::PAYLOAD_TOO_LARGE,
@@ -135,16 +152,8 @@ impl Failure {
                 "timeout",
                 "The request took too long to arrive.",
             ),
-            Self::Start(StartError::Stopping) => kind(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "stopping",
-                "The server is stopping and takes no new calls.",
-            ),
-            Self::Start(StartError::Full(_)) => kind(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "full",
-                "The server has no room for another call.",
-            ),
+            Self::Start(StartError::Stopping) => STOPPING,
+            Self::Start(StartError::Full(_)) => FULL,
             Self::End(EndError::NotFound)
             | Self::Denied(Denied::Hidden)
             | Self::Report(ReportError::NotFound)
@@ -152,47 +161,20 @@ impl Failure {
             | Self::NoRecording
             | Self::NothingHere => NOT_FOUND,
             Self::Door(refusal) => of_door(*refusal),
-            Self::Unauthorized(_) => kind(
-                StatusCode::UNAUTHORIZED,
-                "unauthorized",
-                "The server has to know who asks.",
-            ),
-            Self::Denied(Denied::Scope(_)) => kind(
-                StatusCode::FORBIDDEN,
-                "forbidden",
-                "The token does not allow this.",
-            ),
-            Self::RecordingRequired => kind(
-                StatusCode::FORBIDDEN,
-                "recording-required",
-                "Calls are recorded here.",
-            ),
-            Self::RecordingOff => kind(
-                StatusCode::FORBIDDEN,
-                "recording-off",
-                "Nothing is recorded here.",
-            ),
-            Self::LiveRecording => kind(
-                StatusCode::CONFLICT,
-                "live",
-                "The recording is not finished.",
-            ),
-            Self::TooLongForForm => kind(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                "too-long",
-                "The recording does not fit into this form.",
-            ),
-            Self::BadQuery(_) => kind(
-                StatusCode::BAD_REQUEST,
-                "bad-query",
-                "The query cannot be understood.",
-            ),
+            Self::Unauthorized(_) | Self::Denied(Denied::Scope(_)) => self.of_access(),
+            Self::RecordingRequired
+            | Self::RecordingOff
+            | Self::LiveRecording
+            | Self::TooLongForForm => self.of_recording(),
+            Self::BadQuery(_) => BAD_QUERY,
             Self::Method => kind(
                 StatusCode::METHOD_NOT_ALLOWED,
                 "method-not-allowed",
                 "The method is not allowed here.",
             ),
-            Self::End(EndError::TimedOut) | Self::Report(ReportError::TimedOut) => UNAVAILABLE,
+            Self::End(EndError::TimedOut)
+            | Self::Report(ReportError::TimedOut)
+            | Self::TooManyForms => UNAVAILABLE,
             Self::Fragment(error) => of_fragment(error),
             Self::Patch(error) => of_patch(error),
             Self::NoPrecondition => kind(
@@ -204,6 +186,47 @@ impl Failure {
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "internal",
                 "The server met an error of its own.",
+            ),
+        }
+    }
+
+    fn of_access(&self) -> Kind {
+        if let Self::Unauthorized(_) = self {
+            kind(
+                StatusCode::UNAUTHORIZED,
+                "unauthorized",
+                "The server has to know who asks.",
+            )
+        } else {
+            kind(
+                StatusCode::FORBIDDEN,
+                "forbidden",
+                "The token does not allow this.",
+            )
+        }
+    }
+
+    fn of_recording(&self) -> Kind {
+        match self {
+            Self::RecordingRequired => kind(
+                StatusCode::FORBIDDEN,
+                "recording-required",
+                "Calls are recorded here.",
+            ),
+            Self::RecordingOff => kind(
+                StatusCode::FORBIDDEN,
+                "recording-off",
+                "Nothing is recorded here.",
+            ),
+            Self::TooLongForForm => kind(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "too-long",
+                "The recording does not fit into this form.",
+            ),
+            _ => kind(
+                StatusCode::CONFLICT,
+                "live",
+                "The recording is not finished.",
             ),
         }
     }
@@ -405,6 +428,7 @@ mod tests {
             (Failure::NoRecording, 404, "not-found"),
             (Failure::LiveRecording, 409, "live"),
             (Failure::TooLongForForm, 422, "too-long"),
+            (Failure::TooManyForms, 503, "unavailable"),
             (Failure::NothingHere, 404, "not-found"),
             (Failure::Method, 405, "method-not-allowed"),
             (Failure::Disk(broken()), 500, "internal"),

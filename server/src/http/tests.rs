@@ -33,6 +33,7 @@ use crate::config::{AllowedOrigin, Config, StunServer};
 use crate::conversation::Deadlines;
 use crate::conversations::{Conversations, Terms};
 use crate::engine::{Engine, EngineConfig};
+use crate::metrics::Metrics;
 use crate::peer::{IceMode, Identity};
 use crate::recording::Limits;
 use crate::seats::Seats;
@@ -136,6 +137,7 @@ impl Server {
             recording: access.recording.into(),
             stun: vec![StunServer::new("stun.example.org", 3478)],
             secure_url: None,
+            metrics: Metrics::default(),
         };
         let state = AppState::new(conversations.clone(), storage, TaskTracker::new(), rules);
         let router = router(state, &Doors::new(config));

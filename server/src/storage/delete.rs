@@ -6,6 +6,7 @@ use std::io;
 use std::path::Path;
 
 use shared::ConversationId;
+use shared::recording::METADATA_FILE;
 use shared::signaling::RECORDING_FILE;
 
 use super::{Storage, open_file};
@@ -42,6 +43,9 @@ impl Storage {
     /// There is none, or it still grows, in this process or another.
     pub fn delete(&self, id: ConversationId) -> Result<(), DeleteError> {
         let folder = self.folder_of(id);
+        if !self.is_recording(id) {
+            return Err(DeleteError::NotFound);
+        }
         // Held until its name is gone: nobody begins to mend it meanwhile.
         let _locked = lock(&folder.join(RECORDING_FILE))?;
         let deleted = self.folder.join(format!("{DELETED}{id}"));
@@ -49,6 +53,15 @@ impl Storage {
         File::open(&self.folder)?.sync_all()?;
         remove(&deleted)?;
         Ok(())
+    }
+
+    /// Whether a folder is one of ours: it has audio, or a description of it. Somebody else's may be
+    /// called by a number, too.
+    pub(super) fn is_recording(&self, id: ConversationId) -> bool {
+        let folder = self.folder_of(id);
+        let is_folder = fs::symlink_metadata(&folder).is_ok_and(|found| found.is_dir());
+        let names = [RECORDING_FILE, METADATA_FILE];
+        is_folder && names.iter().any(|name| folder.join(name).is_file())
     }
 
     /// Completes what a crash interrupted. How many there were.
@@ -171,6 +184,21 @@ mod tests {
         assert!(!deleted.exists());
         assert_eq!(entries(&home), 3);
         assert!(storage.ids().unwrap().iter().all(|found| *found != id()));
+    }
+
+    #[test]
+    fn a_folder_that_is_not_ours_stays_whatever_it_is_called() {
+        let (home, storage) = with_recording();
+        fs::create_dir(home.path().join("2024")).unwrap();
+        fs::write(home.path().join("2024/taxes.txt"), "mine").unwrap();
+        let strange = ConversationId::from_nanoseconds(2024);
+
+        let refused = storage.delete(strange);
+
+        assert!(matches!(refused, Err(DeleteError::NotFound)), "{refused:?}");
+        assert!(home.path().join("2024/taxes.txt").exists());
+        let held = storage.holdings().unwrap();
+        assert!(held.iter().all(|held| held.id != strange));
     }
 
     #[test]

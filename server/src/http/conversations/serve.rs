@@ -14,6 +14,7 @@ use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, Method, Uri, header};
 use axum::response::{IntoResponse, Response};
 use tokio::io::{AsyncRead, AsyncSeek, ReadBuf};
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::{JoinHandle, spawn_blocking};
 use tower::ServiceExt;
 use tower_http::services::{ServeDir, fs};
@@ -48,6 +49,8 @@ pub(super) struct Served {
     file: Arc<File>,
     kind: Kind,
     facts: Facts,
+    /// Held as long as anything is made of it.
+    permit: Option<Arc<OwnedSemaphorePermit>>,
 }
 
 /// What a version of it is known by.
@@ -62,7 +65,12 @@ pub(super) struct Facts {
 
 impl Served {
     /// Reads the file once, if that is needed to know how long its other form is. Blocks.
-    pub(super) fn new(file: File, metadata: &Metadata, kind: Kind) -> Result<Self, FormError> {
+    pub(super) fn new(
+        file: File,
+        metadata: &Metadata,
+        kind: Kind,
+        permit: Option<OwnedSemaphorePermit>,
+    ) -> Result<Self, FormError> {
         let modified = metadata.modified()?;
         let mut served = Self {
             file: Arc::new(file),
@@ -72,6 +80,7 @@ impl Served {
                 bytes: metadata.len(),
                 stored_bytes: metadata.len(),
             },
+            permit: permit.map(Arc::new),
         };
         if let Some(form) = served.form()? {
             served.facts.bytes = form.bytes();
@@ -93,9 +102,12 @@ impl Served {
         let mut question = Request::default();
         *question.method_mut() = Method::HEAD;
         let now = self.serve(question).await;
-        let is_current = [header::ETAG, header::LAST_MODIFIED]
-            .into_iter()
-            .any(|validator| now.headers().get(validator) == Some(&version));
+        // RFC 9110 §13.1.5: a weak one is never good enough.
+        let is_weak = version.as_bytes().starts_with(b"W/");
+        let is_current = !is_weak
+            && [header::ETAG, header::LAST_MODIFIED]
+                .into_iter()
+                .any(|validator| now.headers().get(validator) == Some(&version));
         if !is_current {
             headers.remove(header::RANGE);
         }
@@ -109,6 +121,14 @@ impl Served {
         let headers = response.headers_mut();
         let media_type = HeaderValue::from_static(self.kind.media_type());
         headers.insert(header::CONTENT_TYPE, media_type);
+        // A range of it is decoded from where a decoder knows less than it would have (RFC 9110
+        // §8.8.1: that is no strong validator).
+        let etag = headers.get(header::ETAG).filter(|_| self.kind == Kind::Wav);
+        let weak =
+            etag.and_then(|etag| HeaderValue::try_from(format!("W/{}", etag.to_str().ok()?)).ok());
+        if let Some(weak) = weak {
+            headers.insert(header::ETAG, weak);
+        }
         // It may still be growing.
         headers.insert(
             header::CACHE_CONTROL,
@@ -140,6 +160,7 @@ impl Served {
         Ok(Reader {
             source,
             facts: self.facts,
+            _permit: self.permit.clone(),
         })
     }
 }
@@ -181,6 +202,7 @@ impl fs::Backend for Served {
 pub(super) struct Reader {
     source: Source,
     facts: Facts,
+    _permit: Option<Arc<OwnedSemaphorePermit>>,
 }
 
 enum Source {
@@ -226,11 +248,14 @@ impl AsyncSeek for Reader {
     }
 }
 
+/// Gives the form back with the next piece, and what came of it.
+type Making = JoinHandle<(Box<dyn Form>, Vec<u8>, io::Result<()>)>;
+
 /// A form that is made piece by piece, each on a thread where that may take its time.
 struct Made {
     /// Absent while a piece is made.
     form: Option<Box<dyn Form>>,
-    making: Option<JoinHandle<(Box<dyn Form>, Vec<u8>, io::Result<()>)>>,
+    making: Option<Making>,
     /// Where the next byte is read.
     at: u64,
     piece: Vec<u8>,
@@ -296,11 +321,7 @@ impl Made {
     }
 }
 
-fn make(
-    mut form: Box<dyn Form>,
-    mut piece: Vec<u8>,
-    at: u64,
-) -> JoinHandle<(Box<dyn Form>, Vec<u8>, io::Result<()>)> {
+fn make(mut form: Box<dyn Form>, mut piece: Vec<u8>, at: u64) -> Making {
     spawn_blocking(move || {
         piece.clear();
         let outcome = form.read(at, &mut piece);

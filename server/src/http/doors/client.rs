@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use axum::http::{Extensions, HeaderMap};
+use axum::http::{Extensions, HeaderMap, HeaderValue};
 use ipnet::IpNet;
 
 /// Read from the end, where the nearest proxy wrote.
@@ -22,12 +22,18 @@ pub(super) fn of(extensions: &Extensions, headers: &HeaderMap, trusted: &[IpNet]
     if !is_trusted(&peer) {
         return peer;
     }
-    let lines = headers.get_all(FORWARDED_FOR).iter();
-    let texts: Vec<&str> = lines.filter_map(|line| line.to_str().ok()).collect();
-    let named = texts.iter().rev().flat_map(|line| line.rsplit(','));
+    let lines: Vec<&[u8]> = headers
+        .get_all(FORWARDED_FOR)
+        .iter()
+        .map(HeaderValue::as_bytes)
+        .collect();
+    // The client wrote the beginning, in whatever bytes he liked.
+    let named = lines.iter().rev();
+    let named = named.flat_map(|line| line.rsplit(|byte| *byte == b','));
     let mut nearest = peer;
     for name in named {
-        let Ok(ip) = name.trim().parse::<IpAddr>() else {
+        let text = std::str::from_utf8(name.trim_ascii()).ok();
+        let Some(ip) = text.and_then(|text| text.parse::<IpAddr>().ok()) else {
             // What is before it was written by nobody knows whom.
             return nearest;
         };
@@ -53,14 +59,14 @@ pub(in crate::http) fn key(ip: IpAddr) -> IpAddr {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use axum::http::HeaderValue;
 
     fn client(peer: &str, forwarded: &[&'static str], trusted: &[&str]) -> String {
         let mut extensions = Extensions::new();
         extensions.insert(Peer(peer.parse().unwrap()));
         let mut headers = HeaderMap::new();
         for line in forwarded {
-            headers.append(FORWARDED_FOR, HeaderValue::from_static(line));
+            let line = HeaderValue::from_bytes(line.as_bytes()).unwrap();
+            headers.append(FORWARDED_FOR, line);
         }
         let trusted: Vec<IpNet> = trusted.iter().map(|text| text.parse().unwrap()).collect();
         of(&extensions, &headers, &trusted).to_string()
@@ -79,6 +85,7 @@ mod tests {
             ("10.0.0.1", &["203.0.113.9", "198.51.100.1"], "198.51.100.1"),
             ("10.0.0.1", &["203.0.113.9, nonsense"], "10.0.0.1"),
             ("10.0.0.1", &["nonsense, 198.51.100.1"], "198.51.100.1"),
+            ("10.0.0.1", &["\u{e9}, 198.51.100.1"], "198.51.100.1"),
             ("10.0.0.1", &["10.0.0.3, 10.0.0.2"], "10.0.0.3"),
             ("fd00::1", &["2001:db8::7"], "2001:db8::7"),
             ("10.0.0.1", &[""], "10.0.0.1"),

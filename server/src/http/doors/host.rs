@@ -34,7 +34,7 @@ impl Hosts {
     }
 
     /// Whether that is a name of ours. An address is nobody's to make mean another one.
-    fn has(&self, host: &str) -> bool {
+    pub(super) fn has(&self, host: &str) -> bool {
         let bare = host.trim_start_matches('[').trim_end_matches(']');
         let host = host.trim_end_matches('.').to_ascii_lowercase();
         self.is_any
@@ -65,11 +65,10 @@ fn meant(uri: &Uri, headers: &HeaderMap) -> Result<String, Refusal> {
     if hosts.next().is_some() {
         return Err(Refusal::NoHost);
     }
-    if let Some(host) = uri.host() {
-        return Ok(host.to_owned());
-    }
     let host = host.and_then(|host| host.to_str().ok());
     let authority: Option<Authority> = host.and_then(|host| host.parse().ok());
+    // Even then the header has to be there.
+    let authority = authority.map(|named| uri.authority().cloned().unwrap_or(named));
     match authority {
         Some(authority) if !authority.as_str().contains('@') => Ok(authority.host().to_owned()),
         _ => Err(Refusal::NoHost),

@@ -53,7 +53,8 @@ impl Limiter {
         {
             return Ok(());
         }
-        if self.asked.fetch_add(1, Ordering::Relaxed) % FORGET_EVERY == 0 {
+        let asked = self.asked.fetch_add(1, Ordering::Relaxed);
+        if asked.is_multiple_of(FORGET_EVERY) {
             self.buckets.retain_recent();
             self.buckets.shrink_to_fit();
         }

@@ -12,6 +12,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::http::Request;
 use axum_server::accept::Accept;
+use ipnet::IpNet;
 use tokio::net::TcpStream;
 use tower::Service;
 
@@ -46,7 +47,11 @@ impl Accept<TcpStream, Router> for Door {
 }
 
 impl Door {
-    fn let_in(&self, stream: TcpStream, router: Router) -> io::Result<(Impatient, Guest)> {
+    pub(super) fn let_in(
+        &self,
+        stream: TcpStream,
+        router: Router,
+    ) -> io::Result<(Impatient, Guest)> {
         let peer = stream.peer_addr()?.ip();
         let place = self.places.take(peer);
         let place = Arc::new(place.map_err(io::Error::other)?);
@@ -95,6 +100,8 @@ pub(super) struct Places {
     taken: Arc<Mutex<HashMap<IpAddr, usize>>>,
     all: usize,
     of_client: usize,
+    /// Of proxies, which speak for many.
+    unlimited: Arc<[IpNet]>,
 }
 
 /// One connection's place, free again with its drop.
@@ -104,9 +111,10 @@ struct Place {
 }
 
 impl Places {
-    pub(super) fn new(all: usize, of_client: usize) -> Self {
+    pub(super) fn new(all: usize, of_client: usize, unlimited: Arc<[IpNet]>) -> Self {
         Self {
             taken: Arc::default(),
+            unlimited,
             all,
             of_client,
         }
@@ -119,8 +127,13 @@ impl Places {
             return Err(NoPlaceError::All);
         }
         let his = taken.get(&client).copied().unwrap_or_default();
-        // This machine's own address is that of a proxy, which speaks for many.
-        if his >= self.of_client && !client.is_loopback() {
+        // This machine's own address is that of a proxy, too.
+        let is_limited = !client.is_loopback()
+            && !self
+                .unlimited
+                .iter()
+                .any(|network| network.contains(&from.to_canonical()));
+        if his >= self.of_client && is_limited {
             return Err(NoPlaceError::OfClient);
         }
         taken.insert(client, his + 1);
@@ -159,7 +172,7 @@ mod tests {
             ("192.0.2.1", "::ffff:192.0.2.1", "192.0.2.2"),
             ("2001:db8:0:1::7", "2001:db8:0:1:8000::9", "2001:db8:0:2::7"),
         ] {
-            let places = Places::new(10, 2);
+            let places = Places::new(10, 2, Arc::default());
             let _first = take(&places, his).ok().unwrap();
             let second = take(&places, also_his).ok().unwrap();
 
@@ -176,7 +189,7 @@ mod tests {
     #[test]
     fn a_proxy_on_this_machine_may_take_all_places_and_no_more() {
         for proxy in ["127.0.0.1", "::1", "::ffff:127.0.0.1"] {
-            let places = Places::new(3, 1);
+            let places = Places::new(3, 1, Arc::default());
 
             let taken = [(); 4].map(|()| take(&places, proxy));
 
@@ -187,7 +200,7 @@ mod tests {
 
     #[test]
     fn nobody_is_remembered_who_has_left() {
-        let places = Places::new(3, 1);
+        let places = Places::new(3, 1, Arc::default());
 
         drop([take(&places, "192.0.2.1"), take(&places, "192.0.2.2")]);
 

@@ -27,6 +27,15 @@ impl Impatient {
         let patience = Patience { limit, end: None };
         Self { stream, patience }
     }
+
+    /// What the client says first, which stays to be read. Waits for it.
+    pub(super) async fn first_byte(&self) -> io::Result<u8> {
+        let mut first = [0];
+        match self.stream.peek(&mut first).await? {
+            0 => Err(io::ErrorKind::UnexpectedEof.into()),
+            _ => Ok(u8::from_be_bytes(first)),
+        }
+    }
 }
 
 impl Patience {

@@ -173,64 +173,43 @@ const KNOWN: &str = "200 403 403 403 403 403 403";
 const HIDDEN: &str = "404 404 404 404 404 404 404";
 const UNKNOWN: &str = "401 401 401 401 401 401 401";
 
-#[tokio::test]
-async fn every_role_has_what_is_his_and_nothing_else() {
-    let token = |token: &str| Some(token.to_owned());
-    // Role, list, his own recording, another's.
-    let rows = [
-        (
-            Role {
-                is_loopback: true,
-                ..Role::new("on this machine", Auth::None)
-            },
-            "2,1",
-            ALL,
-            ALL,
-        ),
+/// A role, what he is shown of the list, his own recording, another's.
+type Row = (Role, &'static str, &'static str, &'static str);
+
+fn without_tokens() -> Vec<Row> {
+    let local = Role {
+        is_loopback: true,
+        ..Role::new("on this machine", Auth::None)
+    };
+    let caller = Role::with_key("a caller", Auth::None, Key::Permanent(ANNAS));
+    let guest = Role::with_key("a guest", Auth::None, Key::Link(ANNAS));
+    vec![
+        (local, "2,1", ALL, ALL),
         (Role::new("a stranger", Auth::None), "403", HIDDEN, HIDDEN),
-        (
-            Role::with_key("a caller", Auth::None, Key::Permanent(ANNAS)),
-            "403",
-            ALL,
-            HIDDEN,
-        ),
-        (
-            Role::with_key("a guest", Auth::None, Key::Link(ANNAS)),
-            "403",
-            HEARD,
-            HIDDEN,
-        ),
+        (caller, "403", ALL, HIDDEN),
+        (guest, "403", HEARD, HIDDEN),
+    ]
+}
+
+fn with_the_one_token() -> Vec<Row> {
+    let token = |name, token: &str| Role {
+        token: Some(token.to_owned()),
+        ..Role::new(name, Auth::Token)
+    };
+    let wrong = token("a wrong token", "another token of his");
+    let link = Role::with_key("a link", Auth::Token, Key::Link(ANNAS));
+    let key = Role::with_key("a permanent key", Auth::Token, Key::Permanent(ANNAS));
+    vec![
         (Role::new("no token", Auth::Token), "401", UNKNOWN, UNKNOWN),
-        (
-            Role {
-                token: token("another token of his"),
-                ..Role::new("a wrong token", Auth::Token)
-            },
-            "401",
-            UNKNOWN,
-            UNKNOWN,
-        ),
-        (
-            Role {
-                token: token(TOKEN),
-                ..Role::new("the token", Auth::Token)
-            },
-            "2,1",
-            ALL,
-            ALL,
-        ),
-        (
-            Role::with_key("a link", Auth::Token, Key::Link(ANNAS)),
-            "403",
-            HEARD,
-            HIDDEN,
-        ),
-        (
-            Role::with_key("a permanent key", Auth::Token, Key::Permanent(ANNAS)),
-            "401",
-            UNKNOWN,
-            UNKNOWN,
-        ),
+        (wrong, "401", UNKNOWN, UNKNOWN),
+        (token("the token", TOKEN), "2,1", ALL, ALL),
+        (link, "403", HEARD, HIDDEN),
+        (key, "401", UNKNOWN, UNKNOWN),
+    ]
+}
+
+fn with_scopes() -> Vec<Row> {
+    vec![
         (Role::new("no JWT", Auth::Jwt), "401", UNKNOWN, UNKNOWN),
         (Role::scoped(""), "403", HIDDEN, HIDDEN),
         (Role::scoped("echo record"), "403", HIDDEN, HIDDEN),
@@ -242,8 +221,13 @@ async fn every_role_has_what_is_his_and_nothing_else() {
         (Role::scoped("play:any delete:own"), "403", ALL, HEARD),
         (Role::scoped("list delete:any"), "2,1", DELETED, DELETED),
         (Role::scoped("admin"), "2,1", ALL, ALL),
-    ];
-    for (role, listed, own, others) in rows {
+    ]
+}
+
+#[tokio::test]
+async fn every_role_has_what_is_his_and_nothing_else() {
+    let rows = [without_tokens(), with_the_one_token(), with_scopes()];
+    for (role, listed, own, others) in rows.into_iter().flatten() {
         let found = [
             list(&role).await,
             verbs(&role, ANNAS).await,

@@ -6,70 +6,70 @@ use super::*;
 
 const CANARY: &str = "a canary outside";
 
-/// Ways to say "up" and "elsewhere", in many codings.
+/// Ways to say "up", in many codings.
+const UPS: &[&str] = &[
+    "..",
+    "%2e%2e",
+    "%2E%2E",
+    ".%2e",
+    "%2e.",
+    "%252e%252e",
+    "%c0%ae%c0%ae",
+    "%e0%80%ae%e0%80%ae",
+    "%uff0e%uff0e",
+    "....",
+    "..;",
+    "%2e%2e%3b",
+    "..%00",
+    "%ef%bc%8e%ef%bc%8e",
+    "~",
+    ".",
+];
+const SEPARATORS: &[&str] = &[
+    "%2f",
+    "%2F",
+    "%5c",
+    "%255c",
+    "%252f",
+    "%c0%af",
+    "%e2%88%95",
+    "%00%2f",
+    "%2f%2f",
+    "%2f.%2f",
+];
+const TARGETS: &[&str] = &["canary", "etc%2fpasswd", ".key", "1"];
+/// What is nearly an id, or a path by itself.
+const ODD: &[&str] = &[
+    "1%00",
+    "1%20",
+    "%201",
+    "1%0a",
+    "1%0d%0a",
+    "+1",
+    "-1",
+    "0x1",
+    "1e1",
+    "1.0",
+    "01",
+    "%D9%A1",
+    "%ff",
+    "%2fetc%2fpasswd",
+    "%5c%5chost%5cshare",
+    "file:%2f%2f%2fetc",
+    "CON",
+    "1%3f",
+    "1%23",
+    "%",
+];
+
 fn payloads() -> Vec<String> {
-    let ups = [
-        "..",
-        "%2e%2e",
-        "%2E%2E",
-        ".%2e",
-        "%2e.",
-        "%252e%252e",
-        "%c0%ae%c0%ae",
-        "%e0%80%ae%e0%80%ae",
-        "%uff0e%uff0e",
-        "....",
-        "..;",
-        "%2e%2e%3b",
-        "..%00",
-        "%ef%bc%8e%ef%bc%8e",
-        "~",
-        ".",
-    ];
-    let separators = [
-        "%2f",
-        "%2F",
-        "%5c",
-        "%255c",
-        "%252f",
-        "%c0%af",
-        "%e2%88%95",
-        "%00%2f",
-        "%2f%2f",
-        "%2f.%2f",
-    ];
-    let targets = ["canary", "etc%2fpasswd", ".key", "1"];
-    let mut payloads = Vec::new();
-    for up in ups {
-        for separator in separators {
-            for target in targets {
+    let mut payloads: Vec<String> = ODD.iter().map(|odd| (*odd).to_owned()).collect();
+    for up in UPS {
+        for separator in SEPARATORS {
+            for target in TARGETS {
                 payloads.push(format!("{up}{separator}{target}"));
             }
         }
-    }
-    for odd in [
-        "1%00",
-        "1%20",
-        "%201",
-        "1%0a",
-        "1%0d%0a",
-        "+1",
-        "-1",
-        "0x1",
-        "1e1",
-        "1.0",
-        "01",
-        "%D9%A1",
-        "%ff",
-        "%2fetc%2fpasswd",
-        "%5c%5chost%5cshare",
-        "file:%2f%2f%2fetc",
-        "CON",
-        "1%3f",
-        "1%23",
-        "%",
-    ] {
-        payloads.push(odd.to_owned());
     }
     payloads.push("9".repeat(4_000));
     payloads.push("%2e%2e%2f".repeat(400));
