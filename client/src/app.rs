@@ -60,7 +60,7 @@ pub fn App() -> impl IntoView {
                     <KeyForm desk/>
                     <Consent desk phase/>
                     <Dial driver desk phase/>
-                    <Status driver phase/>
+                    <Status driver desk phase/>
                     <ProblemNote driver desk/>
                 </section>
                 <div class="side">
@@ -70,7 +70,7 @@ pub fn App() -> impl IntoView {
                     </section>
                     <Details driver shelves desk/>
                 </div>
-                <Library shelves desk is_wanted=is_library_wanted/>
+                <Library driver shelves desk is_wanted=is_library_wanted/>
             </main>
             <About/>
         </div>

@@ -1,7 +1,7 @@
 //! The page as it looks: light and dark, on a desk and on a small phone.
 
 use serde_json::Value;
-use tests::browser::Microphone;
+use tests::browser::{ELSEWHERE, Microphone};
 use tests::signal::Sentence;
 use tests::{Browser, TestServer};
 
@@ -44,9 +44,31 @@ async fn the_page_fits_every_screen_and_theme_before_during_and_after_a_call() {
         browser.press("call").await;
         browser.shown("recording-link").await;
         portray(&browser, "ended").await;
+        browser.press("library").await;
+        browser.press("listed-delete").await;
+        portray(&browser, "recordings").await;
         browser.assert_no_complaints().await;
 
         assert_ne!(backgrounds[0], backgrounds[1], "one theme for both");
+        server.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_page_fits_every_screen_and_theme_when_it_has_much_to_say() {
+    Browser::run("talkative", Microphone::Denied, async move |browser| {
+        let flags = ["--host", ELSEWHERE, "--recording", "ask", "--auth", "token"];
+        let token = ["--token", "more-than-sixteen-characters"];
+        let mut server = TestServer::with(&[&flags[..], &token].concat()).await;
+        let url = server.url().replace("127.0.0.1", ELSEWHERE);
+        browser.visit(&url).await;
+
+        browser.shown("insecure").await;
+        browser.shown("key").await;
+        browser.shown("record").await;
+        portray(&browser, "talkative").await;
+
         server.stop().await;
     })
     .await;

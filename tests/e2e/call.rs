@@ -37,6 +37,7 @@ async fn a_person_hears_himself_and_finds_the_recording() {
         server.until_active(0).await;
         browser.until_all_is_released(1).await;
         let link = browser.attribute("recording-link", "href").await.unwrap();
+        browser.press("recording-play").await;
         let playable = length_of_the_player(&browser).await;
         browser.assert_no_complaints().await;
         let path = link.strip_prefix(server.url()).unwrap_or(&link);
@@ -83,7 +84,7 @@ async fn level_shown(browser: &Browser, meter: &str, name: &str) -> i32 {
 
 /// How much the page's player finds in the recording, in seconds.
 async fn length_of_the_player(browser: &Browser) -> f64 {
-    let script = "return document.querySelector('audio[controls]').duration";
+    let script = "return document.querySelector('audio[controls]')?.duration";
     eventually("the player has the recording", async || {
         browser.evaluate(script).await.as_f64()
     })

@@ -61,10 +61,13 @@ async fn a_page_that_came_unencrypted_from_elsewhere_says_so() {
     let microphone = Microphone::Hears(Sentence::of(2, 6).samples);
 
     Browser::run("insecure", microphone, async move |browser| {
-        let mut server = TestServer::start().await;
+        let mut server = TestServer::with(&["--host", ELSEWHERE]).await;
         let url = server.url().replace("127.0.0.1", ELSEWHERE);
         browser.visit(&url).await;
 
+        let warning = browser.text("insecure").await;
+        assert!(warning.contains("localhost"), "{warning}");
+        assert!(warning.contains("--tls auto"), "{warning}");
         calling_fails_with(&browser, "insecure-origin").await;
 
         browser.until_phase("failed").await;

@@ -16,7 +16,7 @@ async fn tab_to(browser: &Browser, testid: &str) {
 }
 
 #[tokio::test]
-async fn the_keyboard_alone_calls_mutes_and_hangs_up() {
+async fn the_keyboard_alone_calls_mutes_hangs_up_and_keeps_a_recording() {
     let microphone = Microphone::Hears(Sentence::of(2, 4).samples);
 
     Browser::run("keyboard", microphone, async move |browser| {
@@ -32,8 +32,18 @@ async fn the_keyboard_alone_calls_mutes_and_hangs_up() {
         tab_to(&browser, "call").await;
         browser.press_key(Key::Enter).await;
         browser.until_phase("ended").await;
+        browser.shown("recording-delete").await;
+        tab_to(&browser, "recording-delete").await;
+        browser.press_key(Key::Enter).await;
+        browser.until_focused("recording-keep").await;
+        browser.press_key(Key::Space).await;
+        browser.until_focused("recording-delete").await;
+        tab_to(&browser, "library").await;
+        browser.press_key(Key::Enter).await;
+        browser.shown("listed-piece").await;
 
         assert_eq!(is_muted.as_deref(), Some("true"));
+        assert_eq!(server.recorded().len(), 1, "it was kept");
         server.stop().await;
     })
     .await;

@@ -2,6 +2,7 @@
 
 mod appearance;
 mod call;
+mod consent;
 mod controls;
 #[cfg(test)]
 mod decoding;
@@ -9,6 +10,9 @@ mod decoding;
 mod dtx;
 mod failures;
 mod keyboard;
+mod keys;
+mod recordings;
+mod restarts;
 #[cfg(test)]
 #[expect(dead_code, reason = "the longest one is not for a browser")]
 #[path = "../../server/tests/recording/vectors.rs"]

@@ -19,6 +19,10 @@ use tokio::task::{JoinSet, LocalSet};
 use crate::signal::{RATE, write_wav};
 use crate::waiting::{eventually, soon};
 
+mod asked;
+
+pub use asked::Asked;
+
 const BEFORE_THE_PAGE: &str = include_str!("browser/before_the_page.js");
 const TAKE_WHAT_WAS_HEARD: &str = include_str!("browser/take_what_was_heard.js");
 
@@ -180,7 +184,8 @@ impl Browser {
     /// The `data-testid` of what has the focus.
     pub async fn focused(&self) -> Option<String> {
         let element = self.driver.active_element().await.ok()?;
-        element.attr("data-testid").await.unwrap()
+        // What had the focus may be gone by now.
+        element.attr("data-testid").await.ok()?
     }
 
     /// What a script of the test returns.

@@ -5,8 +5,10 @@ use leptos::prelude::*;
 
 use super::pieces::Pieces;
 use crate::browser::{address, element, page};
+use crate::call::driver::Driver;
 use crate::entrance::Entrance;
 use crate::entrance::driver::Desk;
+use crate::own_path::OwnPath;
 use crate::shelf::driver::{Shelves, Which, element_id};
 use crate::shelf::{Event, Place, Shelf};
 use crate::text;
@@ -16,7 +18,12 @@ pub const PLACE: &str = "recordings";
 
 /// The list of recordings.
 #[component]
-pub fn Library(shelves: Shelves, desk: Desk, is_wanted: RwSignal<bool>) -> impl IntoView {
+pub fn Library(
+    driver: Driver,
+    shelves: Shelves,
+    desk: Desk,
+    is_wanted: RwSignal<bool>,
+) -> impl IntoView {
     let which = Which::All;
     let entrance = desk.entrance();
     let may_list = Memo::new(move |_| entrance.with(Entrance::may_list));
@@ -24,7 +31,7 @@ pub fn Library(shelves: Shelves, desk: Desk, is_wanted: RwSignal<bool>) -> impl 
     let is_empty = Memo::new(move |_| shelf.with(Shelf::is_empty));
     let has_older = Memo::new(move |_| shelf.with(Shelf::has_older));
     follow_the_address(is_wanted);
-    open_when_wanted(shelves, desk, is_wanted);
+    open_when_wanted(driver, shelves, desk, is_wanted);
     view! {
         <section class="card library" id=PLACE aria-labelledby=element_id(which, Place::Top)>
             <div class="library-head">
@@ -87,8 +94,10 @@ fn follow_the_address(is_wanted: RwSignal<bool>) {
     }
 }
 
-/// The list is asked for once it is known which, and again with every key.
-fn open_when_wanted(shelves: Shelves, desk: Desk, is_wanted: RwSignal<bool>) {
+/// The list is asked for once it is known which, and again with every key and after every call.
+fn open_when_wanted(driver: Driver, shelves: Shelves, desk: Desk, is_wanted: RwSignal<bool>) {
+    let call = driver.call();
+    let newest = Memo::new(move |_| call.with(|call| call.summary()?.found.clone()));
     let entrance = desk.entrance();
     let list = Memo::new(move |_| {
         entrance.with(|entrance| {
@@ -96,11 +105,16 @@ fn open_when_wanted(shelves: Shelves, desk: Desk, is_wanted: RwSignal<bool>) {
             is_known.then(|| (entrance.may_list(), entrance.key()))
         })
     });
-    Effect::new(move |_| {
-        if is_wanted.get() && list.get().is_some() {
-            shelves.show_all();
-        } else {
+    Effect::new(move |last: Option<Option<OwnPath>>| {
+        let newest = newest.get();
+        let is_wanted = is_wanted.get() && list.get().is_some();
+        // A call that begins leaves the list as it is.
+        let is_begun = newest.is_none() && last.flatten().is_some();
+        if !is_wanted {
             shelves.send(Which::All, Event::Closed);
+        } else if !is_begun {
+            shelves.show_all();
         }
+        newest
     });
 }

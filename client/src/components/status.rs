@@ -6,13 +6,23 @@ use leptos::prelude::*;
 use super::icon::{Icon, Picture};
 use crate::call::driver::Driver;
 use crate::call::{Event, Phase, Recorded};
+use crate::entrance::Entrance;
+use crate::entrance::driver::Desk;
 use crate::text;
 
 /// The sentence under the button.
 #[component]
-pub fn Status(driver: Driver, phase: Memo<Phase>) -> impl IntoView {
+pub fn Status(driver: Driver, desk: Desk, phase: Memo<Phase>) -> impl IntoView {
     let call = driver.call();
-    let sentence = Memo::new(move |_| call.with(text::phase));
+    let entrance = desk.entrance();
+    let sentence = Memo::new(move |_| {
+        let asks_for_key = entrance.with(Entrance::asks_for_key);
+        if asks_for_key && phase.get() == Phase::Idle {
+            text::entrance::KEY_FIRST
+        } else {
+            call.with(text::phase)
+        }
+    });
     let was_live = Memo::new(move |_| call.with(|call| call.was_live()));
     let needs_tap = Memo::new(move |_| call.with(|call| call.needs_tap()));
     let elapsed = driver.elapsed();

@@ -20,6 +20,8 @@ pub const RECORD: &str = "Record this call";
 
 pub const KEY_TITLE: &str = "This server asks who you are";
 pub const USE_KEY: &str = "Use it";
+/// Under the button that waits for it.
+pub const KEY_FIRST: &str = "Enter it, and you can call.";
 
 /// What the field takes.
 #[must_use]

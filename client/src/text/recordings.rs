@@ -29,7 +29,7 @@ pub fn whose(may_list: bool) -> &'static str {
     if may_list {
         "All recordings of this server that you may hear."
     } else {
-        "Recordings of calls from this browser. It remembers the last hundred; nobody else has their keys."
+        "Recordings of calls from this browser, which remembers the last hundred."
     }
 }
 

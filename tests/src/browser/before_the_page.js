@@ -1,5 +1,6 @@
 // Runs before the page's own scripts: keeps what arrives on every remote track, the last
-// connection for its statistics, and all that a call opens, to see whether it is closed again.
+// connection for its statistics, all that a call opens, to see whether it is closed again, what the
+// page asks the server, and what the page's policy forbids.
 (() => {
   const heard = { rate: 0, blocks: [], length: 0 };
   window.heardByTheTest = heard;
@@ -29,6 +30,27 @@
       this.addEventListener("track", ({ track }) => listen(track));
     }
   };
+
+  const asked = [];
+  window.askedByThePage = asked;
+  const ask = window.fetch.bind(window);
+  window.fetch = async (path, settings) => {
+    const method = settings?.method ?? "GET";
+    // No status is no answer, yet or for ever.
+    const one = { method, path, status: 0, location: null, tag: null };
+    asked.push(one);
+    const reply = await ask(path, settings);
+    one.status = reply.status;
+    one.location = reply.headers.get("location");
+    one.tag = reply.headers.get("etag");
+    return reply;
+  };
+
+  const violations = [];
+  window.forbiddenByThePolicy = violations;
+  document.addEventListener("securitypolicyviolation", (violation) => {
+    violations.push(`${violation.effectiveDirective} ${violation.blockedURI}`);
+  });
 
   window.AudioContext = class extends window.AudioContext {
     constructor(...settings) {

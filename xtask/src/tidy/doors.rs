@@ -43,8 +43,13 @@ const DOORS: &[Door] = &[
     Door {
         words: &["spawn_local("],
         within: "client/src/",
-        rooms: &["client/src/browser/", "client/src/call/driver.rs"],
-        why: "effects are carried out by the call's driver",
+        rooms: &[
+            "client/src/browser/",
+            "client/src/call/driver.rs",
+            "client/src/entrance/driver.rs",
+            "client/src/shelf/driver.rs",
+        ],
+        why: "effects are carried out by a state machine's driver",
     },
     Door {
         words: &["env::var", "env::var_os", "env::vars"],
@@ -152,10 +157,23 @@ const ABSENCES: &[Absence] = &[
             "leptos",
             "std::time::Instant",
         ],
-        rooms: &["client/src/call.rs", "client/src/call/"],
-        // They carry out what the machine decides.
-        but: &["client/src/call/driver.rs", "client/src/call/line.rs"],
-        why: "the call is a plain state machine",
+        rooms: &[
+            "client/src/call.rs",
+            "client/src/call/",
+            "client/src/entrance.rs",
+            "client/src/entrance/",
+            "client/src/fragment.rs",
+            "client/src/shelf.rs",
+            "client/src/shelf/",
+        ],
+        // They carry out what the machines decide.
+        but: &[
+            "client/src/call/driver.rs",
+            "client/src/call/line.rs",
+            "client/src/entrance/driver.rs",
+            "client/src/shelf/driver.rs",
+        ],
+        why: "what decides is a plain state machine",
     },
 ];
 
