@@ -41,7 +41,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::trace::TraceLayer;
-use tracing::{Span, debug, info_span};
+use tracing::{Span, debug, debug_span};
 
 use crate::access::Access;
 use crate::config::{AllowedOrigin, StunServer};
@@ -229,6 +229,5 @@ fn span(request: &Request) -> Span {
         .map_or("", MatchedPath::as_str);
     let id = request.extensions().get::<RequestId>();
     let id = id.map(tracing::field::display);
-    // At this level even the log of a quiet server says which request an error belongs to.
-    info_span!("request", id, method = %request.method(), route)
+    debug_span!("request", id, method = %request.method(), route)
 }

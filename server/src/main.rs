@@ -44,6 +44,8 @@ fn run(config: &Config) -> anyhow::Result<ExitCode> {
 async fn serve(config: &Config) -> anyhow::Result<ExitCode> {
     outlive_large_files()?;
     let mut stop = StopSignal::new()?;
+    // From here on it ends nothing, even where there is no certificate to read again.
+    let mut reload = signal(SignalKind::hangup())?;
     let server = Server::start(config)?;
     // The one line of stdout: scripts wait for it. Whoever does not read it loses nothing else.
     let _ = writeln!(io::stdout(), "{}", server.url());
@@ -51,7 +53,6 @@ async fn serve(config: &Config) -> anyhow::Result<ExitCode> {
     if let Some(url) = server.lan_url() {
         show_to_phones(url);
     }
-    let mut reload = signal(SignalKind::hangup())?;
     loop {
         tokio::select! {
             () = stop.next() => break,

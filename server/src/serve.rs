@@ -13,6 +13,7 @@ use tracing::{error, info, warn};
 
 use crate::access::{Access, AccessError, JwtKeyFile};
 use crate::audio::recorder::{self, Recorder};
+use crate::config::tls::TlsMode;
 use crate::config::{self, Config};
 use crate::conversation::Deadlines;
 use crate::conversations::{Conversations, Terms};
@@ -104,7 +105,7 @@ impl Server {
         let sweeping =
             sweeper::keep_sweeping(calls.clone(), storage.clone(), metrics.clone(), retention);
         tasks.spawn(background.clone().run_until_cancelled_owned(sweeping));
-        let lan_url = tls.as_ref().and(lan_url(config, address.port()));
+        let lan_url = lan_url(config, address.port());
         let rules = Rules {
             secure_url: lan_url.clone(),
             ..rules(config, access, metrics.clone())
@@ -236,8 +237,12 @@ fn lan_addresses(config: &Config) -> Vec<IpAddr> {
     reached
 }
 
-/// Where a phone in the same network finds us by https.
+/// Where a phone in the same network finds us by https, with a certificate for our addresses. One
+/// that an operator brings is for a name that he knows.
 fn lan_url(config: &Config, port: u16) -> Option<String> {
+    if config.tls.tls == TlsMode::Off {
+        return None;
+    }
     let ip = lan_addresses(config).into_iter().next()?;
     Some(format!("https://{}", SocketAddr::new(ip, port)))
 }

@@ -1,6 +1,7 @@
 //! What is not logged, however much is logged.
 
 use reqwest::Method;
+use shared::Problem;
 use tests::TestServer;
 use tests::caller::Caller;
 use tests::opus_tools::all_stamped;
@@ -86,9 +87,13 @@ async fn no_token_no_key_and_nothing_of_a_refused_offer_is_in_the_log() {
             .as_u16(),
     ];
 
+    let refusal: Problem = server.get("/nowhere").await.json().await.unwrap();
+
     assert_eq!(statuses, [200, 401, 400, 404, 401]);
     server.stop().await;
     let log = server.log();
+    let named = format!("id={}", refusal.request_id.unwrap());
+    assert!(log.contains(&named), "{named} is not in the log:\n{log}");
     assert!(log.contains("status=401"), "{log}");
     for secret in [token, wrong, key, body, "QUFBQUFB"] {
         assert!(!log.contains(secret), "{secret} is in the log:\n{log}");

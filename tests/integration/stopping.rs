@@ -133,3 +133,14 @@ async fn a_second_signal_ends_the_server_whatever_it_waits_for() {
     // What a shell reports for a program that SIGINT ended.
     assert_eq!(status.code(), Some(130), "{}", server.log());
 }
+
+#[tokio::test]
+async fn to_read_a_certificate_again_ends_nothing_where_there_is_none() {
+    let mut server = TestServer::start().await;
+
+    server.signal(Signal::HUP);
+    let (caller, _) = Caller::connect(&server).await;
+    caller.hang_up().await;
+
+    server.stop().await;
+}

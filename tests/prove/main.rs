@@ -11,6 +11,7 @@
 mod crash;
 mod crowd;
 mod disk;
+mod flood;
 mod hostile;
 mod judge;
 mod load;
@@ -30,8 +31,8 @@ use serde_json::{Map, Value};
 use tokio::runtime::Runtime;
 
 /// In the order in which they are proved.
-const NAMES: [&str; 7] = [
-    "silence", "load", "crash", "recovery", "disk", "crowd", "hostile",
+const NAMES: [&str; 8] = [
+    "silence", "load", "crash", "recovery", "disk", "crowd", "flood", "hostile",
 ];
 
 /// What a proof saw.
@@ -112,6 +113,7 @@ async fn prove(name: &str) -> Outcome {
         "crash" => crash::prove().await,
         "recovery" => recovery::prove().await,
         "crowd" => crowd::prove().await,
+        "flood" => flood::prove().await,
         "hostile" => hostile::prove().await,
         _ => disk::prove().await,
     }

@@ -49,9 +49,9 @@ enum Chore {
     /// cost here and elsewhere
     Bench(bench::Options),
     /// Prove what takes minutes: hours of silence, a thousand calls, kill -9, disks in trouble,
-    /// crowds, attacks
+    /// crowds, floods, attacks
     Prove {
-        /// `silence`, `load`, `crash`, `recovery`, `disk`, `crowd`, `hostile`, or all if none is named
+        /// `silence`, `load`, `crash`, `recovery`, `disk`, `crowd`, `flood`, `hostile`, or all if none is named
         names: Vec<String>,
         /// Write all figures there, too
         #[arg(long, value_name = "FILE")]

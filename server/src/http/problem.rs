@@ -249,13 +249,15 @@ impl Failure {
     /// Each failure is logged here once, if it is one of ours.
     fn log(&self, status: StatusCode) {
         let causes = causes(self);
+        // A quiet log has no span that would say it.
+        let id = request_id::current().map(tracing::field::display);
         if let Self::Start(StartError::Negotiation(_)) = self {
             warn!(
-                causes,
-                "the library refused an offer that passed our own check"
+                id,
+                causes, "the library refused an offer that passed our own check"
             );
         } else if status == StatusCode::INTERNAL_SERVER_ERROR {
-            error!(causes, "a request failed");
+            error!(id, causes, "a request failed");
         }
     }
 }

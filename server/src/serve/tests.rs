@@ -124,7 +124,7 @@ async fn plain_http_is_sent_to_https() {
     let mut refusal = String::new();
     nonsense.read_to_string(&mut refusal).await.unwrap();
 
-    assert!(answer.starts_with("HTTP/1.1 308 "), "{answer}");
+    assert!(answer.starts_with("HTTP/1.1 307 "), "{answer}");
     assert!(
         answer.contains("\r\nLocation: https://localhost/a?b\r\n"),
         "{answer}"

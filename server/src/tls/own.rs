@@ -43,8 +43,11 @@ pub(super) fn names(addresses: &[IpAddr]) -> Vec<String> {
     }
     let local = ["127.0.0.1".to_owned(), "::1".to_owned()];
     names.extend(local);
-    names.extend(addresses.iter().map(ToString::to_string));
-    names.dedup();
+    for address in addresses.iter().map(ToString::to_string) {
+        if !names.contains(&address) {
+            names.push(address);
+        }
+    }
     names
 }
 

@@ -73,7 +73,7 @@ async fn send_to_https(mut stream: Impatient, is_ours: &IsOurs) -> io::Result<()
     }
     let answer = match secure_url(&head, is_ours) {
         Some(url) => format!(
-            "HTTP/1.1 308 Permanent Redirect\r\nLocation: {url}\r\n\
+            "HTTP/1.1 307 Temporary Redirect\r\nLocation: {url}\r\n\
              Content-Length: 0\r\nConnection: close\r\n\r\n"
         ),
         None => format!(
