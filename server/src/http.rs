@@ -28,7 +28,7 @@ use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
 use axum::http::{HeaderName, HeaderValue, Method, header};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{MethodRouter, get, post};
 use shared::about::RecordingPolicy;
 use shared::signaling::{
     ABOUT_PATH, CONVERSATION_ID_HEADER, CONVERSATIONS_PATH, HEALTH_PATH, OFFER_PATH,
@@ -139,17 +139,14 @@ pub fn router(state: AppState, doors: &Doors) -> Router {
 
 /// What pages of other origins may use, if they are allowed.
 fn for_other_pages(doors: &Doors) -> Router<AppState> {
-    Router::new()
+    let routes = Router::new()
         .route(
             OFFER_PATH,
             post(offer::answer).layer(DefaultBodyLimit::max(MAX_OFFER_BYTES)),
         )
         .route(
             &format!("{OFFER_PATH}/{{secret}}"),
-            get(call::tell)
-                .patch(call::change)
-                .delete(call::end)
-                .layer(DefaultBodyLimit::max(MAX_FRAGMENT_BYTES)),
+            of_call(get(call::tell)),
         )
         .route(
             WHIP_PATH,
@@ -157,23 +154,18 @@ fn for_other_pages(doors: &Doors) -> Router<AppState> {
         )
         .route(
             &format!("{WHIP_PATH}/{{secret}}"),
-            get(call::is_there)
-                .patch(call::change)
-                .delete(call::end)
-                .layer(DefaultBodyLimit::max(MAX_FRAGMENT_BYTES)),
+            of_call(get(call::is_there)),
         )
         .route(HEALTH_PATH, get(health::tell))
-        .method_not_allowed_fallback(problem::method_not_allowed)
-        .layer(from_fn_with_state(doors.clone(), doors::rate::limit))
-        .layer(option_layer(doors::site::check(&doors.allowed_origins)))
-        .layer(from_fn_with_state(doors.clone(), doors::host::check))
+        .method_not_allowed_fallback(problem::method_not_allowed);
+    behind(doors, &doors.allowed_origins, routes)
         .layer(cors(&doors.allowed_origins))
         .layer(from_fn(whip::accept_post))
 }
 
 /// What is for the page of this server and for programs.
 fn for_our_page(doors: &Doors) -> Router<AppState> {
-    Router::new()
+    let routes = Router::new()
         .route(ABOUT_PATH, get(about::tell))
         .route(openapi::PATH, get(openapi::tell))
         .merge(openapi::viewer())
@@ -185,9 +177,26 @@ fn for_our_page(doors: &Doors) -> Router<AppState> {
         .route(conversations::AUDIO_ROUTE, get(conversations::audio))
         .route(conversations::PEAKS_ROUTE, get(conversations::peaks))
         .method_not_allowed_fallback(problem::method_not_allowed)
-        .fallback(assets::serve)
+        .fallback(assets::serve);
+    behind(doors, &[], routes)
+}
+
+/// One call, in whatever way it is told of.
+fn of_call(tell: MethodRouter<AppState>) -> MethodRouter<AppState> {
+    tell.patch(call::change)
+        .delete(call::end)
+        .layer(DefaultBodyLimit::max(MAX_FRAGMENT_BYTES))
+}
+
+/// The doors that a request passes: whom it is meant for, from which page, how often.
+fn behind(
+    doors: &Doors,
+    allowed_origins: &[AllowedOrigin],
+    routes: Router<AppState>,
+) -> Router<AppState> {
+    routes
         .layer(from_fn_with_state(doors.clone(), doors::rate::limit))
-        .layer(option_layer(doors::site::check(&[])))
+        .layer(option_layer(doors::site::check(allowed_origins)))
         .layer(from_fn_with_state(doors.clone(), doors::host::check))
 }
 

@@ -13,6 +13,7 @@ pub mod http;
 
 pub mod access;
 pub mod conversations;
+mod machine;
 mod public_address;
 pub mod seats;
 

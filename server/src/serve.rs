@@ -106,10 +106,7 @@ impl Server {
             sweeper::keep_sweeping(calls.clone(), storage.clone(), metrics.clone(), retention);
         tasks.spawn(background.clone().run_until_cancelled_owned(sweeping));
         let lan_url = lan_url(config, address.port());
-        let rules = Rules {
-            secure_url: lan_url.clone(),
-            ..rules(config, access, metrics.clone())
-        };
+        let rules = rules(config, access, metrics.clone(), lan_url.clone());
         let state = AppState::new(calls, storage, tasks.clone(), rules);
         let rules_of_doors = Doors::new(config);
         let router = http::router(state, &rules_of_doors);
@@ -291,13 +288,13 @@ fn access(config: &Config, storage: &Storage) -> Result<Access, StartServerError
     Ok(access)
 }
 
-fn rules(config: &Config, access: Access, metrics: Metrics) -> Rules {
+fn rules(config: &Config, access: Access, metrics: Metrics, secure_url: Option<String>) -> Rules {
     Rules {
-        metrics,
         access,
         recording: config.access.recording.into(),
         stun: config.stun_servers().into_iter().cloned().collect(),
-        secure_url: None,
+        secure_url,
+        metrics,
     }
 }
 

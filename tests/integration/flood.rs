@@ -1,18 +1,10 @@
 //! A client who asks a thousand times is turned away, and those who call notice nothing.
 
-use std::net::{IpAddr, Ipv4Addr};
-
 use reqwest::{Client, StatusCode};
 use shared::signaling::SDP;
 use tests::opus_tools::all_stamped;
+use tests::test_server::http_client_at;
 use tests::{Caller, TestServer};
-
-/// A client with an address of its own.
-fn at(last: u8) -> Client {
-    let local = IpAddr::V4(Ipv4Addr::new(127, 0, 0, last));
-    let client = Client::builder().no_proxy().local_address(local);
-    client.build().unwrap()
-}
 
 #[tokio::test]
 async fn a_thousand_offers_of_one_client_cost_the_others_nothing() {
@@ -21,7 +13,7 @@ async fn a_thousand_offers_of_one_client_cost_the_others_nothing() {
     let (mut first, _) = Caller::connect(&server).await;
     let (mut second, _) = Caller::connect(&server).await;
     let spoken = all_stamped(1, 150);
-    let (stranger, other) = (at(2), at(3));
+    let (stranger, other) = (http_client_at(2), http_client_at(3));
     let offer = async |client: &Client, body: String| {
         let request = client.post(format!("{}/webrtc", server.url()));
         let answer = request.header("content-type", SDP).body(body).send().await;

@@ -7,7 +7,7 @@ use reqwest::header::{CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, RANGE};
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
 use shared::ConversationId;
-use shared::call::{CallRecordingState, CallState, Phase};
+use shared::call::{CallRecordingState, Phase};
 use shared::peaks::Peaks;
 use shared::recording::RecordingStatus;
 use shared::recordings::{Recording, RecordingPage};
@@ -161,7 +161,7 @@ async fn what_is_deleted_is_gone_and_a_call_that_goes_on_is_not() {
     let path = format!("/conversations/{}", call.id);
 
     let live = server.delete(&path).await;
-    let state: CallState = server.get(&call.location).await.json().await.unwrap();
+    let state = server.call_state(&call.location).await;
     caller.say(&spoken[30..]).await;
     caller.until_heard(60).await;
     caller.hang_up().await;
@@ -169,7 +169,7 @@ async fn what_is_deleted_is_gone_and_a_call_that_goes_on_is_not() {
     let packets = server.final_recording(call.id).packets.len();
     let deleted = server.delete(&path).await;
     let again = server.delete(&path).await;
-    let after: CallState = server.get(&call.location).await.json().await.unwrap();
+    let after = server.call_state(&call.location).await;
 
     assert_eq!(live.status(), StatusCode::CONFLICT);
     let problem: Value = live.json().await.unwrap();
@@ -232,7 +232,7 @@ async fn the_callers_key_opens_and_deletes_where_strangers_reach_the_server() {
     caller.say(&all_stamped(1, 20)).await;
     caller.hang_up().await;
     server.until_active(0).await;
-    let state: CallState = server.get(&call.location).await.json().await.unwrap();
+    let state = server.call_state(&call.location).await;
     let with_key = state.recording.url.unwrap();
 
     let recording: Recording = server.get(&with_key).await.json().await.unwrap();

@@ -1,13 +1,13 @@
 //! One client asks a thousand times in ten seconds: fifty calls lose nothing, and another client
 //! connects at once.
 
-use std::net::{IpAddr, Ipv4Addr};
 use std::time::{Duration, Instant};
 
 use reqwest::{Client, StatusCode};
 use serde_json::json;
 use shared::signaling::SDP;
 use tests::TestServer;
+use tests::test_server::http_client_at;
 use tests::waiting::within;
 use tokio::time::interval;
 
@@ -56,7 +56,7 @@ async fn flood(server: &TestServer) -> (u32, Duration) {
         (server.health().await.active_conversations == CALLS).then_some(())
     })
     .await;
-    let (stranger, other) = (client(2), client(3));
+    let (stranger, other) = (http_client_at(2), http_client_at(3));
     let (mut refused, mut answered) = (0, Duration::MAX);
     let mut pace = interval(PACE);
     for number in 0..OFFERS {
@@ -70,13 +70,6 @@ async fn flood(server: &TestServer) -> (u32, Duration) {
         }
     }
     (refused, answered)
-}
-
-/// A client with an address of its own.
-fn client(last: u8) -> Client {
-    let local = IpAddr::V4(Ipv4Addr::new(127, 0, 0, last));
-    let client = Client::builder().no_proxy().local_address(local);
-    client.build().unwrap()
 }
 
 /// What becomes of an offer that offers nothing: it costs what any other does until it is read.

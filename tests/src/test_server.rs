@@ -9,6 +9,7 @@ mod process;
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 use std::time::Duration;
@@ -356,6 +357,14 @@ impl Drop for TestServer {
             assert!(self.is_stopped, "the test did not stop its server");
         }
     }
+}
+
+/// A client with an address of its own on loopback: 127.0.0.`last`.
+#[must_use]
+pub fn http_client_at(last: u8) -> Client {
+    let local = IpAddr::V4(Ipv4Addr::new(127, 0, 0, last));
+    let client = Client::builder().no_proxy().local_address(local);
+    client.build().unwrap()
 }
 
 /// A client that keeps no connection, so that the server's open files can be counted.

@@ -14,7 +14,7 @@ use shared::recording::RecordingStatus;
 use shared::recordings::{Recording, RecordingPage};
 use shared::{Health, Problem};
 use tower_http::set_header::SetResponseHeaderLayer;
-use utoipa::openapi::path::Operation;
+use utoipa::openapi::path::{Operation, PathItem, PathsMap};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{ContentBuilder, Ref, RefOr, ResponseBuilder};
 use utoipa::{Modify, OpenApi, openapi};
@@ -52,8 +52,7 @@ pub(super) async fn tell() -> Json<openapi::OpenApi> {
         description = "Echoes the voice of whoever calls, and records it."
     ),
     paths(
-        offer, publish, call_state, patch_call, end_call, published_state, patch_published,
-        end_published, list, recording, audio, peaks, delete_recording, health, about
+        offer, publish, call_state, patch_call, end_call, published_state, list, recording, audio, peaks, delete_recording, health, about
     ),
     components(schemas(Problem, RecordingStatus)),
     modifiers(&Everywhere),
@@ -73,6 +72,7 @@ impl Modify for Everywhere {
         let components = document.components.get_or_insert_default();
         let bearer = Http::new(HttpAuthScheme::Bearer);
         components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
+        share_call(&mut document.paths.paths);
         for item in document.paths.paths.values_mut() {
             let operations = [
                 &mut item.get,
@@ -85,6 +85,23 @@ impl Modify for Everywhere {
                 add_refusals(operation);
             }
         }
+    }
+}
+
+/// A published call is changed and ended as any other is.
+fn share_call(paths: &mut PathsMap<String, PathItem>) {
+    let Some(PathItem { patch, delete, .. }) = paths.get("/webrtc/{secret}").cloned() else {
+        return;
+    };
+    let named = |operation: Option<Operation>, name: &str| {
+        operation.map(|mut operation| {
+            operation.operation_id = Some(name.to_owned());
+            operation
+        })
+    };
+    if let Some(published) = paths.get_mut("/whip/{secret}") {
+        published.patch = named(patch, "patch_published");
+        published.delete = named(delete, "end_published");
     }
 }
 
@@ -214,36 +231,6 @@ fn end_call() {}
     responses((status = 204, description = "It is, or was not long ago."))
 )]
 fn published_state() {}
-
-/// As of a call under `/webrtc`.
-#[utoipa::path(
-    patch, path = "/whip/{secret}", tag = "calls",
-    params(
-        ("secret" = String, Path, description = "The last part of the answer's Location."),
-        ("If-Match" = Option<String>, Header, description = "The ICE session that candidates belong to, or `*` for a restart.")
-    ),
-    request_body(content = String, content_type = "application/trickle-ice-sdpfrag", description = "A fragment of SDP (RFC 8840 §9)."),
-    responses(
-        (status = 200, content_type = "application/trickle-ice-sdpfrag", body = String, description = "ICE began anew: our side of it.", headers(("ETag" = String, description = "The new ICE session."))),
-        (status = 204, description = "The candidates were taken."),
-        (status = 408, content_type = "application/problem+json", body = Problem, description = "The fragment did not come in time."),
-        (status = 409, content_type = "application/problem+json", body = Problem, description = "The call is over."),
-        (status = 412, content_type = "application/problem+json", body = Problem, description = "If-Match names another ICE session."),
-        (status = 413, content_type = "application/problem+json", body = Problem, description = "The fragment is too large."),
-        (status = 415, content_type = "application/problem+json", body = Problem, description = "It is no application/trickle-ice-sdpfrag."),
-        (status = 422, content_type = "application/problem+json", body = Problem, description = "It is understood, but cannot be done."),
-        (status = 428, content_type = "application/problem+json", body = Problem, description = "If-Match is missing.")
-    )
-)]
-fn patch_published() {}
-
-/// Ends a published call.
-#[utoipa::path(
-    delete, path = "/whip/{secret}", tag = "calls",
-    params(("secret" = String, Path, description = "The last part of the answer's Location.")),
-    responses((status = 204, description = "It is over, and its recording final."))
-)]
-fn end_published() {}
 
 /// The recordings that whoever asks may know of, newest first.
 #[utoipa::path(

@@ -1,11 +1,12 @@
 //! A certificate of our own and its key, beside the recordings.
 
-use std::fs::{self, DirBuilder, OpenOptions};
-use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::fs::DirBuilder;
+use std::io;
+use std::os::unix::fs::DirBuilderExt;
 
 use super::key::read_key_file;
-use super::{PRIVATE_FILE, PRIVATE_FOLDER, Storage};
+use super::sidecar::replace;
+use super::{Durability, PRIVATE_FOLDER, Storage};
 
 const FOLDER: &str = ".tls";
 const CERTIFICATE: &str = "cert.pem";
@@ -45,16 +46,7 @@ impl Storage {
             .create(&folder)?;
         // A crash between the two leaves a pair that does not match, and so is made anew.
         for (name, bytes) in [(KEY, &pair.key), (CERTIFICATE, &pair.certificate)] {
-            let unfinished = folder.join(name).with_extension("tmp");
-            let mut file = OpenOptions::new()
-                .write(true)
-                .create(true)
-                .truncate(true)
-                .mode(PRIVATE_FILE)
-                .open(&unfinished)?;
-            file.write_all(bytes)?;
-            file.sync_all()?;
-            fs::rename(unfinished, folder.join(name))?;
+            replace(&folder, name, bytes, Durability::Now)?;
         }
         Ok(())
     }

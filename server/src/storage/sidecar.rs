@@ -208,7 +208,12 @@ fn json_of_facts(metadata: &Metadata) -> io::Result<Vec<u8>> {
     })
 }
 
-fn replace(folder: &Path, name: &str, bytes: &[u8], durability: Durability) -> io::Result<()> {
+pub(super) fn replace(
+    folder: &Path,
+    name: &str,
+    bytes: &[u8],
+    durability: Durability,
+) -> io::Result<()> {
     let path = folder.join(name);
     let unfinished = path.with_extension(UNFINISHED);
     let mut file = open_file(

@@ -11,6 +11,7 @@ use rustls::pki_types::pem::PemObject;
 use x509_parser::extensions::GeneralName;
 use x509_parser::prelude::{FromDer, X509Certificate};
 
+use crate::machine;
 use crate::storage::{Pair, Storage};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -30,16 +31,12 @@ pub enum OwnError {
 
 /// By what this machine is called from anywhere: names, then addresses.
 pub(super) fn names(addresses: &[IpAddr]) -> Vec<String> {
-    let machine = rustix::system::uname();
-    let machine = machine.nodename().to_string_lossy().to_ascii_lowercase();
     let mut names = vec!["localhost".to_owned()];
-    let is_name = |name: &str| {
-        let is_sign = |byte: u8| byte.is_ascii_alphanumeric() || b"-.".contains(&byte);
-        !name.is_empty() && name != "localhost" && name.bytes().all(is_sign)
-    };
-    if is_name(&machine) {
-        names.push(format!("{machine}.local"));
-        names.push(machine);
+    let own = machine::names();
+    let is_sign = |byte: u8| byte.is_ascii_alphanumeric() || b"-.".contains(&byte);
+    let are_names = own.iter().all(|name| name.bytes().all(is_sign));
+    if are_names && !own.contains(&"localhost".to_owned()) {
+        names.extend(own);
     }
     let local = ["127.0.0.1".to_owned(), "::1".to_owned()];
     names.extend(local);

@@ -1,11 +1,10 @@
 //! What a caller asks of his call while it goes on.
 
-use reqwest::Response;
+use reqwest::{Method, Response};
 use shared::call::CallState;
 use shared::signaling::TRICKLE_ICE_SDPFRAG;
 
 use super::TestServer;
-use crate::waiting::soon;
 
 impl TestServer {
     /// How a call is, by its own URL.
@@ -18,11 +17,10 @@ impl TestServer {
     /// `PATCH` of a call with that fragment.
     pub async fn patch(&self, location: &str, if_match: &str, fragment: String) -> Response {
         let request = self
-            .http
-            .patch(format!("{}{location}", self.url))
+            .request(Method::PATCH, location)
             .header("content-type", TRICKLE_ICE_SDPFRAG)
             .header("if-match", if_match)
             .body(fragment);
-        soon("PATCH", request.send()).await.unwrap()
+        self.send(request).await
     }
 }

@@ -6,7 +6,7 @@ use std::future::{Ready, ready};
 use std::io::{self, SeekFrom};
 use std::path::PathBuf;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::SystemTime;
 
@@ -49,6 +49,8 @@ pub(super) struct Served {
     file: Arc<File>,
     kind: Kind,
     facts: Facts,
+    /// What was made to know how long it is serves who opens it first: it reads the whole file.
+    made: Arc<Mutex<Option<Box<dyn Form>>>>,
     /// Held as long as anything is made of it.
     permit: Option<Arc<OwnedSemaphorePermit>>,
 }
@@ -80,10 +82,12 @@ impl Served {
                 bytes: metadata.len(),
                 stored_bytes: metadata.len(),
             },
+            made: Arc::default(),
             permit: permit.map(Arc::new),
         };
         if let Some(form) = served.form()? {
             served.facts.bytes = form.bytes();
+            served.made = Arc::new(Mutex::new(Some(form)));
         }
         Ok(served)
     }
@@ -150,7 +154,16 @@ impl Served {
     }
 
     fn open_blocking(&self) -> io::Result<Reader> {
-        let source = match self.form().map_err(io::Error::other)? {
+        let made = self
+            .made
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        let form = match made {
+            None => self.form().map_err(io::Error::other)?,
+            made => made,
+        };
+        let source = match form {
             None => {
                 let file = self.file.try_clone()?;
                 Source::File(tokio::fs::File::from_std(file))

@@ -12,6 +12,7 @@ use axum::response::{IntoResponse, Response};
 use super::{Doors, Refusal};
 use crate::config::doors::HostName;
 use crate::http::problem::Failure;
+use crate::machine;
 
 /// The names of this server.
 pub(super) struct Hosts {
@@ -22,14 +23,9 @@ pub(super) struct Hosts {
 impl Hosts {
     /// The machine's own name, and those of `configured`.
     pub(super) fn new(configured: &[HostName]) -> Self {
-        let own = rustix::system::uname();
-        let own = own.nodename().to_string_lossy().to_ascii_lowercase();
         let mut names: Vec<String> = configured.iter().map(|name| name.0.clone()).collect();
         let is_any = names.iter().any(|name| name == "*");
-        if !own.is_empty() {
-            names.push(format!("{own}.local"));
-            names.push(own);
-        }
+        names.extend(machine::names());
         Self { names, is_any }
     }
 
