@@ -16,7 +16,7 @@ use crate::config::access::{AccessConfig, Auth, Token};
 use crate::storage::KEY_BYTES;
 use jwt::Tokens;
 pub use jwt::{JwtError, JwtKeyFile};
-use keys::{Grant, Keys};
+use keys::{Grant, Keys, Lasts};
 
 /// How far a right reaches.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -128,7 +128,7 @@ impl Asker {
     /// # Errors
     /// [`Denied::Hidden`] for what he may not even know of.
     pub fn may_delete(&self, id: ConversationId, owner: Option<&str>) -> Result<(), Denied> {
-        let has_key = self.grant_of(id).is_some_and(|grant| grant.is_owners);
+        let has_key = self.grant_of(id).is_some_and(|grant| grant.is_owners());
         let may = has_key || self.reaches(self.rights.delete, owner);
         self.permit_of(may, id, owner, "delete")
     }
@@ -255,7 +255,7 @@ impl Access {
     ) -> Result<Asker, Unauthorized> {
         let grant = key.and_then(|key| self.keys.open(key, now));
         // Whoever is known by a token has no use for a key that lasts for ever.
-        let grant = grant.filter(|grant| !grant.is_owners || matches!(self.mode, Mode::Open));
+        let grant = grant.filter(|grant| !grant.is_owners() || matches!(self.mode, Mode::Open));
         let rights = match (&self.mode, token) {
             (Mode::Local, _) => Rights::all(),
             (Mode::Open, _) => Rights::call_only(),
@@ -291,13 +291,15 @@ impl Access {
     }
 
     /// The key for a link to a recording that `asker` may play, if it takes one: for whoever is
-    /// known by a token it lasts for minutes.
+    /// known by a token it lasts for minutes, for whoever followed a link no longer than that one.
     #[must_use]
     pub fn link_key(&self, asker: &Asker, id: ConversationId, now: SystemTime) -> Option<String> {
-        match self.mode {
-            Mode::Local => None,
-            Mode::Open if asker.grant_of(id)?.is_owners => Some(self.keys.permanent(id)),
-            Mode::Open | Mode::Token(_) | Mode::Jwt(_) => Some(self.keys.until(id, now)),
+        let lasts = asker.grant_of(id).map(|grant| grant.lasts);
+        match (&self.mode, lasts) {
+            (Mode::Local, _) | (Mode::Open, None) => None,
+            (_, Some(Lasts::Always)) => Some(self.keys.permanent(id)),
+            (_, Some(Lasts::Until(second))) => Some(self.keys.until(id, second)),
+            (Mode::Token(_) | Mode::Jwt(_), None) => Some(self.keys.link(id, now)),
         }
     }
 }

@@ -119,7 +119,8 @@ impl Server {
             secured,
         ));
         if let Some((listener, address)) = for_metrics {
-            let router = http::metrics::router(conversations.clone(), metrics);
+            let doors_of_metrics = rules_of_doors.clone();
+            let router = http::metrics::router(conversations.clone(), metrics, doors_of_metrics);
             tasks.spawn(serve(listener, router, doors.clone(), rules_of_doors, None));
             info!(%address, "counts are told");
         }

@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use rustix::process::Signal;
 use serde_json::Value;
 use shared::ConversationId;
 use tempfile::TempDir;
@@ -52,6 +53,32 @@ async fn a_person_hears_himself_and_finds_the_recording() {
         let missing = playable * f64::from(RATE) - recorded.len() as f64;
         assert!(missing.abs() < f64::from(RATE) / 10.0, "{missing} samples");
         server.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_call_over_https_is_the_same() {
+    let sentence = Sentence::of(8, 3);
+    let microphone = Microphone::Hears(sentence.samples.clone());
+
+    Browser::run("https", microphone, async move |browser| {
+        let mut server = TestServer::with(&["--tls", "auto"]).await;
+        assert!(server.url().starts_with("https://"), "{}", server.url());
+        browser.visit(server.url()).await;
+
+        browser.press("call").await;
+        browser.until_phase("live").await;
+        until_echo_says(&browser, &sentence).await;
+        browser.press("call").await;
+        browser.until_phase("ended").await;
+        browser.press("recording-play").await;
+
+        assert!(length_of_the_player(&browser).await > 0.0);
+        browser.assert_no_complaints().await;
+        server.signal(Signal::TERM);
+        assert!(server.ended().await.success());
+        server.assert_quiet_log();
     })
     .await;
 }

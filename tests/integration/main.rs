@@ -28,5 +28,6 @@ mod restarts;
 mod retention;
 mod stopping;
 mod stun;
+mod tls;
 mod whip;
 mod wire;

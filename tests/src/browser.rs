@@ -328,6 +328,8 @@ impl Browser {
 
 fn capabilities(profile: &Path, microphone: &Microphone) -> ChromeCapabilities {
     let mut capabilities = DesiredCapabilities::chrome();
+    // A server's certificate of its own is one that no authority signed.
+    capabilities.accept_insecure_certs(true).unwrap();
     for flag in FLAGS {
         capabilities.add_arg(flag).unwrap();
     }

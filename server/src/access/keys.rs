@@ -19,8 +19,22 @@ const TAG_CHARS: usize = 43;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Grant {
     pub(super) id: ConversationId,
-    /// It is its caller's, who may delete it, too.
-    pub(super) is_owners: bool,
+    pub(super) lasts: Lasts,
+}
+
+/// How long a key opens what it opens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Lasts {
+    /// As long as the recording: it is its caller's, who may delete it, too.
+    Always,
+    /// Until that second since 1970: it is a link's, and whoever follows it gets no longer one.
+    Until(u64),
+}
+
+impl Grant {
+    pub(super) fn is_owners(self) -> bool {
+        self.lasts == Lasts::Always
+    }
 }
 
 pub(super) struct Keys(hmac::Key);
@@ -36,9 +50,14 @@ impl Keys {
         format!("{named}.{}", self.tag(&named))
     }
 
-    /// `<id>.<second>.<tag>`: until that second since 1970.
-    pub(super) fn until(&self, id: ConversationId, now: SystemTime) -> String {
-        let named = format!("{id}.{}", seconds(now + LINK_LASTS));
+    /// `<id>.<second>.<tag>`: for some minutes.
+    pub(super) fn link(&self, id: ConversationId, now: SystemTime) -> String {
+        self.until(id, seconds(now + LINK_LASTS))
+    }
+
+    /// The same, until that second since 1970.
+    pub(super) fn until(&self, id: ConversationId, second: u64) -> String {
+        let named = format!("{id}.{second}");
         format!("{named}.{}", self.tag(&named))
     }
 
@@ -50,17 +69,13 @@ impl Keys {
         }
         let tag = URL_SAFE_NO_PAD.decode(tag).ok()?;
         hmac::verify(&self.0, named.as_bytes(), &tag).ok()?;
-        match named.split_once('.') {
-            None => Some(Grant {
-                id: named.parse().ok()?,
-                is_owners: true,
-            }),
-            Some((id, until)) if seconds(now) < until.parse().ok()? => Some(Grant {
-                id: id.parse().ok()?,
-                is_owners: false,
-            }),
-            Some(_) => None,
-        }
+        let (id, lasts) = match named.split_once('.') {
+            None => (named, Lasts::Always),
+            Some((id, second)) => (id, Lasts::Until(second.parse().ok()?)),
+        };
+        let is_over = matches!(lasts, Lasts::Until(second) if second <= seconds(now));
+        let id = id.parse().ok()?;
+        (!is_over).then_some(Grant { id, lasts })
     }
 
     fn tag(&self, named: &str) -> String {
@@ -89,15 +104,14 @@ mod tests {
     #[test]
     fn a_key_opens_its_recording_for_whoever_has_the_same_server_key() {
         let now = SystemTime::now();
-        let grant = |is_owners| {
-            Some(Grant {
-                id: id(5),
-                is_owners,
-            })
-        };
+        let grant = |lasts| Some(Grant { id: id(5), lasts });
+        let until = seconds(now) + 300;
 
-        assert_eq!(keys().open(&keys().permanent(id(5)), now), grant(true));
-        assert_eq!(keys().open(&keys().until(id(5), now), now), grant(false));
+        let always = keys().open(&keys().permanent(id(5)), now);
+        let for_minutes = keys().open(&keys().link(id(5), now), now);
+
+        assert_eq!(always, grant(Lasts::Always));
+        assert_eq!(for_minutes, grant(Lasts::Until(until)));
         let other = Keys::new(&[8; KEY_BYTES]);
         assert_eq!(other.open(&keys().permanent(id(5)), now), None);
     }
@@ -105,7 +119,7 @@ mod tests {
     #[test]
     fn a_link_is_worth_nothing_after_five_minutes() {
         let now = SystemTime::now();
-        let link = keys().until(id(5), now);
+        let link = keys().link(id(5), now);
 
         let at = |after| {
             keys()
@@ -122,7 +136,7 @@ mod tests {
     #[test]
     fn no_changed_key_opens_anything() {
         let now = SystemTime::now();
-        for key in [keys().permanent(id(15)), keys().until(id(15), now)] {
+        for key in [keys().permanent(id(15)), keys().link(id(15), now)] {
             for place in 0..key.len() {
                 let mut changed = key.clone().into_bytes();
                 changed[place] ^= 1;

@@ -82,9 +82,9 @@ fn a_callers_key_plays_and_deletes_his_recording_and_a_link_only_plays_it() {
     let open = access(Auth::None, false);
     let key = open.callers_key(id(1)).unwrap();
     let caller = open.asker(None, Some(&key), now).unwrap();
-    let link = access(Auth::Token, false)
-        .link_key(&caller, id(1), now)
-        .unwrap();
+    let token = access(Auth::Token, false);
+    let holder = token.asker(Some(TOKEN), None, now).unwrap();
+    let link = token.link_key(&holder, id(1), now).unwrap();
     let guest = open.asker(None, Some(&link), now).unwrap();
 
     assert_eq!(table(&caller), ["yes", "yes", "unknown", "unknown"]);
@@ -309,4 +309,20 @@ fn a_link_ends_and_a_key_does_not() {
         token.asker(None, Some(&link), later),
         Err(Unauthorized::Missing)
     );
+}
+
+#[test]
+fn whoever_followed_a_link_gets_no_longer_one() {
+    let now = SystemTime::now();
+    let later = now + Duration::from_secs(200);
+    for auth in [Auth::Token, Auth::Jwt, Auth::None] {
+        let token = access(Auth::Token, false);
+        let holder = token.asker(Some(TOKEN), None, now).unwrap();
+        let link = token.link_key(&holder, id(1), now).unwrap();
+        let access = access(auth, false);
+
+        let guest = access.asker(None, Some(&link), later).unwrap();
+
+        assert_eq!(access.link_key(&guest, id(1), later), Some(link));
+    }
 }

@@ -11,7 +11,7 @@ use tokio::sync::mpsc::error::TryRecvError;
 
 use super::counts::Event;
 use super::directory::{Claim, ShardId};
-use super::port::{Inbox, Port, Ready, Received};
+use super::port::{BATCH, Inbox, Port, Ready, Received};
 use super::reflexive::Reflexive;
 use super::routing::{Refusal, Routing, SlotId};
 use super::strays::Strays;
@@ -69,37 +69,53 @@ impl Shard {
 
     /// Waits, and does all there is to do then. False when nobody can command it any more.
     fn round(&mut self, inbox: &mut Inbox) -> bool {
-        let ready = self.port.wait(&self.ends.bell, self.next_deadline());
-        if ready.bell && !self.answer_bell(ready.woke.unwrap_or_else(Instant::now)) {
-            return false;
-        }
-        let mut began = ready.woke;
-        for socket in ready.sockets() {
-            let first = self.receive_batch(socket, ready, inbox);
-            began = began.or(first);
-        }
-        let began = began.unwrap_or_else(Instant::now);
-        // What is due since it began, the next round finds without a wait.
-        self.expire(began);
+        let (began, now) = match self.port.wait(&self.ends.bell, self.next_deadline()) {
+            Ready::Flowing(socket) => {
+                let came = self.receive_flowing(socket, inbox);
+                let now = came.unwrap_or_else(Instant::now);
+                (now, now)
+            }
+            Ready::Looked(found) => {
+                if found.bell && !self.answer_bell(found.woke) {
+                    return false;
+                }
+                let mut now = found.woke;
+                for socket in found.sockets() {
+                    now = self.receive_batch(socket, inbox).unwrap_or(now);
+                }
+                (found.woke, now)
+            }
+        };
+        self.expire(now);
         if began.elapsed() > LATE_AFTER {
             self.ends.counts.note(Event::Late);
         }
         true
     }
 
-    /// Takes what a socket has, but not more than others can wait for. When the first came.
-    fn receive_batch(&mut self, socket: usize, ready: Ready, inbox: &mut Inbox) -> Option<Instant> {
-        let mut first = None;
-        for _ in 0..ready.batch() {
-            let Some(received) = self.port.receive(socket, ready, inbox) else {
+    /// Takes what a socket has, but not more than others can wait for. When the last came.
+    fn receive_batch(&mut self, socket: usize, inbox: &mut Inbox) -> Option<Instant> {
+        let mut last = None;
+        for _ in 0..BATCH {
+            let Some(received) = self.port.receive(socket, inbox) else {
                 break;
             };
-            let now = Instant::now();
-            first.get_or_insert(now);
-            self.receive(received, now);
-            self.port.note_heard(now);
+            last = Some(self.receive_now(received));
         }
-        first
+        last
+    }
+
+    /// Takes the next datagram of a flow, and says when it came.
+    fn receive_flowing(&mut self, socket: usize, inbox: &mut Inbox) -> Option<Instant> {
+        let received = self.port.receive_flowing(socket, inbox)?;
+        Some(self.receive_now(received))
+    }
+
+    fn receive_now(&mut self, received: Received<'_>) -> Instant {
+        let now = Instant::now();
+        self.receive(received, now);
+        self.port.note_heard(now);
+        now
     }
 
     /// Does what it was told and takes what was handed over. False when nobody can tell it
@@ -135,6 +151,7 @@ impl Shard {
             else {
                 return true;
             };
+            self.port.note_handed(now);
             let received = Received {
                 remote: datagram.remote,
                 local_ip,

@@ -24,7 +24,7 @@ use super::Doors;
 use crate::config::Config;
 use crate::tls::Tls;
 use door::{Door, Guest, Places};
-use secure::SecureDoor;
+use secure::{IsOurs, SecureDoor};
 
 /// Connections that wait to be accepted; what Linux grants is less.
 const BACKLOG: i32 = 1024;
@@ -130,12 +130,8 @@ pub async fn serve(
     match tls {
         None => serve_behind(door, LIMITS, listener, router, stop).await,
         Some(tls) => {
-            let door = SecureDoor {
-                door,
-                tls,
-                deadline: LIMITS.request,
-                is_ours: Arc::new(move |host| doors.knows(host)),
-            };
+            let is_ours: IsOurs = Arc::new(move |host| doors.knows(host));
+            let door = secure_door(door, LIMITS, tls, is_ours);
             serve_behind(door, LIMITS, listener, router, stop).await
         }
     }
@@ -145,6 +141,15 @@ fn door(limits: Limits, unlimited: Arc<[IpNet]>) -> Door {
     Door {
         places: Places::new(limits.connections, limits.connections_of_client, unlimited),
         patience: limits.unread,
+    }
+}
+
+fn secure_door(door: Door, limits: Limits, tls: Arc<Tls>, is_ours: IsOurs) -> SecureDoor {
+    SecureDoor {
+        door,
+        tls,
+        deadline: limits.request,
+        is_ours,
     }
 }
 
@@ -186,7 +191,10 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::tls::{TlsConfig, TlsMode};
+    use crate::storage::Storage;
     use axum::routing::get;
+    use tempfile::TempDir;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpStream;
 
@@ -206,13 +214,34 @@ mod tests {
 
     impl Serving {
         fn start(limits: Limits) -> Self {
+            Self::behind(door(limits, Arc::default()), limits)
+        }
+
+        /// With TLS, and a certificate whose key lies in `home` for a while.
+        fn start_secured(limits: Limits, home: &TempDir) -> Self {
+            let storage = Storage::new(home.path().to_owned()).unwrap();
+            let config = TlsConfig {
+                tls: TlsMode::Auto,
+                ..TlsConfig::default()
+            };
+            let tls = Tls::new(&config, &storage, &[]).unwrap().unwrap();
+            let is_ours: IsOurs = Arc::new(|_| true);
+            let plain = door(limits, Arc::default());
+            Self::behind(secure_door(plain, limits, Arc::new(tls), is_ours), limits)
+        }
+
+        fn behind<A>(door: A, limits: Limits) -> Self
+        where
+            A: Accept<TcpStream, Router, Service = Guest> + Clone + Send + Sync + 'static,
+            A::Stream: AsyncRead + AsyncWrite + Unpin + Send,
+            A::Future: Send,
+        {
             let (listener, address) = bind(&Config::default()).unwrap();
             let stop = CancellationToken::new();
             let router = Router::new()
                 .route("/", get(|| async { "here" }))
                 .route("/large", get(|| async { vec![0; LARGE] }));
             let mut tasks = tokio::task::JoinSet::new();
-            let door = door(limits, Arc::default());
             let serving = serve_behind(door, limits, listener, router, stop.clone());
             tasks.spawn(serving);
             Self {
@@ -290,6 +319,38 @@ mod tests {
             assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
             assert!(!more.contains("200 OK"), "{words:?}: {more}");
         }
+    }
+
+    #[tokio::test]
+    async fn whoever_never_finishes_a_handshake_is_sent_away() {
+        let home = tempfile::tempdir().unwrap();
+        let server = Serving::start_secured(limits(10, SHORT), &home);
+        // The head of a record that never comes, and of a plain request that does not end.
+        for words in [
+            "",
+            "\u{16}",
+            "\u{16}\u{3}\u{1}\u{1}\u{0}\u{1}",
+            "GET / HTTP/1.1\r\n",
+        ] {
+            let mut stranger = server.connect().await;
+            stranger.write_all(words.as_bytes()).await.unwrap();
+
+            assert_eq!(read_to_end(&mut stranger).await, "", "{words:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_place_is_taken_before_the_handshake() {
+        let home = tempfile::tempdir().unwrap();
+        let server = Serving::start_secured(limits(1, LONG), &home);
+        let first = server.connect().await;
+
+        let turned_away = read_to_end(&mut server.connect().await).await;
+        drop(first);
+        // Who has a place and speaks plain http is answered.
+        server.wait_for_a_place().await;
+
+        assert_eq!(turned_away, "");
     }
 
     #[tokio::test]

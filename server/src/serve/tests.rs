@@ -117,12 +117,14 @@ async fn plain_http_is_sent_to_https() {
     let home = tempfile::tempdir().unwrap();
     let server = Server::start(&secured(home.path())).unwrap();
     let mut plain = TcpStream::connect(address(&server)).await.unwrap();
-    let mut nonsense = TcpStream::connect(address(&server)).await.unwrap();
+    let mut posting = TcpStream::connect(address(&server)).await.unwrap();
 
     let answer = ask(&mut plain, "/a?b").await;
-    nonsense.write_all(b"nonsense\r\n\r\n").await.unwrap();
+    let body = "x".repeat(64 * 1024);
+    let offer = format!("POST /webrtc HTTP/1.1\r\nHost: localhost\r\n\r\n{body}");
+    posting.write_all(offer.as_bytes()).await.unwrap();
     let mut refusal = String::new();
-    nonsense.read_to_string(&mut refusal).await.unwrap();
+    posting.read_to_string(&mut refusal).await.unwrap();
 
     assert!(answer.starts_with("HTTP/1.1 307 "), "{answer}");
     assert!(

@@ -58,7 +58,10 @@ pub(super) async fn launch(
         let status = soon("the server's end", child.wait()).await;
         panic!("the server did not start: {status:?}\n{}", *log.borrow());
     };
-    assert!(url.starts_with("http://"), "not an address: {url}");
+    assert!(
+        url.starts_with("http://") || url.starts_with("https://"),
+        "not an address: {url}"
+    );
     Launched {
         child,
         url,

@@ -4,12 +4,13 @@
 
 use std::time::{Duration, Instant};
 
-/// How long anything but the one socket may go unseen. The kernel adds up to one of its ticks.
+/// How long anything but the one socket may go unseen while datagrams come.
 pub(super) const LOOK_EVERY: Duration = Duration::from_millis(4);
-/// Datagrams further apart than that are not a flow: who waits for them would wake for nothing.
-const DENSE: Duration = Duration::from_millis(1);
-/// Whoever rang may ring again soon, and what a neighbour hands over is audio: it must not wait.
-const AFTER_BELL: Duration = Duration::from_secs(1);
+/// Datagrams further apart than that are not a flow: who waits for them would wake for nothing. The
+/// kernel rounds a wait of that up to two of its ticks.
+pub(super) const DENSE: Duration = Duration::from_millis(1);
+/// Where audio came by another way, more of it comes every 20 ms, and it must not wait.
+const AFTER_OTHERS: Duration = Duration::from_secs(1);
 
 /// What the last looks at everything found.
 #[derive(Debug, Default)]
@@ -17,7 +18,10 @@ pub(super) struct Flow {
     /// The socket that is waited for alone, and until when.
     alone: Option<(usize, Instant)>,
     heard: Option<Instant>,
-    rung: Option<Instant>,
+    /// When each socket had something last.
+    had: [Option<Instant>; 2],
+    /// When a neighbour handed something over last.
+    handed: Option<Instant>,
 }
 
 impl Flow {
@@ -27,16 +31,18 @@ impl Flow {
         self.heard.is_some_and(|at| at < until).then_some(socket)
     }
 
-    /// Everything was looked at: only these sockets had something.
-    pub(super) fn note_look(&mut self, sockets: [bool; 2], bell: bool, now: Instant) {
-        if bell {
-            self.rung = Some(now);
+    /// Everything was looked at, and these sockets had something.
+    pub(super) fn note_look(&mut self, sockets: [bool; 2], now: Instant) {
+        for (had, has) in self.had.iter_mut().zip(sockets) {
+            if has {
+                *had = Some(now);
+            }
         }
         let is_within = |at: Option<Instant>, span| {
             at.is_some_and(|at| now.saturating_duration_since(at) <= span)
         };
-        let is_flow = is_within(self.heard, DENSE) && !is_within(self.rung, AFTER_BELL);
-        let only = match sockets {
+        let is_flow = is_within(self.heard, DENSE) && !is_within(self.handed, AFTER_OTHERS);
+        let only = match self.had.map(|at| is_within(at, AFTER_OTHERS)) {
             [true, false] => Some(0),
             [false, true] => Some(1),
             _ => None,
@@ -51,6 +57,12 @@ impl Flow {
         self.heard = Some(now);
     }
 
+    /// A neighbour handed a datagram over.
+    pub(super) fn note_handed(&mut self, now: Instant) {
+        self.handed = Some(now);
+        self.alone = None;
+    }
+
     /// The wait for one socket was over without a datagram.
     pub(super) fn note_silence(&mut self) {
         self.alone = None;
@@ -62,6 +74,7 @@ mod tests {
     use super::*;
 
     const FIRST: [bool; 2] = [true, false];
+    const SECOND: [bool; 2] = [false, true];
     const BOTH: [bool; 2] = [true, true];
 
     fn us(micros: u64) -> Duration {
@@ -71,11 +84,26 @@ mod tests {
     /// A flow that has just begun: a look with a datagram, and right after it another.
     fn flowing(start: Instant) -> Flow {
         let mut flow = Flow::default();
-        flow.note_look(FIRST, false, start);
+        flow.note_look(FIRST, start);
         flow.note_heard(start);
-        flow.note_look(FIRST, false, start + us(100));
+        flow.note_look(FIRST, start + us(100));
         flow.note_heard(start + us(100));
         flow
+    }
+
+    /// Which socket is waited for alone after each look, at those microseconds.
+    fn after_looks(
+        flow: &mut Flow,
+        start: Instant,
+        looks: [([bool; 2], u64); 3],
+    ) -> Vec<Option<usize>> {
+        let look = |(sockets, after)| {
+            let now = start + us(after);
+            flow.note_heard(now);
+            flow.note_look(sockets, now);
+            flow.socket()
+        };
+        looks.into_iter().map(look).collect()
     }
 
     #[test]
@@ -97,7 +125,7 @@ mod tests {
         let mut flow = Flow::default();
         for number in 0..10 {
             let now = start + number * Duration::from_millis(20);
-            flow.note_look(FIRST, false, now);
+            flow.note_look(FIRST, now);
             flow.note_heard(now);
 
             assert_eq!(flow.socket(), None, "{number}");
@@ -110,24 +138,34 @@ mod tests {
         let mut silent = flowing(start);
         silent.note_silence();
         let mut of_two = flowing(start);
-        of_two.note_look(BOTH, false, start + us(200));
+        of_two.note_look(BOTH, start + us(200));
 
         assert_eq!((silent.socket(), of_two.socket()), (None, None));
     }
 
     #[test]
-    fn after_a_bell_everything_is_looked_at_for_a_second() {
+    fn a_caller_on_the_other_socket_is_never_left_waiting_between_his_packets() {
         let start = Instant::now();
         let mut flow = flowing(start);
-        let mut found = Vec::new();
 
-        for (after, bell) in [(200, true), (1_000_000, false), (1_000_201, false)] {
-            let now = start + us(after);
-            flow.note_heard(now);
-            flow.note_look(FIRST, bell, now);
-            found.push(flow.socket());
-        }
+        let looks = [(SECOND, 200), (FIRST, 10_000), (FIRST, 1_000_000)];
+        let meanwhile = after_looks(&mut flow, start, looks);
+        let looks = [(FIRST, 1_000_201), (FIRST, 1_000_300), (FIRST, 1_000_400)];
+        let after = after_looks(&mut flow, start, looks);
 
-        assert_eq!(found, [None, None, Some(0)]);
+        assert_eq!(meanwhile, [None; 3]);
+        assert_eq!(after, [Some(0); 3]);
+    }
+
+    #[test]
+    fn where_a_neighbour_hands_audio_over_everything_is_looked_at_for_a_second() {
+        let start = Instant::now();
+        let mut flow = flowing(start);
+        flow.note_handed(start + us(200));
+
+        let looks = [(FIRST, 300), (FIRST, 1_000_200), (FIRST, 1_000_201)];
+
+        assert_eq!(flow.socket(), None);
+        assert_eq!(after_looks(&mut flow, start, looks), [None, None, Some(0)]);
     }
 }

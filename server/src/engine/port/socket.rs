@@ -6,14 +6,14 @@ use std::os::fd::AsRawFd;
 
 use nix::cmsg_space;
 use nix::libc;
+use nix::sys::socket::sockopt::{Ipv4PacketInfo, Ipv6RecvPacketInfo};
 use nix::sys::socket::{
-    ControlMessageOwned, MsgFlags, RecvMsg, SockaddrStorage, recvmsg, setsockopt, sockopt,
+    ControlMessageOwned, MsgFlags, RecvMsg, SockaddrStorage, recvmsg, setsockopt,
 };
 use rustix::event::{PollFd, PollFlags};
 use socket2::{MsgHdr, SockAddr, SockRef};
-use webrtc::runtime::{UdpSockRef, UdpSocketState};
 
-use super::flow::LOOK_EVERY;
+use super::flow::DENSE;
 use crate::packet::{self, socket_address};
 
 /// What the kernel may keep while a shard is busy: seconds of a thousand calls.
@@ -41,19 +41,10 @@ impl Inbox {
     pub(in super::super) fn new() -> Self {
         Self {
             bytes: vec![0; RECEIVE_BUFFER],
-            // Of these one comes, and with it what else the library had switched on.
-            control: cmsg_space!(libc::in_pktinfo, libc::in6_pktinfo, [u64; 16]),
+            // The longer one of both families.
+            control: cmsg_space!(libc::in6_pktinfo),
         }
     }
-}
-
-/// Whether a receive waits for a datagram.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Patience {
-    #[default]
-    None,
-    /// For a few milliseconds.
-    UntilTheNextLook,
 }
 
 pub(super) struct Socket {
@@ -66,21 +57,23 @@ pub(super) struct Socket {
 impl Socket {
     /// Takes over a socket that is bound.
     pub(super) fn new(io: UdpSocket) -> io::Result<Self> {
-        let state = UdpSocketState::new(UdpSockRef::from(&io))?;
         // The kernel gives what it may; more calls than that shows as loss, which is counted.
-        let _ = state.set_recv_buffer_size(UdpSockRef::from(&io), KERNEL_BUFFER);
-        let _ = state.set_send_buffer_size(UdpSockRef::from(&io), KERNEL_BUFFER);
-        // Callers send every 20 ms: the kernel finds nothing to join, and a datagram stays one.
-        // A kernel that cannot join does not know the option.
-        let _ = setsockopt(&io, sockopt::UdpGroSegment, &false);
+        let _ = SockRef::from(&io).set_recv_buffer_size(KERNEL_BUFFER);
+        let _ = SockRef::from(&io).set_send_buffer_size(KERNEL_BUFFER);
         // A receive may wait; what must not says so itself.
         io.set_nonblocking(false)?;
-        io.set_read_timeout(Some(LOOK_EVERY))?;
+        io.set_read_timeout(Some(DENSE))?;
         let local = io.local_addr()?;
+        let is_wildcard = local.ip().is_unspecified();
+        match local {
+            _ if !is_wildcard => {}
+            SocketAddr::V4(_) => setsockopt(&io, Ipv4PacketInfo, &true)?,
+            SocketAddr::V6(_) => setsockopt(&io, Ipv6RecvPacketInfo, &true)?,
+        }
         Ok(Self {
             io,
             is_ipv4: local.is_ipv4(),
-            is_wildcard: local.ip().is_unspecified(),
+            is_wildcard,
         })
     }
 
@@ -88,16 +81,18 @@ impl Socket {
         PollFd::new(&self.io, PollFlags::IN)
     }
 
-    /// The next datagram. That one of ours was refused (ICMP) is none.
-    pub(super) fn receive<'a>(
-        &self,
-        inbox: &'a mut Inbox,
-        patience: Patience,
-    ) -> Option<Received<'a>> {
-        let flags = match patience {
-            Patience::None => MsgFlags::MSG_DONTWAIT,
-            Patience::UntilTheNextLook => MsgFlags::empty(),
-        };
+    /// The next datagram, if there is one now.
+    pub(super) fn receive<'a>(&self, inbox: &'a mut Inbox) -> Option<Received<'a>> {
+        self.receive_with(inbox, MsgFlags::MSG_DONTWAIT)
+    }
+
+    /// The next datagram, if one comes before the flow has ended.
+    pub(super) fn wait<'a>(&self, inbox: &'a mut Inbox) -> Option<Received<'a>> {
+        self.receive_with(inbox, MsgFlags::empty())
+    }
+
+    /// That one of ours was refused (ICMP) is none.
+    fn receive_with<'a>(&self, inbox: &'a mut Inbox, flags: MsgFlags) -> Option<Received<'a>> {
         let control = self.is_wildcard.then_some(inbox.control.as_mut_slice());
         let mut parts = [IoSliceMut::new(&mut inbox.bytes)];
         let (length, remote, local_ip) = {
@@ -191,7 +186,7 @@ mod tests {
     }
 
     fn waiting(socket: &Socket, inbox: &mut Inbox) -> (SocketAddr, Option<IpAddr>, Vec<u8>) {
-        let received = socket.receive(inbox, Patience::UntilTheNextLook).unwrap();
+        let received = socket.wait(inbox).unwrap();
         (received.remote, received.local_ip, received.bytes.to_vec())
     }
 
@@ -226,17 +221,34 @@ mod tests {
     }
 
     #[test]
+    fn an_address_that_is_not_ours_is_no_source() {
+        for (any, remote, foreign) in [
+            ("0.0.0.0:0", "127.0.0.1:9", "192.0.2.1"),
+            ("[::]:0", "[::1]:9", "2001:db8::1"),
+        ] {
+            let datagram = packet::Transmit {
+                remote: remote.parse().unwrap(),
+                bytes: b"echo",
+            };
+
+            let outcome = bound(any).send(datagram, Some(foreign.parse().unwrap()));
+
+            assert!(outcome.is_err(), "{foreign}");
+        }
+    }
+
+    #[test]
     fn whoever_does_not_wait_gets_nothing_where_nothing_is() {
         let socket = bound("127.0.0.1:0");
-        let mut inbox = Inbox::new();
+        // A wait would have no end.
+        socket.io.set_read_timeout(None).unwrap();
 
-        assert!(socket.receive(&mut inbox, Patience::None).is_none());
-        assert!(
-            socket
-                .receive(&mut inbox, Patience::UntilTheNextLook)
-                .is_none(),
-            "a wait has no end"
-        );
+        assert!(socket.receive(&mut Inbox::new()).is_none());
+    }
+
+    #[test]
+    fn a_wait_for_nothing_ends() {
+        assert!(bound("127.0.0.1:0").wait(&mut Inbox::new()).is_none());
     }
 
     #[test]

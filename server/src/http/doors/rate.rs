@@ -1,6 +1,7 @@
 //! How often one client may ask for what costs something: a bucket of requests for each, which
 //! fills up again.
 
+use std::hash::{BuildHasher, RandomState};
 use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -18,16 +19,18 @@ use ipnet::IpNet;
 use super::{Doors, Refusal, client};
 use crate::http::problem::Failure;
 
-/// Clients that are remembered. One who came so long ago that his bucket is full is forgotten.
-const MAX_CLIENTS: usize = 50_000;
-/// After so many requests those are looked for.
-const FORGET_EVERY: usize = 1_000;
+/// The most buckets there are. Which one is a client's nobody can choose, and so many callers at
+/// once hardly ever share one.
+const MAX_BUCKETS: u64 = 1 << 18;
+/// After so many requests the buckets that are full again are dropped.
+const DROP_EVERY: usize = 1_000;
 /// This part of a minute's requests may come at once.
 const BURST_PART: u32 = 3;
 
 /// A bucket for each client.
 pub(super) struct Limiter {
-    buckets: RateLimiter<IpAddr, HashMapStateStore<IpAddr>, DefaultClock>,
+    buckets: RateLimiter<u64, HashMapStateStore<u64>, DefaultClock>,
+    hasher: RandomState,
     clock: DefaultClock,
     unlimited: Vec<IpNet>,
     asked: AtomicUsize,
@@ -38,6 +41,7 @@ impl Limiter {
         let burst = NonZeroU32::new(a_minute.get() / BURST_PART).unwrap_or(NonZeroU32::MIN);
         Self {
             buckets: RateLimiter::hashmap(Quota::per_minute(a_minute).allow_burst(burst)),
+            hasher: RandomState::new(),
             clock: DefaultClock::default(),
             unlimited,
             asked: AtomicUsize::new(0),
@@ -54,18 +58,13 @@ impl Limiter {
             return Ok(());
         }
         let asked = self.asked.fetch_add(1, Ordering::Relaxed);
-        if asked.is_multiple_of(FORGET_EVERY) {
+        if asked.is_multiple_of(DROP_EVERY) {
             self.buckets.retain_recent();
             self.buckets.shrink_to_fit();
         }
-        if self.buckets.len() >= MAX_CLIENTS {
-            self.buckets.retain_recent();
-        }
-        if self.buckets.len() >= MAX_CLIENTS {
-            return Err(too_many(Duration::from_secs(1)));
-        }
+        let bucket = self.hasher.hash_one(client::key(client)) % MAX_BUCKETS;
         self.buckets
-            .check_key(&client::key(client))
+            .check_key(&bucket)
             .map_err(|until| too_many(until.wait_time_from(self.clock.now())))
     }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum_server::accept::Accept;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, copy, sink};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::server::TlsStream;
@@ -21,6 +21,8 @@ use crate::tls::Tls;
 const HANDSHAKE: u8 = 22;
 /// The head of a plain request that is read to answer it.
 const MAX_HEAD: usize = 4 * 1024;
+/// What may follow the head and is not looked at: an offer and more.
+const MAX_REST: u64 = 256 * 1024;
 
 const ONLY_HTTPS: &str = "This port speaks https only.\n";
 
@@ -83,7 +85,10 @@ async fn send_to_https(mut stream: Impatient, is_ours: &IsOurs) -> io::Result<()
         ),
     };
     stream.write_all(answer.as_bytes()).await?;
-    stream.shutdown().await
+    stream.shutdown().await?;
+    // The kernel would take the answer back with what nobody read (RFC 9112 §9.6).
+    let mut rest = stream.take(MAX_REST);
+    copy(&mut rest, &mut sink()).await.map(drop)
 }
 
 /// The same page by https; none for what is no question for a page of ours.
