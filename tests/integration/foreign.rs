@@ -1,10 +1,12 @@
-//! Callers that share no code with us: aiortc, and Google's library as `@roamhq/wrtc` wraps it.
+//! Callers that share no code with us: aiortc, Google's library as `@roamhq/wrtc` wraps it, and
+//! ffmpeg, which publishes by WHIP.
 //!
 //! `cargo xtask test` installs them below `target/tools`; each is a script in `tests/foreign`.
 
 use std::f32::consts::TAU;
 use std::process::Stdio;
 
+use shared::recording::RecordingStatus;
 use tests::TestServer;
 use tests::foreign::{script, tool};
 use tests::opus_tools;
@@ -42,6 +44,27 @@ async fn googles_library_hears_its_own_tones() {
     assert_eq!(verdict["same"], true, "{verdict}");
     assert_tones_are_recorded(&server, &verdict).await;
     server.stop().await;
+}
+
+#[tokio::test]
+async fn what_ffmpeg_publishes_is_recorded_in_both_roles_of_the_handshake() {
+    for role in ["client", "server"] {
+        let mut server = TestServer::start().await;
+        let mut publisher = Command::new(tool("python/bin/python"));
+        publisher.arg(script("ffmpeg_publisher.py")).arg(role);
+
+        let verdict = call(&mut publisher, &server).await;
+
+        assert!(verdict["packets"].as_u64().unwrap() >= 160, "{verdict}");
+        server.until_active(0).await;
+        let published: Vec<_> = server.recorded().into_iter().collect();
+        let [id] = published[..] else {
+            panic!("{published:?}");
+        };
+        assert_eq!(server.description(id).status, RecordingStatus::Complete);
+        assert_eq!(tones_in(&opus_tools::decode(&server.recording(id))), TONES);
+        server.stop().await;
+    }
 }
 
 /// Lets a stranger call, and takes down what he says about it.

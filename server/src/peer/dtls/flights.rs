@@ -73,8 +73,9 @@ impl Flights {
     }
 }
 
-/// The highest handshake message number in a datagram of nothing but unencrypted handshake records
-/// (RFC 6347 §4.1, §4.2.2).
+/// The highest number of a handshake message that ends in a datagram of nothing but unencrypted
+/// handshake records (RFC 6347 §4.1, §4.2.2). What the library sends at the part of a message is no
+/// answer to the whole.
 fn newest_plain_message(datagram: &[u8]) -> Option<u16> {
     let mut rest = datagram;
     let mut newest = None;
@@ -85,11 +86,40 @@ fn newest_plain_message(datagram: &[u8]) -> Option<u16> {
         };
         let length = usize::from(u16::from_be_bytes(length.try_into().ok()?));
         let (message, next) = body.split_at_checked(length)?;
-        let number = u16::from_be_bytes(message.get(4..6)?.try_into().ok()?);
-        newest = newest.max(Some(number));
+        let fragment = Fragment::parse(message)?;
+        if fragment.is_last() {
+            newest = newest.max(Some(fragment.number));
+        }
         rest = next;
     }
     newest
+}
+
+/// A part of a handshake message, or all of it (RFC 6347 §4.2.2). In bytes.
+struct Fragment {
+    message_length: u32,
+    number: u16,
+    offset: u32,
+    length: u32,
+}
+
+impl Fragment {
+    fn parse(bytes: &[u8]) -> Option<Self> {
+        let [_, a, b, c, d, e, f, g, h, i, j, k, ..] = *bytes else {
+            return None;
+        };
+        Some(Self {
+            message_length: u32::from_be_bytes([0, a, b, c]),
+            number: u16::from_be_bytes([d, e]),
+            offset: u32::from_be_bytes([0, f, g, h]),
+            length: u32::from_be_bytes([0, i, j, k]),
+        })
+    }
+
+    fn is_last(&self) -> bool {
+        // Three bytes each.
+        self.offset + self.length == self.message_length
+    }
 }
 
 #[cfg(test)]
@@ -140,6 +170,31 @@ mod tests {
         ] {
             assert!(!flights.is_repeated(&news), "{news:?}");
         }
+    }
+
+    /// One half of the first message, as two datagrams bring it.
+    fn half(offset: u8) -> Vec<u8> {
+        let mut record = record(22, 0, 1);
+        record[12 + 4] = 8;
+        record[12 + 9] = offset;
+        record[12 + 12] = 4;
+        record
+    }
+
+    #[test]
+    fn the_last_part_of_a_message_is_news_whatever_was_sent_at_its_first() {
+        let mut flights = Flights::default();
+        let now = Instant::now();
+        flights.is_repeated(&record(22, 0, 0));
+        flights.note_sent(&sent(b"verify"), now);
+
+        let first = flights.is_repeated(&half(0));
+        flights.note_sent(&sent(b"verify again"), now);
+        let last = flights.is_repeated(&half(4));
+        flights.note_sent(&sent(b"hello"), now);
+        let again = [flights.is_repeated(&half(0)), flights.is_repeated(&half(4))];
+
+        assert_eq!((first, last, again), (false, false, [false, true]));
     }
 
     #[test]
