@@ -56,12 +56,12 @@ pub fn App() -> impl IntoView {
                 <section class="card stage" aria-labelledby="title">
                     <h1 id="title">{text::page::TITLE}</h1>
                     <p class="lead">{text::page::LEAD}</p>
-                    <Insecure driver desk/>
+                    <Insecure driver/>
                     <KeyForm desk/>
                     <Consent desk phase/>
                     <Dial driver desk phase/>
                     <Status driver desk phase/>
-                    <ProblemNote driver desk/>
+                    <ProblemNote driver/>
                 </section>
                 <div class="side">
                     <section class="card" aria-label=text::page::SOUND>

@@ -181,14 +181,11 @@ impl Shelf {
             }
         };
         self.state = State::Loaded;
-        let mut effects: Vec<Effect> = listed.gone.into_iter().map(Effect::Forget).collect();
         if self.pieces.is_empty() && self.rest.is_some() {
             // A page may be empty and still not be the last.
-            let (shelf, asks) = self.ask();
-            effects.extend(asks);
-            return (shelf, effects);
+            return self.ask();
         }
-        (self, effects)
+        (self, Vec::new())
     }
 
     /// Links may be good for minutes only, so each is fetched when it is needed.

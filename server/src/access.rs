@@ -209,6 +209,12 @@ pub enum AccessError {
     NoToken,
     #[error("--auth jwt needs --jwt-key, the file with the key that tokens are signed with")]
     NoJwtKey,
+    /// It is set, and somebody may think that it protects him.
+    #[error("{option} is of no use without --auth {mode}")]
+    WithoutEffect {
+        option: &'static str,
+        mode: &'static str,
+    },
     #[error("the key of --jwt-key is of no use")]
     Jwt(#[from] JwtError),
 }
@@ -266,6 +272,19 @@ impl Access {
             (Mode::Jwt(tokens), Some(token)) => tokens.rights(token)?,
         };
         Ok(Asker { rights, grant })
+    }
+
+    /// The same asker, where a proxy passed his request on: then he is somewhere else, whatever
+    /// address it came from.
+    #[must_use]
+    pub fn from_elsewhere(&self, asker: Asker) -> Asker {
+        match self.mode {
+            Mode::Local => Asker {
+                rights: Rights::call_only(),
+                grant: None,
+            },
+            Mode::Open | Mode::Token(_) | Mode::Jwt(_) => asker,
+        }
     }
 
     /// Of the mode, as the page has to know it.

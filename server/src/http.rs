@@ -34,7 +34,6 @@ use shared::signaling::{
     ABOUT_PATH, CONVERSATION_ID_HEADER, CONVERSATIONS_PATH, HEALTH_PATH, OFFER_PATH,
     RECORDING_HEADER, WHIP_PATH,
 };
-use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 use tower::util::option_layer;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -55,8 +54,6 @@ pub use doors::Doors;
 use doors::request_id::RequestId;
 use problem::Failure;
 
-/// Other forms of recordings that are made at once.
-const CONVERSIONS: usize = 4;
 /// For whatever is no page of ours.
 const NO_CONTENT_POLICY: &str = "default-src 'none'; frame-ancestors 'none'";
 /// For so long a browser need not ask again whether it may ask; Chromium's own limit.
@@ -68,8 +65,6 @@ pub struct Rules {
     pub recording: RecordingPolicy,
     /// That callers may ask for their public address.
     pub stun: Vec<StunServer>,
-    /// Where pages have a microphone, on another machine, too.
-    pub secure_url: Option<String>,
     /// Where it is counted what is deleted.
     pub metrics: Metrics,
 }
@@ -83,8 +78,7 @@ pub struct AppState {
     tasks: TaskTracker,
     page: Arc<Page>,
     rules: Arc<Rules>,
-    /// What is made of recordings at once: more would take the cores from those who call.
-    conversions: Arc<Semaphore>,
+    kitchen: conversations::Kitchen,
 }
 
 impl AppState {
@@ -102,7 +96,7 @@ impl AppState {
             tasks,
             page: Arc::new(Page::built_in()),
             rules: Arc::new(rules),
-            conversions: Arc::new(Semaphore::new(CONVERSIONS)),
+            kitchen: conversations::Kitchen::new(),
         }
     }
 }

@@ -13,6 +13,7 @@ use tracing::{error, info, warn};
 
 use crate::access::{Access, AccessError, JwtKeyFile};
 use crate::audio::recorder::{self, Recorder};
+use crate::config::access::Auth;
 use crate::config::tls::TlsMode;
 use crate::config::{self, Config};
 use crate::conversation::Deadlines;
@@ -106,7 +107,7 @@ impl Server {
             sweeper::keep_sweeping(calls.clone(), storage.clone(), metrics.clone(), retention);
         tasks.spawn(background.clone().run_until_cancelled_owned(sweeping));
         let lan_url = lan_url(config, address.port());
-        let rules = rules(config, access, metrics.clone(), lan_url.clone());
+        let rules = rules(config, access, metrics.clone());
         let state = AppState::new(calls, storage, tasks.clone(), rules);
         let rules_of_doors = Doors::new(config);
         let router = http::router(state, &rules_of_doors);
@@ -274,12 +275,19 @@ fn recorder(
 }
 
 fn access(config: &Config, storage: &Storage) -> Result<Access, StartServerError> {
+    if let Some((option, mode)) = config.access.without_effect() {
+        let mode = if mode == Auth::Jwt { "jwt" } else { "token" };
+        return Err(AccessError::WithoutEffect { option, mode }.into());
+    }
     let key = storage.key().map_err(StartServerError::Key)?;
     let jwt_key = config.access.jwt_key.as_deref().map(read_key_file);
     let jwt_key = jwt_key.transpose().map_err(StartServerError::JwtKey)?;
     let is_loopback = config.bind.is_some_and(|ip| ip.is_loopback());
+    // Behind a proxy, or by another name than localhost, everybody may come from loopback.
+    let is_fronted = !config.doors.trusted_proxies.is_empty() || !config.doors.host.is_empty();
     let jwt_key = jwt_key.map(JwtKeyFile);
-    let access = Access::new(&config.access, &key, jwt_key.as_ref(), is_loopback)?;
+    let is_local = is_loopback && !is_fronted;
+    let access = Access::new(&config.access, &key, jwt_key.as_ref(), is_local)?;
     if access.is_open_to_all() {
         warn!(
             "ANYBODY who reaches this machine may call: --auth token or jwt changes that, and \
@@ -289,12 +297,11 @@ fn access(config: &Config, storage: &Storage) -> Result<Access, StartServerError
     Ok(access)
 }
 
-fn rules(config: &Config, access: Access, metrics: Metrics, secure_url: Option<String>) -> Rules {
+fn rules(config: &Config, access: Access, metrics: Metrics) -> Rules {
     Rules {
         access,
         recording: config.access.recording.into(),
         stun: config.stun_servers().into_iter().cloned().collect(),
-        secure_url,
         metrics,
     }
 }

@@ -11,8 +11,6 @@ pub struct About {
     pub auth: AuthMode,
     /// Whether `GET /conversations` answers the asker, with the credentials he sent.
     pub may_list: bool,
-    /// The address with TLS, where there is one.
-    pub secure_url: Option<String>,
 }
 
 /// Whether calls are recorded.

@@ -1,20 +1,21 @@
 //! What the server's replies mean for recordings.
 
+use shared::Problem as Refusal;
 use shared::call::{CallRecordingState, CallState};
 use shared::recordings::{Recording, RecordingPage};
 use shared::signaling::conversation_path;
-use shared::{ConversationId, Problem as Refusal};
 
 use super::Reply;
 use crate::call::Search;
 use crate::own_path::OwnPath;
 use crate::shelf::{Facts, Found, Listed, Trouble};
 
-/// Where the recording of a call is described, by the reply to `GET` of the call's own path.
+/// Where the recording of a call is described, by the reply to `GET` of the call's own path; none
+/// when the server does not know the call any more.
 ///
 /// # Errors
 /// The search is over: it is not for the caller to hear, or the server does not say.
-pub fn read_where(reply: &Reply, conversation: Option<ConversationId>) -> Result<OwnPath, Search> {
+pub fn read_where(reply: &Reply) -> Result<Option<OwnPath>, Search> {
     match reply.status {
         200 => {
             let state: CallState =
@@ -22,15 +23,10 @@ pub fn read_where(reply: &Reply, conversation: Option<ConversationId>) -> Result
             match (state.recording.state, state.recording.url) {
                 (CallRecordingState::Off, _) => Err(Search::Missing),
                 (_, None) => Err(Search::Closed),
-                (_, Some(url)) => OwnPath::parse(&url).ok_or(Search::NoReply),
+                (_, Some(url)) => OwnPath::parse(&url).map(Some).ok_or(Search::NoReply),
             }
         }
-        // It tells nothing of this call any more; its recording may still be where all are.
-        404 | 405 => {
-            let path = conversation.map(conversation_path);
-            path.and_then(|path| OwnPath::parse(&path))
-                .ok_or(Search::Missing)
-        }
+        404 | 405 => Ok(None),
         _ => Err(Search::NoReply),
     }
 }
@@ -70,7 +66,6 @@ pub fn read_page(reply: &Reply) -> Result<Listed, Trouble> {
     });
     Ok(Listed {
         found: found.collect(),
-        gone: Vec::new(),
         older: page.next_before,
     })
 }

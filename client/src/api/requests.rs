@@ -89,16 +89,14 @@ pub async fn hang_up(path: &OwnPath) -> Farewell {
     }
 }
 
-/// Where the recording of a call is described.
+/// Where the recording of a call is described; none when the server does not know the call any
+/// more.
 ///
 /// # Errors
 /// The search is over.
-pub async fn whereabouts(
-    call: &OwnPath,
-    conversation: Option<ConversationId>,
-) -> Result<OwnPath, Search> {
+pub async fn whereabouts(call: &OwnPath) -> Result<Option<OwnPath>, Search> {
     let reply = send(get(call.as_str(), LOOKING)).await;
-    read_where(&reply.map_err(|_| Search::NoReply)?, conversation)
+    read_where(&reply.map_err(|_| Search::NoReply)?)
 }
 
 /// Looks for a recording.

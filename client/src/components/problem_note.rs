@@ -3,15 +3,12 @@
 use leptos::prelude::*;
 
 use super::icon::{Icon, Picture};
-use super::insecure::SecureLink;
-use crate::call::Problem;
 use crate::call::driver::Driver;
-use crate::entrance::driver::Desk;
 use crate::text;
 
 /// Shown, and read aloud at once, when a call failed or broke off.
 #[component]
-pub fn ProblemNote(driver: Driver, desk: Desk) -> impl IntoView {
+pub fn ProblemNote(driver: Driver) -> impl IntoView {
     let call = driver.call();
     let problem = Memo::new(move |_| call.with(|call| call.problem().cloned()));
     let note = move || {
@@ -23,7 +20,6 @@ pub fn ProblemNote(driver: Driver, desk: Desk) -> impl IntoView {
                 <div>
                     <p class="what">{advice.what}</p>
                     <p>{advice.to_do}</p>
-                    {(problem == Problem::InsecureOrigin).then(|| view! { <SecureLink desk/> })}
                 </div>
             </div>
         })

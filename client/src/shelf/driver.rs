@@ -158,7 +158,8 @@ pub fn file_name(id: ConversationId) -> String {
     format!("voicechat-{id}.ogg")
 }
 
-/// Where the recording of a call is described, which this browser remembers from now on.
+/// Where the recording of a call is described, which this browser remembers from now on. A server
+/// that began anew does not know the call; then it is where this browser remembers it.
 ///
 /// # Errors
 /// There is none, or the server does not say.
@@ -166,11 +167,18 @@ pub async fn whereabouts(
     call: OwnPath,
     conversation: Option<ConversationId>,
 ) -> Result<OwnPath, Search> {
-    let path = requests::whereabouts(&call, conversation).await?;
-    if let Some(conversation) = conversation {
-        remember(conversation, path.clone());
+    let path = requests::whereabouts(&call).await?;
+    match (path, conversation) {
+        (Some(path), Some(conversation)) => {
+            remember(conversation, path.clone());
+            Ok(path)
+        }
+        (Some(path), None) => Ok(path),
+        (None, Some(conversation)) => {
+            remembered::path_of(&read(), conversation).ok_or(Search::Missing)
+        }
+        (None, None) => Err(Search::Missing),
     }
-    Ok(path)
 }
 
 fn remember(id: ConversationId, path: OwnPath) {
@@ -189,10 +197,11 @@ fn write(all: &[Remembered]) {
 /// One after the other: a hundred at once would be unkind.
 async fn look_up(wanted: Vec<Remembered>) -> Result<Listed, Trouble> {
     let mut listed = Listed::default();
-    for Remembered { id, path } in wanted {
+    for Remembered { path, .. } in wanted {
         match requests::describe(path).await {
             Ok(found) => listed.found.push(found),
-            Err(Trouble::Gone) => listed.gone.push(id),
+            // It may be another's in this mode, or its disk may come back: the key is kept.
+            Err(Trouble::Gone) => {}
             Err(trouble) => return Err(trouble),
         }
     }

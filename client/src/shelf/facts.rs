@@ -80,8 +80,6 @@ pub struct Found {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Listed {
     pub found: Vec<Found>,
-    /// Those that were looked for and are not there any more.
-    pub gone: Vec<ConversationId>,
     /// The list goes on before this one.
     pub older: Option<ConversationId>,
 }

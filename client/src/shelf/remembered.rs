@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 use shared::ConversationId;
+use shared::signaling::conversation_path;
 
 use crate::own_path::OwnPath;
 
@@ -59,6 +60,14 @@ pub fn with(remembered: Vec<Remembered>, new: Remembered) -> Vec<Remembered> {
     all
 }
 
+/// Where the recording of a conversation is described, as far as this browser knows.
+#[must_use]
+pub fn path_of(remembered: &[Remembered], id: ConversationId) -> Option<OwnPath> {
+    let known = remembered.iter().find(|one| one.id == id);
+    let usual = || OwnPath::parse(&conversation_path(id));
+    known.map(|one| one.path.clone()).or_else(usual)
+}
+
 /// The list without that one.
 #[must_use]
 pub fn without(mut remembered: Vec<Remembered>, id: ConversationId) -> Vec<Remembered> {
@@ -111,6 +120,18 @@ mod tests {
         let all = without(vec![recording(2), recording(1)], recording(2).id);
 
         assert_eq!(all, [recording(1)]);
+    }
+
+    #[test]
+    fn a_remembered_path_is_better_than_the_usual_one() {
+        let all = [recording(1)];
+
+        let paths = [1, 2].map(|number| path_of(&all, recording(number).id).unwrap());
+
+        assert_eq!(
+            paths.map(|path| path.as_str().to_owned()),
+            ["/conversations/1?key=k", "/conversations/2"]
+        );
     }
 
     #[test]

@@ -41,7 +41,6 @@ fn found(number: u64) -> Found {
 fn listed(numbers: impl IntoIterator<Item = u64>, older: Option<u64>) -> News {
     News::Listed(Ok(Listed {
         found: numbers.into_iter().map(found).collect(),
-        gone: Vec::new(),
         older: older.map(id),
     }))
 }
@@ -170,17 +169,12 @@ fn remembered_recordings_are_looked_for_a_few_at_a_time() {
 }
 
 #[test]
-fn remembered_recordings_that_are_gone_are_forgotten() {
+fn a_remembered_recording_that_is_not_found_is_not_shown_and_not_forgotten() {
     let loading = open(Source::Remembered(remembered([2, 1]))).0;
-    let listed = Listed {
-        found: vec![found(2)],
-        gone: vec![id(1)],
-        older: None,
-    };
 
-    let (shelf, effects) = tell(loading, News::Listed(Ok(listed)));
+    let (shelf, effects) = tell(loading, listed([2], None));
 
-    assert_eq!(effects, [Effect::Forget(id(1))]);
+    assert_eq!(effects, []);
     assert_eq!(shelf.ids(), [id(2)]);
 }
 

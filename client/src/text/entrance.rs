@@ -3,7 +3,6 @@
 
 use shared::about::{AuthMode, RecordingPolicy};
 
-use super::Advice;
 use crate::entrance::Key;
 
 /// Whether calls are recorded; nothing as long as that is not known.
@@ -51,19 +50,6 @@ pub fn key_hint(auth: AuthMode, key: Key) -> &'static str {
         }
     }
 }
-
-/// Why there will be no microphone, where the page has an address that would give one.
-#[must_use]
-pub fn insecure() -> Advice {
-    Advice {
-        what: "This page came unencrypted, so the browser keeps the microphone from it.".to_owned(),
-        to_do: "Open its encrypted address. If the browser warns of the certificate there, \
-             compare it with what the server shows."
-            .to_owned(),
-    }
-}
-
-pub const OPEN_SECURE: &str = "Open the encrypted page";
 
 #[cfg(test)]
 mod tests {

@@ -42,14 +42,23 @@ struct Claims {
     scope: String,
 }
 
+/// A line of text ends before its line feed; random bytes are what they are.
+fn secret(bytes: &[u8]) -> &[u8] {
+    let line = bytes.strip_suffix(b"\n");
+    let line = line.map(|line| line.strip_suffix(b"\r").unwrap_or(line));
+    let is_text = |line: &&[u8]| line.iter().all(|byte| (b' '..=b'~').contains(byte));
+    line.filter(is_text).unwrap_or(bytes)
+}
+
 impl Tokens {
     pub(super) fn new(config: &AccessConfig, file: &JwtKeyFile) -> Result<Self, JwtError> {
-        let bytes = file.0.trim_ascii();
+        let bytes = &file.0;
+        let secret = secret(bytes);
         let (algorithm, key) = match config.jwt_algorithm {
-            JwtAlgorithm::Hs256 if bytes.len() < SHORTEST_SECRET => {
+            JwtAlgorithm::Hs256 if secret.len() < SHORTEST_SECRET => {
                 return Err(JwtError::ShortSecret);
             }
-            JwtAlgorithm::Hs256 => (Algorithm::HS256, Ok(DecodingKey::from_secret(bytes))),
+            JwtAlgorithm::Hs256 => (Algorithm::HS256, Ok(DecodingKey::from_secret(secret))),
             JwtAlgorithm::Rs256 => (Algorithm::RS256, DecodingKey::from_rsa_pem(bytes)),
             JwtAlgorithm::Es256 => (Algorithm::ES256, DecodingKey::from_ec_pem(bytes)),
             JwtAlgorithm::EdDsa => (Algorithm::EdDSA, DecodingKey::from_ed_pem(bytes)),
@@ -108,4 +117,23 @@ fn rights(claims: Claims) -> Rights {
     }
     rights.owner = Some(claims.sub);
     rights
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_end_of_a_line_is_no_part_of_a_secret_and_bytes_are() {
+        for (file, taken) in [
+            (b"secret words\n".as_slice(), b"secret words".as_slice()),
+            (b"secret words\r\n", b"secret words"),
+            (b"secret words", b"secret words"),
+            (b"\x80words\n", b"\x80words\n"),
+            (b" \x00\n", b" \x00\n"),
+            (b"", b""),
+        ] {
+            assert_eq!(secret(file), taken);
+        }
+    }
 }

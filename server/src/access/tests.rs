@@ -72,6 +72,9 @@ fn on_one_machine_everything_is_open_and_elsewhere_only_calls_are() {
 
     assert_eq!(calls(&local), [true, true, true]);
     assert_eq!(table(&local), ["yes"; 4]);
+    let proxied = access(Auth::None, true).from_elsewhere(local);
+
+    assert_eq!(proxied, remote);
     assert_eq!(calls(&remote), [true, true, false]);
     assert_eq!(table(&remote), ["unknown"; 4]);
 }

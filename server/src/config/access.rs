@@ -53,6 +53,23 @@ impl Default for AccessConfig {
     }
 }
 
+impl AccessConfig {
+    /// An option that is set and has no effect in this mode, and the mode that it is for.
+    #[must_use]
+    pub fn without_effect(&self) -> Option<(&'static str, Auth)> {
+        let are_set = [
+            ("--token", Auth::Token, self.token.is_some()),
+            ("--jwt-key", Auth::Jwt, self.jwt_key.is_some()),
+            ("--jwt-audience", Auth::Jwt, self.jwt_audience.is_some()),
+            ("--jwt-issuer", Auth::Jwt, self.jwt_issuer.is_some()),
+        ];
+        let useless = are_set
+            .into_iter()
+            .find(|(_, mode, is_set)| *is_set && *mode != self.auth);
+        useless.map(|(option, mode, _)| (option, mode))
+    }
+}
+
 /// Who may call, and who may hear and delete recordings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Auth {

@@ -20,7 +20,6 @@ pub(super) async fn tell(
         recording: rules.recording,
         auth: rules.access.mode(),
         may_list: asker.is_ok_and(|By(asker)| asker.may_list().is_ok()),
-        secure_url: rules.secure_url.clone(),
     };
     ([(header::CACHE_CONTROL, "no-store")], Json(about))
 }

@@ -4,12 +4,18 @@ use std::time::SystemTime;
 
 use axum::extract::{FromRequestParts, Query};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, HeaderName, header};
 use serde::Deserialize;
 
 use super::AppState;
 use super::problem::Failure;
 use crate::access::{Asker, Unauthorized};
+
+/// What proxies add for whoever asks through them (RFC 7239 §4).
+const PASSED_ON: [HeaderName; 2] = [
+    header::FORWARDED,
+    HeaderName::from_static("x-forwarded-for"),
+];
 
 /// The part of a query that opens something.
 #[derive(Default, Deserialize)]
@@ -30,7 +36,14 @@ impl FromRequestParts<AppState> for By {
             .map_or_else(|_| Shown::default(), |Query(shown)| shown);
         let access = &state.rules.access;
         let asker = access.asker(token, shown.key.as_deref(), SystemTime::now())?;
-        Ok(Self(asker))
+        let is_passed_on = PASSED_ON
+            .iter()
+            .any(|name| parts.headers.contains_key(name));
+        Ok(Self(if is_passed_on {
+            access.from_elsewhere(asker)
+        } else {
+            asker
+        }))
     }
 }
 

@@ -1,11 +1,12 @@
 //! Recordings: `GET /conversations` lists them, `GET /conversations/<id>` describes one, and below it
 //! are its audio and its waveform. `DELETE` removes all of it.
 
+mod kitchen;
 mod list;
+mod range;
 mod serve;
 
 use std::io;
-use std::sync::Arc;
 use std::time::SystemTime;
 
 use axum::Json;
@@ -28,6 +29,7 @@ use crate::conversations::DeleteError;
 use crate::forms::FormError;
 use crate::retention::Reason;
 use crate::storage::ReadMetadataError;
+pub(super) use kitchen::Kitchen;
 pub(super) use list::list;
 use serve::{Kind, Served};
 
@@ -83,20 +85,18 @@ pub(super) async fn audio(
         Ok(Some("caf")) => Kind::Caf,
         Ok(Some(_)) | Err(_) => return Err(Failure::BadQuery("format is ogg, wav or caf")),
     };
-    let permit = match kind {
+    let kitchen = state.kitchen.clone();
+    let place = match kind {
         Kind::AsItIs(_) => None,
         Kind::Wav | Kind::Caf => {
-            let conversions = Arc::clone(&state.conversions);
-            Some(
-                conversions
-                    .try_acquire_owned()
-                    .map_err(|_| Failure::TooManyForms)?,
-            )
+            let place = kitchen.place().await;
+            Some(place.map_err(|_| Failure::TooManyForms)?)
         }
     };
     let opened = spawn_blocking(move || {
+        let _place = place;
         let (file, metadata) = state.storage.open(id).map_err(of_file)?;
-        Served::new(file, &metadata, kind, permit).map_err(of_form)
+        Served::new(file, &metadata, kind, kitchen).map_err(of_form)
     });
     let served = opened.await.map_err(|_| Failure::Panic)??;
     Ok(served.answer(request).await)
@@ -113,7 +113,7 @@ pub(super) async fn peaks(
     may_play(&state, &asker, id).await?;
     let opened = spawn_blocking(move || {
         let (file, metadata) = state.storage.open_peaks(id).map_err(of_file)?;
-        Served::new(file, &metadata, Kind::AsItIs(PEAKS), None).map_err(of_form)
+        Served::new(file, &metadata, Kind::AsItIs(PEAKS), state.kitchen).map_err(of_form)
     });
     let served = opened.await.map_err(|_| Failure::Panic)??;
     Ok(served.answer(request).await)

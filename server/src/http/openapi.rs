@@ -265,11 +265,16 @@ fn recording() {}
         ("Range" = Option<String>, Header, description = "A part of it (RFC 9110 §14.2).")
     ),
     responses(
-        (status = 200, content_type = "audio/ogg", body = Vec<u8>, description = "All that there is."),
-        (status = 206, content_type = "audio/ogg", body = Vec<u8>, description = "The part that was asked for."),
+        (status = 200, description = "All that there is.", content(
+            (Vec<u8> = "audio/ogg"), (Vec<u8> = "audio/wav"), (Vec<u8> = "audio/x-caf")
+        )),
+        (status = 206, description = "The part that was asked for.", content(
+            (Vec<u8> = "audio/ogg"), (Vec<u8> = "audio/wav"), (Vec<u8> = "audio/x-caf")
+        )),
         (status = 304, description = "Nothing new since the version that was named."),
         (status = 412, content_type = "application/problem+json", body = Problem, description = "Another version was asked for."),
-        (status = 416, description = "There is no such part.")
+        (status = 416, content_type = "application/problem+json", body = Problem, description = "There is no such part."),
+        (status = 422, content_type = "application/problem+json", body = Problem, description = "It is too long for that form.")
     )
 )]
 fn audio() {}
@@ -283,7 +288,10 @@ fn audio() {}
     ),
     responses(
         (status = 200, content_type = "application/octet-stream", body = Vec<u8>, description = "As docs/PROTOCOL.md describes it."),
-        (status = 304, description = "Nothing new since the version that was named.")
+        (status = 206, content_type = "application/octet-stream", body = Vec<u8>, description = "The part that was asked for."),
+        (status = 304, description = "Nothing new since the version that was named."),
+        (status = 412, content_type = "application/problem+json", body = Problem, description = "Another version was asked for."),
+        (status = 416, content_type = "application/problem+json", body = Problem, description = "There is no such part.")
     )
 )]
 fn peaks() {}

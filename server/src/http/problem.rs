@@ -69,6 +69,11 @@ pub(super) enum Failure {
     TooLongForForm,
     #[error("others are being made already: come again, or take the recording as it is")]
     TooManyForms,
+    #[error("the recording is another version by now")]
+    OtherVersion,
+    /// Of so many bytes.
+    #[error("the recording has {0} bytes, and none where the range begins")]
+    NoSuchRange(u64),
     #[error("there is nothing at this path")]
     NothingHere,
     #[error("this path does not take that method")]
@@ -110,6 +115,11 @@ const BAD_QUERY: Kind = kind(
     "The query cannot be understood.",
 );
 const NOT_FOUND: Kind = kind(StatusCode::NOT_FOUND, "not-found", "Nothing was found.");
+const BAD_METHOD: Kind = kind(
+    StatusCode::METHOD_NOT_ALLOWED,
+    "method-not-allowed",
+    "The method is not allowed here.",
+);
 const TOO_LARGE: Kind = kind(
     StatusCode::PAYLOAD_TOO_LARGE,
     "body-too-large",
@@ -165,13 +175,11 @@ impl Failure {
             Self::RecordingRequired
             | Self::RecordingOff
             | Self::LiveRecording
-            | Self::TooLongForForm => self.of_recording(),
+            | Self::TooLongForForm
+            | Self::OtherVersion
+            | Self::NoSuchRange(_) => self.of_recording(),
             Self::BadQuery(_) => BAD_QUERY,
-            Self::Method => kind(
-                StatusCode::METHOD_NOT_ALLOWED,
-                "method-not-allowed",
-                "The method is not allowed here.",
-            ),
+            Self::Method => BAD_METHOD,
             Self::End(EndError::TimedOut)
             | Self::Report(ReportError::TimedOut)
             | Self::TooManyForms => UNAVAILABLE,
@@ -222,6 +230,16 @@ impl Failure {
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "too-long",
                 "The recording does not fit into this form.",
+            ),
+            Self::OtherVersion => kind(
+                StatusCode::PRECONDITION_FAILED,
+                "precondition-failed",
+                "The request is meant for another version.",
+            ),
+            Self::NoSuchRange(_) => kind(
+                StatusCode::RANGE_NOT_SATISFIABLE,
+                "no-such-range",
+                "The recording is shorter.",
             ),
             _ => kind(
                 StatusCode::CONFLICT,
@@ -313,6 +331,11 @@ impl IntoResponse for Failure {
         }
         if let Self::Door(Refusal::TooMany { wait }) = self {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs()));
+        }
+        if let Self::NoSuchRange(bytes) = self {
+            // RFC 9110 §14.4; digits are what a header may carry.
+            let length = HeaderValue::try_from(format!("bytes */{bytes}"));
+            headers.extend(length.map(|length| (header::CONTENT_RANGE, length)));
         }
         if status == StatusCode::SERVICE_UNAVAILABLE {
             headers.insert(header::RETRY_AFTER, RETRY_AFTER);
@@ -431,6 +454,8 @@ mod tests {
             (Failure::LiveRecording, 409, "live"),
             (Failure::TooLongForForm, 422, "too-long"),
             (Failure::TooManyForms, 503, "unavailable"),
+            (Failure::OtherVersion, 412, "precondition-failed"),
+            (Failure::NoSuchRange(7), 416, "no-such-range"),
             (Failure::NothingHere, 404, "not-found"),
             (Failure::Method, 405, "method-not-allowed"),
             (Failure::Disk(broken()), 500, "internal"),

@@ -137,7 +137,6 @@ impl Server {
             access: Access::new(access, &key, Some(&jwt_key), is_loopback).unwrap(),
             recording: access.recording.into(),
             stun: vec![StunServer::new("stun.example.org", 3478)],
-            secure_url: None,
             metrics: Metrics::default(),
         };
         let state = AppState::new(conversations.clone(), storage, TaskTracker::new(), rules);

@@ -6,7 +6,7 @@ use std::io;
 use std::path::Path;
 
 use shared::ConversationId;
-use shared::recording::METADATA_FILE;
+use shared::recording::{METADATA_FILE, RecordingStatus};
 use shared::signaling::RECORDING_FILE;
 
 use super::{Storage, open_file};
@@ -47,7 +47,7 @@ impl Storage {
             return Err(DeleteError::NotFound);
         }
         // Held until its name is gone: nobody begins to mend it meanwhile.
-        let _locked = lock(&folder.join(RECORDING_FILE))?;
+        let _locked = self.lock(id)?;
         let deleted = self.folder.join(format!("{DELETED}{id}"));
         fs::rename(&folder, &deleted)?;
         File::open(&self.folder)?.sync_all()?;
@@ -64,38 +64,54 @@ impl Storage {
         is_folder && names.iter().any(|name| folder.join(name).is_file())
     }
 
+    /// The audio, so that nobody else changes it. None where there is none, or where disks know no
+    /// locks.
+    fn lock(&self, id: ConversationId) -> Result<Option<File>, DeleteError> {
+        let path = self.folder_of(id).join(RECORDING_FILE);
+        let file = match open_file(OpenOptions::new().read(true).write(true), &path) {
+            Ok(file) => file,
+            // A call that was not recorded has a description alone.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
+        // Whoever only reads it shares it.
+        let locked = match file.try_lock() {
+            Err(TryLockError::WouldBlock) => file.try_lock_shared(),
+            other => other,
+        };
+        match locked {
+            Ok(()) => Ok(Some(file)),
+            Err(TryLockError::Error(_)) if !self.is_described_as_live(id) => Ok(None),
+            Err(_) => Err(DeleteError::Live),
+        }
+    }
+
+    /// Where disks know no locks, the description says whether a recording grows.
+    pub(super) fn is_described_as_live(&self, id: ConversationId) -> bool {
+        let metadata = self.metadata(id);
+        metadata.map_or(true, |metadata| {
+            metadata.status == RecordingStatus::Recording
+        })
+    }
+
     /// Completes what a crash interrupted. How many there were.
     ///
     /// # Errors
-    /// Whatever the disk answered.
+    /// Whatever the disk answered, of the last one that could not be.
     pub fn finish_deletes(&self) -> io::Result<usize> {
-        let mut count = 0;
+        let (mut count, mut outcome) = (0, Ok(()));
         for entry in fs::read_dir(&self.folder)? {
             let entry = entry?;
             let name = entry.file_name();
             let id = name.to_str().and_then(|name| name.strip_prefix(DELETED));
             if id.is_some_and(|id| id.parse::<ConversationId>().is_ok()) {
-                remove(&entry.path())?;
-                count += 1;
+                match remove(&entry.path()) {
+                    Ok(()) => count += 1,
+                    Err(error) => outcome = Err(error),
+                }
             }
         }
-        Ok(count)
-    }
-}
-
-/// The audio, so that nobody else changes it. None where there is none, or where disks know no
-/// locks.
-fn lock(path: &Path) -> Result<Option<File>, DeleteError> {
-    let file = match open_file(OpenOptions::new().read(true).write(true), path) {
-        Ok(file) => file,
-        // A call that was not recorded has a description alone.
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(error.into()),
-    };
-    match file.try_lock() {
-        Ok(()) => Ok(Some(file)),
-        Err(TryLockError::WouldBlock) => Err(DeleteError::Live),
-        Err(TryLockError::Error(_)) => Ok(None),
+        outcome.map(|()| count)
     }
 }
 
@@ -157,6 +173,17 @@ mod tests {
         assert_eq!(storage.ids().unwrap(), [id()]);
         drop(growing);
         storage.delete(id()).unwrap();
+        assert_eq!(entries(&home), 0);
+    }
+
+    #[test]
+    fn whoever_only_reads_it_keeps_nobody_from_deleting_it() {
+        let (home, storage) = with_recording();
+        let (reader, _) = storage.open(id()).unwrap();
+        reader.lock_shared().unwrap();
+
+        storage.delete(id()).unwrap();
+
         assert_eq!(entries(&home), 0);
     }
 

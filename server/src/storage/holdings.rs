@@ -48,7 +48,11 @@ impl Storage {
         let Ok((file, _)) = self.open(id) else {
             return false;
         };
-        matches!(File::try_lock_shared(&file), Err(TryLockError::WouldBlock))
+        match File::try_lock_shared(&file) {
+            Ok(()) => false,
+            Err(TryLockError::WouldBlock) => true,
+            Err(TryLockError::Error(_)) => self.is_described_as_live(id),
+        }
     }
 }
 

@@ -44,13 +44,31 @@ impl Storage {
             .mode(PRIVATE_FILE)
             .open(&unfinished)
             .and_then(|mut file| file.write_all(key).and_then(|()| file.sync_all()));
-        let linked = written.and_then(|()| fs::hard_link(&unfinished, self.folder.join(KEY_FILE)));
+        let path = self.folder.join(KEY_FILE);
+        let named = written.and_then(|()| match fs::hard_link(&unfinished, &path) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => write_key(&path, key),
+            other => other,
+        });
         fs::remove_file(&unfinished)?;
-        match linked {
+        match named {
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
             _ => File::open(&self.folder)?.sync_all(),
         }
     }
+}
+
+/// Where disks know no second name, a crash may leave a part; the next start says so.
+fn write_key(path: &Path, key: &[u8]) -> io::Result<()> {
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(PRIVATE_FILE)
+        .open(path)?;
+    let written = file.write_all(key).and_then(|()| file.sync_all());
+    if written.is_err() {
+        fs::remove_file(path)?;
+    }
+    written
 }
 
 /// A file that an operator names, of a size that a key may have.
@@ -102,6 +120,18 @@ mod tests {
         let other = tempfile::tempdir().unwrap();
         let other = Storage::new(other.path().to_owned()).unwrap();
         assert_ne!(other.key().unwrap(), keys[0]);
+    }
+
+    #[test]
+    fn a_key_that_is_written_where_it_lies_replaces_none() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join(KEY_FILE);
+
+        write_key(&path, b"first").unwrap();
+        let second = write_key(&path, b"second").unwrap_err();
+
+        assert_eq!(second.kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(fs::read(&path).unwrap(), b"first");
     }
 
     #[test]

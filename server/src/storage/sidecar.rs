@@ -64,6 +64,16 @@ impl Storage {
         )
     }
 
+    /// Brings the description of a recording to the disk.
+    ///
+    /// # Errors
+    /// There is none, or whatever the disk answered.
+    pub fn sync_metadata(&self, id: ConversationId) -> io::Result<()> {
+        let folder = self.folder_of(id);
+        open_file(OpenOptions::new().read(true), &folder.join(METADATA_FILE))?.sync_all()?;
+        self.sync_name(id)
+    }
+
     /// Writes over the description of a recording, where a full disk has no room for a new one: it
     /// has to fit into what the old one takes up, and says less if it must. Whoever reads it
     /// meanwhile may see half of each.

@@ -52,6 +52,9 @@ pub(super) struct Open {
     pub(super) stage: Stage,
     /// `None` until there is audio, and once the recording is final.
     pub(super) file: Option<GrowingFile>,
+    /// Whether a power cut may still take the description that was written with the first page: it
+    /// says whose the recording is.
+    pub(super) may_lose_description: bool,
     pub(super) awaits_sync: bool,
     pub(super) span: Span,
     pub(super) keep: Box<dyn Send>,
@@ -86,6 +89,7 @@ impl Open {
             stage,
             file: None,
             awaits_sync: false,
+            may_lose_description: false,
             span: job.span,
             keep: job.keep,
         }
@@ -126,7 +130,10 @@ impl Open {
 
     /// Brings what was written to the disk.
     pub(super) fn sync(&mut self, disk: &Disk) {
-        let synced = self.file.as_ref().map_or(Ok(()), GrowingFile::sync_bytes);
+        let mut synced = self.file.as_ref().map_or(Ok(()), GrowingFile::sync_bytes);
+        if std::mem::take(&mut self.may_lose_description) {
+            synced = synced.and_then(|()| disk.storage.sync_metadata(self.origin.id));
+        }
         if let Err(error) = synced {
             self.fail(&error, disk);
         }
@@ -185,6 +192,7 @@ impl Open {
             none => {
                 let file = none.insert(GrowingFile::new(storage.create(self.origin.id)?));
                 storage.put_metadata(&sidecar::begun(&self.origin), Durability::Later)?;
+                self.may_lose_description = true;
                 file
             }
         };

@@ -11,17 +11,19 @@ use std::task::{Context, Poll};
 use std::time::SystemTime;
 
 use axum::extract::Request;
-use axum::http::{HeaderMap, HeaderValue, Method, Uri, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use tokio::io::{AsyncRead, AsyncSeek, ReadBuf};
-use tokio::sync::OwnedSemaphorePermit;
-use tokio::task::{JoinHandle, spawn_blocking};
+use tokio::task::spawn_blocking;
 use tower::ServiceExt;
 use tower_http::services::{ServeDir, fs};
 
+use super::kitchen::Kitchen;
+use super::range;
 use crate::forms::caf::Caf;
 use crate::forms::wav::Wav;
 use crate::forms::{Form, FormError};
+use crate::http::problem::Failure;
 use crate::storage::PacketReader;
 
 /// How a recording is handed out.
@@ -51,8 +53,7 @@ pub(super) struct Served {
     facts: Facts,
     /// What was made to know how long it is serves who opens it first: it reads the whole file.
     made: Arc<Mutex<Option<Box<dyn Form>>>>,
-    /// Held as long as anything is made of it.
-    permit: Option<Arc<OwnedSemaphorePermit>>,
+    kitchen: Kitchen,
 }
 
 /// What a version of it is known by.
@@ -71,8 +72,11 @@ impl Served {
         file: File,
         metadata: &Metadata,
         kind: Kind,
-        permit: Option<OwnedSemaphorePermit>,
+        kitchen: Kitchen,
     ) -> Result<Self, FormError> {
+        if metadata.len() == 0 {
+            return Err(FormError::Empty);
+        }
         let modified = metadata.modified()?;
         let mut served = Self {
             file: Arc::new(file),
@@ -83,7 +87,7 @@ impl Served {
                 stored_bytes: metadata.len(),
             },
             made: Arc::default(),
-            permit: permit.map(Arc::new),
+            kitchen,
         };
         if let Some(form) = served.form()? {
             served.facts.bytes = form.bytes();
@@ -94,8 +98,20 @@ impl Served {
 
     /// Answers a request for it.
     pub(super) async fn answer(&self, mut request: Request) -> Response {
+        range::clean(
+            &request.method().clone(),
+            request.headers_mut(),
+            self.facts.bytes,
+        );
         self.drop_outdated_range(request.headers_mut()).await;
-        self.serve(request).await
+        let response = self.serve(request).await;
+        let failure = match response.status() {
+            StatusCode::PRECONDITION_FAILED => Failure::OtherVersion,
+            StatusCode::RANGE_NOT_SATISFIABLE => Failure::NoSuchRange(self.facts.bytes),
+            status if status.is_server_error() => Failure::Disk(io::ErrorKind::Other.into()),
+            _ => return response,
+        };
+        failure.into_response()
     }
 
     /// RFC 9110 §13.1.5: a range of another version is worth nothing, so all of this one is sent.
@@ -106,20 +122,16 @@ impl Served {
         let mut question = Request::default();
         *question.method_mut() = Method::HEAD;
         let now = self.serve(question).await;
-        // RFC 9110 §13.1.5: a weak one is never good enough.
+        // A weak one is never good enough, and a date would be one while the recording grows.
         let is_weak = version.as_bytes().starts_with(b"W/");
-        let is_current = !is_weak
-            && [header::ETAG, header::LAST_MODIFIED]
-                .into_iter()
-                .any(|validator| now.headers().get(validator) == Some(&version));
-        if !is_current {
+        if is_weak || now.headers().get(header::ETAG) != Some(&version) {
             headers.remove(header::RANGE);
         }
     }
 
     async fn serve(&self, mut request: Request) -> Response {
         *request.uri_mut() = Uri::from_static("/recording");
-        let files = ServeDir::with_backend("", self.clone()).ignore_multi_range_requests(true);
+        let files = ServeDir::with_backend("", self.clone());
         let Ok(response) = files.oneshot(request).await;
         let mut response = response.into_response();
         let headers = response.headers_mut();
@@ -168,12 +180,11 @@ impl Served {
                 let file = self.file.try_clone()?;
                 Source::File(tokio::fs::File::from_std(file))
             }
-            Some(form) => Source::Form(Made::new(form)),
+            Some(form) => Source::Form(Made::new(form, self.kitchen.clone())),
         };
         Ok(Reader {
             source,
             facts: self.facts,
-            _permit: self.permit.clone(),
         })
     }
 }
@@ -201,8 +212,15 @@ impl fs::Backend for Served {
     fn open(&self, _: PathBuf) -> Self::OpenFuture {
         let this = self.clone();
         Box::pin(async move {
-            let opened = spawn_blocking(move || this.open_blocking()).await;
-            opened.map_err(io::Error::other)?
+            let place = match this.kind {
+                Kind::AsItIs(_) => None,
+                Kind::Wav | Kind::Caf => Some(this.kitchen.place().await?),
+            };
+            let opened = spawn_blocking(move || {
+                let _place = place;
+                this.open_blocking()
+            });
+            opened.await.map_err(io::Error::other)?
         })
     }
 
@@ -215,7 +233,6 @@ impl fs::Backend for Served {
 pub(super) struct Reader {
     source: Source,
     facts: Facts,
-    _permit: Option<Arc<OwnedSemaphorePermit>>,
 }
 
 enum Source {
@@ -261,11 +278,13 @@ impl AsyncSeek for Reader {
     }
 }
 
-/// Gives the form back with the next piece, and what came of it.
-type Making = JoinHandle<(Box<dyn Form>, Vec<u8>, io::Result<()>)>;
+/// Gives the form back with the next piece.
+type Making = Pin<Box<dyn Future<Output = io::Result<(Box<dyn Form>, Vec<u8>)>> + Send + Sync>>;
 
-/// A form that is made piece by piece, each on a thread where that may take its time.
+/// A form that is made piece by piece, each on a thread where that may take its time, and in a place
+/// of the kitchen: whoever reads slowly has none.
 struct Made {
+    kitchen: Kitchen,
     /// Absent while a piece is made.
     form: Option<Box<dyn Form>>,
     making: Option<Making>,
@@ -277,8 +296,9 @@ struct Made {
 }
 
 impl Made {
-    fn new(form: Box<dyn Form>) -> Self {
+    fn new(form: Box<dyn Form>, kitchen: Kitchen) -> Self {
         Self {
+            kitchen,
             form: Some(form),
             making: None,
             at: 0,
@@ -302,18 +322,18 @@ impl Made {
                 return Poll::Ready(Ok(()));
             }
             if let Some(form) = self.form.take() {
-                self.making = Some(make(form, std::mem::take(&mut self.piece), self.at));
+                let piece = std::mem::take(&mut self.piece);
+                self.making = Some(make(self.kitchen.clone(), form, piece, self.at));
             }
             let Some(making) = &mut self.making else {
                 return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()));
             };
-            let made = std::task::ready!(Pin::new(making).poll(cx));
+            let made = std::task::ready!(making.as_mut().poll(cx));
             self.making = None;
-            let (form, piece, outcome) = made.map_err(io::Error::other)?;
+            let (form, piece) = made?;
             self.form = Some(form);
             self.piece = piece;
             self.read = 0;
-            outcome?;
             if self.piece.is_empty() {
                 return Poll::Ready(Ok(()));
             }
@@ -334,10 +354,15 @@ impl Made {
     }
 }
 
-fn make(mut form: Box<dyn Form>, mut piece: Vec<u8>, at: u64) -> Making {
-    spawn_blocking(move || {
-        piece.clear();
-        let outcome = form.read(at, &mut piece);
-        (form, piece, outcome)
+fn make(kitchen: Kitchen, mut form: Box<dyn Form>, mut piece: Vec<u8>, at: u64) -> Making {
+    Box::pin(async move {
+        let place = kitchen.place().await?;
+        let making = spawn_blocking(move || {
+            let _place = place;
+            piece.clear();
+            form.read(at, &mut piece)?;
+            Ok((form, piece))
+        });
+        making.await.map_err(io::Error::other)?
     })
 }

@@ -222,7 +222,7 @@ async fn everybody_is_told_what_he_has_to_know() {
     let version = env!("CARGO_PKG_VERSION");
     let expected = |recording: &str, auth: &str, may_list: bool| {
         json!({"version": version, "recording": recording, "auth": auth,
-            "may_list": may_list, "secure_url": null})
+            "may_list": may_list})
     };
     assert_eq!(
         about(&local, "GET /about").await,

@@ -57,6 +57,9 @@ async fn a_player_may_jump() {
         ("bytes=0-3", 206, "bytes 0-3/24", &AUDIO[..4]),
         ("bytes=5-", 206, "bytes 5-23/24", &AUDIO[5..]),
         ("bytes=-5", 206, "bytes 19-23/24", &AUDIO[19..]),
+        ("bytes=-65536", 206, "bytes 0-23/24", AUDIO),
+        ("Bytes=00-03", 206, "bytes 0-3/24", &AUDIO[..4]),
+        ("items=0-3", 200, "-", AUDIO),
         ("bytes=0-99", 206, "bytes 0-23/24", AUDIO),
         ("bytes=24-", 416, "bytes */24", b""),
         ("bytes=0-1,3-4", 200, "-", AUDIO),
@@ -67,7 +70,11 @@ async fn a_player_may_jump() {
 
         assert_eq!(answer.status.as_u16(), status, "{range}");
         assert_eq!(answer.header("content-range"), content_range, "{range}");
-        assert_eq!(answer.body, body, "{range}");
+        if status == 416 {
+            assert_eq!(answer.header("content-type"), "application/problem+json");
+        } else {
+            assert_eq!(answer.body, body, "{range}");
+        }
     }
 }
 
@@ -81,7 +88,7 @@ async fn a_range_of_an_outdated_version_becomes_the_whole() {
     };
 
     assert_eq!(status(first.header("etag")).await, 206);
-    assert_eq!(status(first.header("last-modified")).await, 206);
+    assert_eq!(status(first.header("last-modified")).await, 200);
     assert_eq!(status("\"other\"").await, 200);
     assert_eq!(status("Thu, 01 Jan 1970 00:00:00 GMT").await, 200);
     assert_eq!(status(&format!("W/{}", first.header("etag"))).await, 200);

@@ -1,0 +1,63 @@
+//! Where other forms of recordings are made: few at once, or those who call would lack the cores.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
+
+const PLACES: usize = 4;
+/// For a place. A piece takes milliseconds, and the survey of an hour less than a second.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Its places. A clone means the same ones.
+#[derive(Clone)]
+pub(in crate::http) struct Kitchen(Arc<Semaphore>);
+
+/// Somebody works there as long as he has it.
+pub(super) struct Place(#[expect(dead_code, reason = "it is held")] OwnedSemaphorePermit);
+
+impl Kitchen {
+    pub(in crate::http) fn new() -> Self {
+        Self(Arc::new(Semaphore::new(PLACES)))
+    }
+
+    /// The next free place; who came first has it first.
+    ///
+    /// # Errors
+    /// `TimedOut` when there is none in time.
+    pub(super) async fn place(&self) -> io::Result<Place> {
+        self.place_within(PATIENCE).await
+    }
+
+    async fn place_within(&self, patience: Duration) -> io::Result<Place> {
+        let permit = timeout(patience, Arc::clone(&self.0).acquire_owned()).await;
+        let permit = permit.map_err(|_| io::ErrorKind::TimedOut)?;
+        permit.map(Place).map_err(io::Error::other)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_place_is_waited_for_and_not_for_ever() {
+        let kitchen = Kitchen::new();
+        let mut places = Vec::new();
+        for _ in 0..PLACES {
+            places.push(kitchen.place().await.unwrap());
+        }
+
+        let none = kitchen.place_within(Duration::ZERO).await.err();
+        places.pop();
+        let one = kitchen.place().await;
+
+        assert_eq!(
+            none.map(|error| error.kind()),
+            Some(io::ErrorKind::TimedOut)
+        );
+        assert!(one.is_ok());
+    }
+}
