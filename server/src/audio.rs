@@ -4,7 +4,9 @@
 
 pub mod decoder;
 pub mod tee;
+pub mod voice;
 
+pub mod ear;
 pub mod echo;
 pub mod recorder;
 

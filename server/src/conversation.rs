@@ -5,16 +5,19 @@ mod allowance;
 
 use std::fmt;
 use std::net::SocketAddr;
+use std::num::NonZeroUsize;
 use std::time::{Duration, Instant};
 
 use shared::ConversationId;
-use shared::call::{Phase, QueueDrops, Traffic};
+use shared::call::{EchoMode, Phase, QueueDrops, Traffic};
 use shared::recording::RecordingEnd;
 use tracing::{Span, info};
 
 use crate::audio::Recorder;
+use crate::audio::ear::Ear;
 use crate::audio::echo::Echo;
 use crate::audio::tee::Tee;
+use crate::audio::voice::Voice;
 use crate::packet::Transmit;
 use crate::peer::{Names, Patch, PatchError, Patched, Peer, State};
 use crate::seats::Line;
@@ -23,6 +26,8 @@ use allowance::Allowance;
 
 /// A caller who sends no check for this long is gone (RFC 7675 §5.1).
 const CONSENT: Duration = Duration::from_secs(30);
+/// What may wait for somebody to hear whether it is a voice: two seconds.
+const EAR_QUEUE: NonZeroUsize = NonZeroUsize::new(100).unwrap();
 
 /// How long a caller may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,9 +103,16 @@ pub struct Report {
     pub since: Instant,
     /// Absent before it is connected.
     pub traffic: Option<Traffic>,
+    /// Absent where the caller hears none.
+    pub echo: Option<EchoMode>,
     /// Names the ICE session in force.
     pub ice_session: String,
 }
+
+/// The caller only speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("this call has no echo: it only publishes")]
+pub struct NoEcho;
 
 /// One caller who was answered.
 pub struct Conversation {
@@ -203,6 +215,7 @@ impl Conversation {
             phase,
             since,
             traffic: self.connected.map(|_| self.peer.traffic(dropped)),
+            echo: self.peer.is_heard().then(|| self.echo.mode()),
             ice_session: self.peer.ice_session().to_owned(),
         }
     }
@@ -222,6 +235,32 @@ impl Conversation {
         Ok(patched)
     }
 
+    /// Has the caller's echo come in another way from now on. `ear` hears for the parrot when he
+    /// speaks.
+    ///
+    /// # Errors
+    /// He hears no echo at all.
+    pub fn set_echo(
+        &mut self,
+        mode: EchoMode,
+        ear: &Ear,
+        now: Instant,
+    ) -> Result<EchoMode, NoEcho> {
+        let tee = self.tee.as_mut().ok_or(NoEcho)?;
+        if !self.peer.is_heard() {
+            return Err(NoEcho);
+        }
+        let voice = Voice::new(now);
+        if mode == EchoMode::Parrot {
+            ear.listen(tee.attach(Ear::NAME, EAR_QUEUE), voice.clone());
+        }
+        self.echo.set(mode, voice, now);
+        let mode = self.echo.mode();
+        self.span
+            .in_scope(|| info!(?mode, "the echo comes in another way"));
+        Ok(mode)
+    }
+
     /// Takes a datagram whose sender has proved that he is the caller.
     /// It is read where it lies, and nothing of it is left.
     pub fn handle(&mut self, remote: SocketAddr, datagram: &mut [u8], now: Instant) -> Handled {
@@ -237,7 +276,7 @@ impl Conversation {
         let is_audio = self.connected.is_some() && Peer::is_audio(datagram);
         self.peer.handle(remote, datagram, now);
         self.settle(now);
-        if is_audio {
+        if is_audio && self.echo.is_at_once() {
             Handled::Heard
         } else {
             Handled::Acted
@@ -265,26 +304,23 @@ impl Conversation {
             return None;
         }
         let (end, _) = self.next_end()?;
-        Some(
-            self.peer
-                .poll_timeout(now)
-                .map_or(end, |deadline| deadline.min(end)),
-        )
+        let others = [self.peer.poll_timeout(now), self.echo.poll_timeout()];
+        Some(others.into_iter().flatten().fold(end, Instant::min))
     }
 
     /// The next datagram to send; the goodbye is among them after the end.
     ///
     /// The echo is spoken no faster than this is called: while nothing can be sent, its packets
     /// wait in their queue, and what finds no room there is dropped and counted.
-    pub fn poll_transmit(&mut self) -> Option<Transmit<'_>> {
-        let remote = self.load()?;
+    pub fn poll_transmit(&mut self, now: Instant) -> Option<Transmit<'_>> {
+        let remote = self.load(now)?;
         Some(Transmit {
             remote,
             bytes: self.peer.loaded(),
         })
     }
 
-    fn load(&mut self) -> Option<SocketAddr> {
+    fn load(&mut self, now: Instant) -> Option<SocketAddr> {
         loop {
             if let Some(remote) = self.peer.load_next() {
                 return Some(remote);
@@ -292,8 +328,8 @@ impl Conversation {
             if self.over.is_some() {
                 return None;
             }
-            let packet = self.echo.next_packet()?;
-            if let Some(remote) = self.peer.load_speech(&packet) {
+            let spoken = self.echo.next_packet(now)?;
+            if let Some(remote) = self.peer.load_speech(&spoken) {
                 return Some(remote);
             }
         }

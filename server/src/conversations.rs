@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{info, warn};
 
+use crate::audio::ear::Ear;
 use crate::audio::echo::Echo;
 use crate::audio::recorder::{Call, Recorder};
 use crate::audio::tee::{Overflows, Tee};
@@ -25,7 +26,7 @@ pub use crate::seats::CallSecret;
 use crate::seats::{FullError, Seats, Whereabouts};
 pub use crate::storage::DeleteError;
 use crate::storage::Storage;
-pub use live::{CallReport, PatchCallError, ReportError};
+pub use live::{CallReport, EchoError, PatchCallError, ReportError};
 
 /// Whoever deletes a call waits no longer for its recording.
 const DELETE_DEADLINE: Duration = Duration::from_secs(10);
@@ -49,6 +50,7 @@ pub struct Conversations(Arc<Inner>);
 
 struct Inner {
     seats: Seats,
+    ear: Ear,
     engine: Engine,
     recorder: Recorder,
     identity: Identity,
@@ -110,9 +112,11 @@ impl Conversations {
         identity: Identity,
         terms: Terms,
         seats: Seats,
+        ear: Ear,
     ) -> Self {
         Self(Arc::new(Inner {
             seats,
+            ear,
             engine,
             recorder,
             identity,

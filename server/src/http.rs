@@ -28,7 +28,7 @@ use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
 use axum::http::{HeaderName, HeaderValue, Method, header};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{MethodRouter, get, post};
+use axum::routing::{MethodRouter, get, post, put};
 use shared::about::RecordingPolicy;
 use shared::signaling::{
     ABOUT_PATH, CONVERSATION_ID_HEADER, CONVERSATIONS_PATH, HEALTH_PATH, OFFER_PATH,
@@ -143,6 +143,10 @@ fn for_other_pages(doors: &Doors) -> Router<AppState> {
             of_call(get(call::tell)),
         )
         .route(
+            &format!("{OFFER_PATH}/{{secret}}/echo"),
+            put(call::set_echo).layer(DefaultBodyLimit::max(call::MAX_ECHO_BYTES)),
+        )
+        .route(
             WHIP_PATH,
             post(whip::publish).layer(DefaultBodyLimit::max(MAX_OFFER_BYTES)),
         )
@@ -204,7 +208,13 @@ fn cors(allowed_origins: &[AllowedOrigin]) -> CorsLayer {
         .collect();
     CorsLayer::new()
         .allow_origin(origins.map_or_else(AllowOrigin::any, AllowOrigin::list))
-        .allow_methods([Method::GET, Method::POST, Method::PATCH, Method::DELETE])
+        .allow_methods([
+            Method::GET,
+            Method::POST,
+            Method::PUT,
+            Method::PATCH,
+            Method::DELETE,
+        ])
         .allow_headers([
             header::CONTENT_TYPE,
             header::AUTHORIZATION,

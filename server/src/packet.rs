@@ -49,6 +49,16 @@ pub struct AudioPacket {
     pub payload: Bytes,
 }
 
+/// A packet that is to be spoken to the caller.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Spoken {
+    /// `arrived` is when it is spoken.
+    pub packet: AudioPacket,
+    /// Packets of one row keep the distances of their numbers; another row begins after a pause or
+    /// in another place.
+    pub row: u32,
+}
+
 /// A moment of the sender's RTP clock on its wall clock (RFC 3550 §6.4.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SenderReport {

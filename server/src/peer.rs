@@ -27,7 +27,7 @@ pub use ice::{Name, Names};
 pub use identity::Identity;
 pub use patch::{IceSessions, Patch, PatchError, Patched};
 
-use crate::packet::{AudioPacket, Datagram, shared_payload};
+use crate::packet::{AudioPacket, Datagram, Spoken, shared_payload};
 use crate::stun;
 use answer::Answer;
 use ice::Ice;
@@ -250,18 +250,24 @@ impl Peer {
         Some(remote)
     }
 
+    /// Whether the caller wants to hear anything.
+    #[must_use]
+    pub fn is_heard(&self) -> bool {
+        self.direction == Direction::SendRecv
+    }
+
     /// Makes audio for the caller ready under our own source, if he can and wants to hear it.
-    pub fn load_speech(&mut self, packet: &AudioPacket) -> Option<SocketAddr> {
-        let is_heard = self.direction == Direction::SendRecv;
+    pub fn load_speech(&mut self, spoken: &Spoken) -> Option<SocketAddr> {
+        let packet = &spoken.packet;
         // What was not negotiated is not echoed.
-        if !is_heard || packet.payload_type != self.payload_type {
+        if !self.is_heard() || packet.payload_type != self.payload_type {
             return None;
         }
         let remote = self.ice.chosen()?;
         if self.secure.state() != secure::State::Connected {
             return None;
         }
-        let header = self.speech.header(packet);
+        let header = self.speech.header(spoken);
         if !self
             .secure
             .seal_rtp(&header, &packet.payload, &mut self.loaded)

@@ -12,6 +12,7 @@ use tokio_util::task::TaskTracker;
 use tracing::{error, info, warn};
 
 use crate::access::{Access, AccessError, JwtKeyFile};
+use crate::audio::ear::Ear;
 use crate::audio::recorder::{self, Recorder};
 use crate::config::access::Auth;
 use crate::config::tls::TlsMode;
@@ -60,6 +61,8 @@ pub enum StartServerError {
     Folder(#[from] FolderError),
     #[error("the recorder's threads cannot be started")]
     Recorder(#[source] io::Error),
+    #[error("the thread that hears when callers speak cannot be started")]
+    Ear(#[source] io::Error),
     #[error("a key could not be made")]
     Identity(#[source] AcceptError),
     #[error("the key of the recordings cannot be had")]
@@ -90,9 +93,16 @@ impl Server {
         // Only who has the ports may look after what an earlier server left.
         let recorder = recorder(config, &storage, &metrics)?;
         let udp_port = engine.udp_port();
+        let ear = Ear::start().map_err(StartServerError::Ear)?;
         let seats = Seats::new(config.max_conversations_or_default(), newest);
-        let conversations =
-            Conversations::new(engine, recorder.clone(), identity, terms(config), seats);
+        let conversations = Conversations::new(
+            engine,
+            recorder.clone(),
+            identity,
+            terms(config),
+            seats,
+            ear,
+        );
 
         let (background, doors, tasks) = (
             CancellationToken::new(),

@@ -14,7 +14,28 @@ pub struct CallState {
     pub since: String,
     /// Absent before the call is connected, and once it is over.
     pub traffic: Option<Traffic>,
+    /// Absent where the caller hears none, and once the call is over.
+    pub echo: Option<EchoMode>,
     pub recording: CallRecording,
+}
+
+/// The longest delay of an echo.
+pub const MAX_ECHO_DELAY_MS: u32 = 10_000;
+
+/// How the caller hears himself again, and the body of `PUT /webrtc/<secret>/echo`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(tag = "mode", rename_all = "snake_case", deny_unknown_fields)]
+pub enum EchoMode {
+    /// As fast as the network takes it.
+    AtOnce,
+    /// So much later.
+    Delayed {
+        /// At most [`MAX_ECHO_DELAY_MS`].
+        delay_ms: u32,
+    },
+    /// What was said last, once, after a pause.
+    Parrot,
 }
 
 /// How far a call is.

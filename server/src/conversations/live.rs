@@ -2,10 +2,10 @@
 
 use jiff::Timestamp;
 use shared::ConversationId;
-use shared::call::{Phase, Traffic};
+use shared::call::{EchoMode, Phase, Traffic};
 
 use super::{CallSecret, Conversations, Inner, local_side};
-use crate::conversation::Report;
+use crate::conversation::{NoEcho, Report};
 use crate::engine::AskError;
 use crate::peer::fragment::{Fragment, Impossible};
 use crate::peer::{IceSessions, Patch, PatchError, Patched};
@@ -20,6 +20,8 @@ pub struct CallReport {
     pub since: Timestamp,
     /// Absent before it is connected, and once it is over.
     pub traffic: Option<Traffic>,
+    /// Absent where the caller hears none, and once it is over.
+    pub echo: Option<EchoMode>,
     /// Names the ICE session in force; absent once it is over.
     pub ice_session: Option<String>,
     pub is_recorded: bool,
@@ -48,6 +50,28 @@ pub enum PatchCallError {
     Stale,
     #[error(transparent)]
     Impossible(#[from] Impossible),
+}
+
+/// Why an echo comes as before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum EchoError {
+    #[error("no such call, or it has ended")]
+    NotFound,
+    #[error("the call is over")]
+    Over,
+    #[error("the call's thread is too busy to answer")]
+    TimedOut,
+    #[error(transparent)]
+    NoEcho(#[from] NoEcho),
+}
+
+impl From<AskError> for EchoError {
+    fn from(error: AskError) -> Self {
+        match error {
+            AskError::Over => Self::Over,
+            AskError::TimedOut => Self::TimedOut,
+        }
+    }
 }
 
 impl From<AskError> for PatchCallError {
@@ -102,12 +126,14 @@ impl Conversations {
                     since,
                     traffic,
                     ice_session,
+                    echo,
                 } = report;
                 Ok(CallReport {
                     id,
                     phase,
                     since: times.began.time_of(since),
                     traffic,
+                    echo,
                     ice_session: Some(ice_session),
                     is_recorded,
                 })
@@ -159,6 +185,26 @@ impl Conversations {
     }
 }
 
+impl Conversations {
+    /// Has a caller's echo come in another way from now on, and tells in which.
+    ///
+    /// # Errors
+    /// When there is no such call, it is over, or its caller hears none.
+    pub async fn set_echo(
+        &self,
+        secret: &CallSecret,
+        mode: EchoMode,
+    ) -> Result<EchoMode, EchoError> {
+        let Inner {
+            seats, engine, ear, ..
+        } = &*self.0;
+        let Whereabouts::Here(id) = seats.find(secret) else {
+            return Err(EchoError::NotFound);
+        };
+        Ok(engine.set_echo(id, mode, ear).await??)
+    }
+}
+
 fn ended(left: Left) -> CallReport {
     let Left {
         id,
@@ -171,6 +217,7 @@ fn ended(left: Left) -> CallReport {
         phase: Phase::Ended,
         since: over,
         traffic: None,
+        echo: None,
         ice_session: None,
     }
 }

@@ -3,13 +3,15 @@
 use std::time::{Duration, Instant};
 
 use shared::ConversationId;
+use shared::call::EchoMode;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 use super::Engine;
 use super::directory::{Asked, ShardId};
 use super::shard::Command;
-use crate::conversation::Report;
+use crate::audio::ear::Ear;
+use crate::conversation::{Conversation, NoEcho, Report};
 use crate::peer::{Patch, PatchError, Patched};
 
 /// A shard answers within a round, of some milliseconds; who asks waits no longer than this.
@@ -57,6 +59,27 @@ impl Engine {
         };
         self.ask_shard(shard, |reply| Command::Patch(id, Box::new(patch), reply))
             .await
+    }
+
+    /// Has a caller's echo come in another way.
+    ///
+    /// # Errors
+    /// When it is over, or its shard does not answer in time.
+    pub async fn set_echo(
+        &self,
+        id: ConversationId,
+        mode: EchoMode,
+        ear: &Ear,
+    ) -> Result<Result<EchoMode, NoEcho>, AskError> {
+        let now = Instant::now();
+        let set = |waiting: &mut Conversation| waiting.set_echo(mode, ear, now);
+        let shard = match self.directory.ask(id, set) {
+            Asked::Answered(set) => return Ok(set),
+            Asked::At(shard) => shard,
+            Asked::Nowhere => return Err(AskError::Over),
+        };
+        let command = |reply| Command::SetEcho(id, mode, ear.clone(), reply);
+        self.ask_shard(shard, command).await
     }
 
     async fn ask_shard<R>(

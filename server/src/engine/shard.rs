@@ -265,7 +265,7 @@ impl Shard {
     }
 
     fn deliver(&mut self, slot: SlotId, received: Received<'_>, now: Instant) {
-        let mut way_out = way_out(&self.port, &mut self.routing, &self.ends, now);
+        let mut way_out = WayOut::new(&self.port, &mut self.routing, &self.ends, now);
         way_out.nearest = Some((received.remote, received.local_ip));
         if self.table.deliver(slot, received, &mut way_out) {
             self.remove(slot);
@@ -274,7 +274,7 @@ impl Shard {
 
     /// Lets a conversation act on something else than a datagram.
     fn act(&mut self, slot: SlotId, now: Instant, act: impl FnOnce(&mut Conversation)) {
-        let mut way_out = way_out(&self.port, &mut self.routing, &self.ends, now);
+        let mut way_out = WayOut::new(&self.port, &mut self.routing, &self.ends, now);
         if self.table.act(slot, &mut way_out, act) {
             self.remove(slot);
         }
@@ -321,6 +321,14 @@ impl Shard {
                 let patched = self.ask(id, now, |conversation| conversation.patch(&patch, now));
                 if let Some(patched) = patched {
                     let _ = reply.send(patched);
+                }
+            }
+            Command::SetEcho(id, mode, ear, reply) => {
+                let set = self.ask(id, now, |conversation| {
+                    conversation.set_echo(mode, &ear, now)
+                });
+                if let Some(set) = set {
+                    let _ = reply.send(set);
                 }
             }
             Command::AskStun(servers) => {
@@ -389,22 +397,5 @@ impl Shard {
                 self.ends.counts.note_not_sent(now);
             }
         }
-    }
-}
-
-fn way_out<'a>(
-    port: &'a Port,
-    routing: &'a mut Routing,
-    ends: &'a Ends,
-    now: Instant,
-) -> WayOut<'a> {
-    WayOut {
-        port,
-        routing,
-        directory: &ends.directory,
-        shard: ends.id,
-        counts: &ends.counts,
-        now,
-        nearest: None,
     }
 }

@@ -2,6 +2,7 @@
 //! way to the caller, `DELETE` hangs up.
 
 mod change;
+mod echo;
 
 use axum::Json;
 use axum::extract::rejection::PathRejection;
@@ -19,6 +20,7 @@ use super::problem::Failure;
 use crate::conversations::{CallReport, CallSecret};
 
 pub(super) use change::change;
+pub(super) use echo::{MAX_ECHO_BYTES, set_echo};
 
 /// Tells how a call is.
 pub(super) async fn tell(
@@ -30,6 +32,7 @@ pub(super) async fn tell(
         phase,
         since,
         traffic,
+        echo,
         ice_session,
         is_recorded,
     } = state.conversations.report(&parse(secret)?).await?;
@@ -38,6 +41,7 @@ pub(super) async fn tell(
         phase,
         since: since.to_string(),
         traffic,
+        echo,
         recording: recording(&state, id, phase, is_recorded),
     };
     let headers = [(header::CACHE_CONTROL, "no-store")];

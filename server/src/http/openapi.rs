@@ -8,7 +8,7 @@
 use axum::http::{HeaderValue, header};
 use axum::{Json, Router};
 use shared::about::About;
-use shared::call::CallState;
+use shared::call::{CallState, EchoMode};
 use shared::problem::PROBLEM_JSON;
 use shared::recording::RecordingStatus;
 use shared::recordings::{Recording, RecordingPage};
@@ -52,7 +52,7 @@ pub(super) async fn tell() -> Json<openapi::OpenApi> {
         description = "Echoes the voice of whoever calls, and records it."
     ),
     paths(
-        offer, publish, call_state, patch_call, end_call, published_state, list, recording, audio, peaks, delete_recording, health, about
+        offer, publish, call_state, patch_call, set_echo, end_call, published_state, list, recording, audio, peaks, delete_recording, health, about
     ),
     components(schemas(Problem, RecordingStatus)),
     modifiers(&Everywhere),
@@ -78,6 +78,7 @@ impl Modify for Everywhere {
                 &mut item.get,
                 &mut item.head,
                 &mut item.post,
+                &mut item.put,
                 &mut item.patch,
                 &mut item.delete,
             ];
@@ -215,6 +216,23 @@ fn call_state() {}
     )
 )]
 fn patch_call() {}
+
+/// Has the caller hear himself in another way from now on.
+#[utoipa::path(
+    put, path = "/webrtc/{secret}/echo", tag = "calls",
+    params(("secret" = String, Path, description = "The last part of the answer's Location.")),
+    request_body(content = EchoMode, content_type = "application/json"),
+    responses(
+        (status = 200, body = EchoMode, description = "What is in force now."),
+        (status = 400, content_type = "application/problem+json", body = Problem, description = "The body names no echo mode."),
+        (status = 408, content_type = "application/problem+json", body = Problem, description = "The body did not come in time."),
+        (status = 409, content_type = "application/problem+json", body = Problem, description = "The call is over, or has no echo."),
+        (status = 413, content_type = "application/problem+json", body = Problem, description = "The body is too large."),
+        (status = 415, content_type = "application/problem+json", body = Problem, description = "It is no application/json."),
+        (status = 422, content_type = "application/problem+json", body = Problem, description = "No echo comes so late.")
+    )
+)]
+fn set_echo() {}
 
 /// Ends a call.
 #[utoipa::path(

@@ -8,13 +8,14 @@ use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use shared::Problem;
+use shared::call::MAX_ECHO_DELAY_MS;
 use shared::problem::PROBLEM_JSON;
 use shared::signaling::TRICKLE_ICE_SDPFRAG;
 use tracing::{error, warn};
 
 use super::doors::{Refusal, request_id};
 use crate::access::{Denied, Unauthorized};
-use crate::conversations::{EndError, PatchCallError, ReportError, StartError};
+use crate::conversations::{EchoError, EndError, PatchCallError, ReportError, StartError};
 use crate::peer::fragment::FragmentError;
 use crate::peer::offer::OfferError;
 
@@ -59,6 +60,16 @@ pub(super) enum Failure {
     Fragment(#[from] FragmentError),
     #[error(transparent)]
     Patch(#[from] PatchCallError),
+    #[error("an echo is set with the header Content-Type: application/json")]
+    EchoType,
+    #[error("the body is larger than any echo mode")]
+    LargeEcho,
+    #[error("the body names no echo mode: at_once, delayed with delay_ms, or parrot")]
+    NotAnEcho,
+    #[error("an echo comes {MAX_ECHO_DELAY_MS} ms later at most")]
+    LongEcho,
+    #[error(transparent)]
+    Echo(#[from] EchoError),
     #[error("there is no such call, or it has ended")]
     NoCall,
     #[error("there is no such recording")]
@@ -120,6 +131,11 @@ const BAD_METHOD: Kind = kind(
     "method-not-allowed",
     "The method is not allowed here.",
 );
+const CALL_OVER: Kind = kind(
+    StatusCode::CONFLICT,
+    "call-over",
+    "The call is over and its recording is being finished.",
+);
 const TOO_LARGE: Kind = kind(
     StatusCode::PAYLOAD_TOO_LARGE,
     "body-too-large",
@@ -139,7 +155,7 @@ const BAD_FRAGMENT: Kind = kind(
 impl Failure {
     fn kind(&self) -> Kind {
         match self {
-            Self::Offer(OfferError::TooLarge) => TOO_LARGE,
+            Self::Offer(OfferError::TooLarge) | Self::LargeEcho => TOO_LARGE,
             Self::Offer(OfferError::NotSdp(_)) | Self::BrokenBody => kind(
                 StatusCode::BAD_REQUEST,
                 "not-sdp",
@@ -152,7 +168,8 @@ impl Failure {
                     "The offer has no call in it that can be taken.",
                 )
             }
-            Self::MediaType | Self::PatchType => kind(
+            Self::NotAnEcho | Self::LongEcho | Self::Echo(_) => self.of_echo(),
+            Self::MediaType | Self::PatchType | Self::EchoType => kind(
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 "unsupported-media-type",
                 "The body's media type is not understood.",
@@ -194,6 +211,27 @@ impl Failure {
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "internal",
                 "The server met an error of its own.",
+            ),
+        }
+    }
+
+    fn of_echo(&self) -> Kind {
+        match self {
+            Self::Echo(EchoError::NotFound) => NOT_FOUND,
+            Self::Echo(EchoError::TimedOut) => UNAVAILABLE,
+            Self::Echo(EchoError::Over) => CALL_OVER,
+            Self::Echo(EchoError::NoEcho(_)) => {
+                kind(StatusCode::CONFLICT, "no-echo", "This call has no echo.")
+            }
+            Self::LongEcho => kind(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "unacceptable-echo",
+                "The echo cannot come so late.",
+            ),
+            _ => kind(
+                StatusCode::BAD_REQUEST,
+                "not-an-echo",
+                "The body names no echo mode.",
             ),
         }
     }
@@ -371,11 +409,7 @@ fn of_patch(error: &PatchCallError) -> Kind {
             "precondition-failed",
             "The request is meant for another ICE session.",
         ),
-        PatchCallError::Over => kind(
-            StatusCode::CONFLICT,
-            "call-over",
-            "The call is over and its recording is being finished.",
-        ),
+        PatchCallError::Over => CALL_OVER,
     }
 }
 
@@ -399,6 +433,7 @@ pub(super) async fn method_not_allowed() -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::conversation::NoEcho;
     use crate::peer::fragment::{Impossible, Malformed};
     use crate::peer::offer::{Syntax, Unacceptable};
     use crate::seats::Seats;
@@ -471,6 +506,14 @@ mod tests {
             (Failure::Report(ReportError::NotFound), 404, "not-found"),
             (Failure::Report(ReportError::TimedOut), 503, "unavailable"),
             (Failure::PatchType, 415, "unsupported-media-type"),
+            (Failure::EchoType, 415, "unsupported-media-type"),
+            (Failure::LargeEcho, 413, "body-too-large"),
+            (Failure::NotAnEcho, 400, "not-an-echo"),
+            (Failure::LongEcho, 422, "unacceptable-echo"),
+            (Failure::Echo(EchoError::NotFound), 404, "not-found"),
+            (Failure::Echo(EchoError::TimedOut), 503, "unavailable"),
+            (Failure::Echo(EchoError::Over), 409, "call-over"),
+            (Failure::Echo(NoEcho.into()), 409, "no-echo"),
             (Failure::NoPrecondition, 428, "precondition-required"),
             (
                 Failure::Fragment(FragmentError::TooLarge),

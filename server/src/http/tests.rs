@@ -4,6 +4,7 @@ mod access;
 mod calls;
 mod changes;
 mod doors;
+mod echoes;
 mod full;
 mod matrix;
 mod openapi;
@@ -28,6 +29,7 @@ use super::problem::Failure;
 use super::{AppState, Doors, Rules, router};
 use crate::access::{Access, JwtKeyFile};
 use crate::audio::Recorder;
+use crate::audio::ear::Ear;
 use crate::config::access::AccessConfig;
 use crate::config::doors::DoorsConfig;
 use crate::config::{AllowedOrigin, Config, StunServer};
@@ -194,6 +196,7 @@ fn conversations(
         Identity::generate().unwrap(),
         terms,
         seats,
+        Ear::start().unwrap(),
     )
 }
 

@@ -272,6 +272,7 @@ fn describe(ssrc: u32) -> SourceDescription {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::packet::Spoken;
 
     const OURS: u32 = 0xabcd;
 
@@ -319,7 +320,10 @@ mod tests {
         for number in [0, 1, 3] {
             let packet = packet(9, number, now);
             reports.note_received(&packet);
-            speech.header(&packet);
+            speech.header(&Spoken {
+                packet: packet.clone(),
+                row: 0,
+            });
             reports.note_sent(&packet.payload);
         }
         reports.note_report(&of_their_clock(9, 0x1111_2222_3333_4444), OURS, now);

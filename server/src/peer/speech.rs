@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::rtp::Header;
-use crate::packet::AudioPacket;
+use crate::packet::Spoken;
 
 const SAMPLES_A_MILLISECOND: u128 = 48;
 
@@ -11,16 +11,16 @@ const SAMPLES_A_MILLISECOND: u128 = 48;
 #[derive(Debug)]
 pub(super) struct Speech {
     ssrc: u32,
-    /// What is repeated now: numbers of another source need not follow on.
-    source: Option<u32>,
+    /// The source and the row that are repeated now: the numbers of others need not follow on.
+    source: Option<(u32, u32)>,
     sequence_offset: u16,
     timestamp_offset: u32,
-    last: Option<Spoken>,
+    last: Option<Last>,
 }
 
 /// The newest packet that was spoken.
 #[derive(Clone, Copy, Debug)]
-struct Spoken {
+struct Last {
     sequence_number: u16,
     timestamp: u32,
     at: Instant,
@@ -42,11 +42,13 @@ impl Speech {
     }
 
     /// The header under which a packet goes back. Sequence numbers and timestamps are kept, so that
-    /// what was lost on the way up shows as lost on the way down; those of a new source continue
-    /// those of the one before.
-    pub(super) fn header(&mut self, packet: &AudioPacket) -> Header {
-        if self.source != Some(packet.ssrc) {
-            self.continue_with(packet);
+    /// what was lost on the way up shows as lost on the way down; those of a new source or row
+    /// continue those of the one before.
+    pub(super) fn header(&mut self, spoken: &Spoken) -> Header {
+        let packet = &spoken.packet;
+        let is_first = self.source != Some((packet.ssrc, spoken.row));
+        if is_first {
+            self.continue_with(spoken);
         }
         let sequence_number = packet.sequence_number.wrapping_add(self.sequence_offset);
         let timestamp = packet.timestamp_48k.wrapping_add(self.timestamp_offset);
@@ -57,14 +59,14 @@ impl Speech {
                 > 0
         });
         if is_newest {
-            self.last = Some(Spoken {
+            self.last = Some(Last {
                 sequence_number,
                 timestamp,
                 at: packet.arrived,
             });
         }
         Header {
-            is_marked: packet.is_marked,
+            is_marked: packet.is_marked || is_first,
             payload_type: packet.payload_type,
             sequence_number,
             timestamp,
@@ -78,8 +80,8 @@ impl Speech {
         Some(last.timestamp.wrapping_add(samples(last.at, now)))
     }
 
-    fn continue_with(&mut self, packet: &AudioPacket) {
-        self.source = Some(packet.ssrc);
+    fn continue_with(&mut self, Spoken { packet, row }: &Spoken) {
+        self.source = Some((packet.ssrc, *row));
         if let Some(last) = self.last {
             let next = last.sequence_number.wrapping_add(1);
             let timestamp = last
@@ -102,19 +104,16 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::packet::AudioPacket;
 
-    fn packet(
-        ssrc: u32,
-        sequence_number: u16,
-        timestamp_48k: u32,
-        arrived: Instant,
-    ) -> AudioPacket {
-        AudioPacket {
+    fn packet(ssrc: u32, sequence_number: u16, timestamp_48k: u32, arrived: Instant) -> Spoken {
+        let packet = AudioPacket {
             ssrc,
             sequence_number,
             timestamp_48k,
             ..AudioPacket::in_time(arrived, 0, b"")
-        }
+        };
+        Spoken { packet, row: 0 }
     }
 
     #[test]
@@ -147,5 +146,24 @@ mod tests {
         });
 
         assert_eq!(spoken, [(0, 1_919), (1, 2_879)]);
+    }
+
+    #[test]
+    fn another_row_of_the_same_source_continues_the_row_before() {
+        let now = Instant::now();
+        let later = now + Duration::from_secs(3);
+        let mut speech = Speech::new(1);
+        speech.header(&packet(7, 100, 96_000, now));
+
+        // What came a second before is said again.
+        let again = Spoken {
+            row: 1,
+            ..packet(7, 50, 48_000, later)
+        };
+        let header = speech.header(&again);
+
+        assert_eq!(header.sequence_number, 101);
+        assert_eq!(header.timestamp, 96_000 + 3 * 48_000);
+        assert!(header.is_marked);
     }
 }

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod caller;
+mod echoes;
 mod log;
 mod restarts;
 mod world;

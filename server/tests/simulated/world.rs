@@ -86,7 +86,7 @@ pub(crate) struct World {
     /// What the answer says of the format, and what the offer said it would.
     pub(crate) answer: String,
     pub(crate) fmtp: &'static str,
-    conversation: Conversation,
+    pub(crate) conversation: Conversation,
     recorder: Feed,
     recorded: Vec<Spoken>,
     /// Under which address the server sees the caller; nothing sent to another one arrives.
@@ -359,7 +359,7 @@ impl World {
             self.send(Way::Up, bytes);
         }
         while !self.is_port_blocked
-            && let Some(Transmit { remote, bytes }) = self.conversation.poll_transmit()
+            && let Some(Transmit { remote, bytes }) = self.conversation.poll_transmit(self.now)
         {
             if !stun::is_stun(bytes) {
                 *self.media_sent_to.entry(remote).or_default() += 1;

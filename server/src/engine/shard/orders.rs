@@ -5,9 +5,11 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender};
 
 use shared::ConversationId;
+use shared::call::EchoMode;
 use tokio::sync::{mpsc, oneshot, watch};
 
-use crate::conversation::{Conversation, EndReason, Report};
+use crate::audio::ear::Ear;
+use crate::conversation::{Conversation, EndReason, NoEcho, Report};
 use crate::engine::bell::Bell;
 use crate::engine::counts::Counts;
 use crate::engine::directory::{Directory, ShardId};
@@ -33,6 +35,13 @@ pub(in crate::engine) enum Command {
         ConversationId,
         Box<Patch>,
         oneshot::Sender<Result<Patched, PatchError>>,
+    ),
+    /// The same.
+    SetEcho(
+        ConversationId,
+        EchoMode,
+        Ear,
+        oneshot::Sender<Result<EchoMode, NoEcho>>,
     ),
     AskStun(Vec<SocketAddr>),
     /// End all conversations and go on, so that the goodbyes are sent.

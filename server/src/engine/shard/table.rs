@@ -19,6 +19,8 @@ use crate::packet::Transmit;
 use crate::peer::Names;
 use crate::stun::{Kind, Message};
 
+use super::Ends;
+
 /// Whoever is here, and when each wants to act.
 pub(super) struct Table {
     slots: Slab<Slot>,
@@ -43,6 +45,25 @@ pub(super) struct WayOut<'a> {
     pub(super) now: Instant,
     /// Where the datagram came from that set all off: most answers go there.
     pub(super) nearest: Option<(SocketAddr, Option<IpAddr>)>,
+}
+
+impl<'a> WayOut<'a> {
+    pub(super) fn new(
+        port: &'a Port,
+        routing: &'a mut Routing,
+        ends: &'a Ends,
+        now: Instant,
+    ) -> Self {
+        Self {
+            port,
+            routing,
+            directory: &ends.directory,
+            shard: ends.id,
+            counts: &ends.counts,
+            now,
+            nearest: None,
+        }
+    }
 }
 
 impl WayOut<'_> {
@@ -115,7 +136,7 @@ impl Table {
         let mut handled = Handled::Acted;
         let is_over = self.act_unless(slot, way_out, |conversation| {
             handled = conversation.handle(remote, bytes, now);
-            // Audio makes no deadline come earlier.
+            // Audio that is echoed at once makes no deadline come earlier.
             handled != Handled::Acted
         });
         if handled == Handled::Flooded {
@@ -158,7 +179,7 @@ impl Table {
                 way_out.rename(slot_id, conversation.id(), &names);
             }
             // What the kernel has no room for waits in the conversation's own bounded queues.
-            while let Some(datagram) = conversation.poll_transmit()
+            while let Some(datagram) = conversation.poll_transmit(now)
                 && way_out.send(slot_id, datagram)
             {}
             if conversation.over().is_some() {

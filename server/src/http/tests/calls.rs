@@ -301,7 +301,7 @@ async fn any_page_may_call_by_default() {
         assert_eq!(preflight.header("access-control-allow-origin"), "*");
         assert_eq!(
             preflight.header("access-control-allow-methods"),
-            "GET,POST,PATCH,DELETE"
+            "GET,POST,PUT,PATCH,DELETE"
         );
         assert_eq!(
             preflight.header("access-control-allow-headers"),

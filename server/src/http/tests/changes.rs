@@ -1,7 +1,7 @@
 //! How a call is, and changes of the way to its caller.
 
 use shared::ConversationId;
-use shared::call::{CallRecording, CallRecordingState, CallState, Phase};
+use shared::call::{CallRecording, CallRecordingState, CallState, EchoMode, Phase};
 
 use super::calls::{OFFER, POST};
 use super::*;
@@ -86,6 +86,7 @@ async fn a_call_that_is_not_connected_yet_tells_how_it_is() {
             phase: Phase::Connecting,
             since: state.since.clone(),
             traffic: None,
+            echo: Some(EchoMode::AtOnce),
             recording: CallRecording {
                 state: CallRecordingState::On,
                 url: Some(format!("/conversations/{}", call.id)),

@@ -36,5 +36,5 @@ async fn every_operation_that_is_described_is_there_and_answers_as_described() {
             operations += 1;
         }
     }
-    assert_eq!(operations, 15);
+    assert_eq!(operations, 16);
 }

@@ -1,0 +1,45 @@
+//! Packets that wait for their time.
+
+use std::collections::VecDeque;
+use std::time::Instant;
+
+use super::at_time;
+use crate::packet::AudioPacket;
+
+/// Ten seconds of the most packets that a caller may send.
+const MAX_PACKETS: usize = 2_048;
+/// Ten seconds of the most bytes that he may, and half a minute of speech.
+const MAX_BYTES: usize = 768 * 1024;
+
+/// In the order in which they are to be spoken.
+#[derive(Default)]
+pub(super) struct DelayLine {
+    packets: VecDeque<(Instant, AudioPacket)>,
+    bytes: usize,
+}
+
+impl DelayLine {
+    /// Has a packet wait; without room for it, it is lost.
+    pub(super) fn push(&mut self, at: Instant, packet: AudioPacket) {
+        if self.has_room_for(&packet) {
+            self.bytes += packet.payload.len();
+            self.packets.push_back((at, packet));
+        }
+    }
+
+    pub(super) fn has_room_for(&self, packet: &AudioPacket) -> bool {
+        self.packets.len() < MAX_PACKETS && self.bytes + packet.payload.len() <= MAX_BYTES
+    }
+
+    /// The next packet whose time has come.
+    pub(super) fn pop(&mut self, now: Instant) -> Option<AudioPacket> {
+        let (at, packet) = self.packets.pop_front_if(|(at, _)| *at <= now)?;
+        self.bytes -= packet.payload.len();
+        Some(at_time(at, packet))
+    }
+
+    /// When that is.
+    pub(super) fn next(&self) -> Option<Instant> {
+        self.packets.front().map(|(at, _)| *at)
+    }
+}
