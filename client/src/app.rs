@@ -10,6 +10,7 @@ use crate::components::consent::Consent;
 use crate::components::controls::Controls;
 use crate::components::details::Details;
 use crate::components::dial::Dial;
+use crate::components::echo_modes::EchoModes;
 use crate::components::icon::{Icon, Picture};
 use crate::components::insecure::Insecure;
 use crate::components::key_form::KeyForm;
@@ -17,6 +18,7 @@ use crate::components::library::{Library, PLACE};
 use crate::components::meters::Meters;
 use crate::components::problem_note::ProblemNote;
 use crate::components::status::Status;
+use crate::echo::driver::EchoDesk;
 use crate::entrance::Entrance;
 use crate::entrance::driver::Desk;
 use crate::shelf::driver::Shelves;
@@ -35,6 +37,7 @@ pub fn App() -> impl IntoView {
     let desk = Desk::open();
     let driver = Driver::new(desk);
     let shelves = Shelves::new(desk);
+    let echo = EchoDesk::open(driver);
     let is_library_wanted = RwSignal::new(false);
     hang_up_on_leaving(driver);
     pass_the_wish_on(desk, driver);
@@ -67,6 +70,7 @@ pub fn App() -> impl IntoView {
                     <section class="card" aria-label=text::page::SOUND>
                         <Meters driver/>
                         <Controls driver/>
+                        <EchoModes desk=echo/>
                     </section>
                     <Details driver shelves desk/>
                 </div>

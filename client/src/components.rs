@@ -5,6 +5,7 @@ pub mod consent;
 pub mod controls;
 pub mod details;
 pub mod dial;
+pub mod echo_modes;
 pub mod icon;
 pub mod insecure;
 pub mod key_form;

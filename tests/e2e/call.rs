@@ -120,7 +120,7 @@ async fn length_of_the_player(browser: &Browser) -> f64 {
 
 /// Listens until every word has come back in its place. On a busy machine the browser's jitter
 /// buffer stretches some; the microphone says them again and again.
-async fn until_echo_says(browser: &Browser, sentence: &Sentence) {
+pub(crate) async fn until_echo_says(browser: &Browser, sentence: &Sentence) {
     eventually("every word of the echo", async || {
         browser.listen(sentence.samples.len()).await;
         says(sentence, &browser.heard().await).then_some(())

@@ -8,6 +8,7 @@ mod controls;
 mod decoding;
 #[cfg(test)]
 mod dtx;
+mod echoes;
 mod failures;
 mod keyboard;
 mod keys;

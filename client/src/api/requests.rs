@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use shared::ConversationId;
 use shared::about::About;
+use shared::call::EchoMode;
 use shared::signaling::{
     ABOUT_PATH, CONVERSATION_ID_HEADER, CONVERSATIONS_PATH, OFFER_PATH, RECORDING_HEADER, SDP,
     TRICKLE_ICE_SDPFRAG,
@@ -16,9 +17,12 @@ use crate::browser::BrowserError;
 use crate::browser::fetch::{Life, Request, Response, fetch};
 use crate::browser::storage::{Term, kept};
 use crate::call::{Answer, Farewell, Problem, Restarted, Search, Wish};
+use crate::echo::Refused;
 use crate::entrance::driver::KEY;
 use crate::own_path::OwnPath;
 use crate::shelf::{Found, Listed, Trouble};
+
+const JSON: &str = "application/json";
 
 const OFFERING: Duration = Duration::from_secs(10);
 /// A try that takes longer has lost its network again.
@@ -71,6 +75,27 @@ pub async fn restart(call: &OwnPath, fragment: &str) -> Restarted {
         Ok(reply) => read_restart(reply),
         Err(_) => Restarted::Failed,
     }
+}
+
+/// Has the echo of the call at that path come in another way, and says what is in force.
+///
+/// # Errors
+/// The server did not do it.
+pub async fn set_echo(call: &OwnPath, mode: EchoMode) -> Result<EchoMode, Refused> {
+    let body = serde_json::to_string(&mode).map_err(|_| Refused)?;
+    let request = Request {
+        method: "PUT",
+        path: &format!("{}/echo", call.as_str()),
+        headers: &[],
+        body: Some((JSON, &body)),
+        deadline: LOOKING,
+        life: Life::OfThePage,
+    };
+    let reply = send(request).await.map_err(|_| Refused)?;
+    if reply.status != 200 {
+        return Err(Refused);
+    }
+    serde_json::from_str(&reply.body).map_err(|_| Refused)
 }
 
 /// Hangs up, even while the page is closing.

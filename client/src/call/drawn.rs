@@ -2,6 +2,8 @@
 
 use shared::ConversationId;
 
+use crate::own_path::OwnPath;
+
 use super::{
     Attempt, Call, Ending, Joined, Phase, Problem, Recorded, Recording, Sound, State, Summary,
     Volume,
@@ -41,6 +43,15 @@ impl Call {
     pub fn was_live(&self) -> bool {
         let is_recorded = |summary: &Summary| summary.recording != Recording::None;
         self.is_talking() || self.summary().is_some_and(is_recorded)
+    }
+
+    /// The call itself, where the server tells of it and changes it, while it can be heard.
+    #[must_use]
+    pub fn path(&self) -> Option<&OwnPath> {
+        match &self.state {
+            State::Live(joined) | State::Reconnecting(joined, _) => Some(&joined.path),
+            _ => None,
+        }
     }
 
     /// Whether the caller silenced his microphone.
