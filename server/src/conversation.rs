@@ -2,15 +2,14 @@
 //! silent. Knows no socket, no clock and no task.
 
 mod allowance;
+mod end;
 
-use std::fmt;
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::time::{Duration, Instant};
 
 use shared::ConversationId;
 use shared::call::{EchoMode, Phase, QueueDrops, Traffic};
-use shared::recording::RecordingEnd;
 use tracing::{Span, info};
 
 use crate::audio::Recorder;
@@ -23,6 +22,7 @@ use crate::peer::{Names, Patch, PatchError, Patched, Peer, State};
 use crate::seats::Line;
 use crate::stun;
 use allowance::Allowance;
+pub use end::EndReason;
 
 /// A caller who sends no check for this long is gone (RFC 7675 §5.1).
 const CONSENT: Duration = Duration::from_secs(30);
@@ -47,52 +47,6 @@ pub enum Handled {
     Acted,
     /// It was more than a caller may send, and nothing was done with it.
     Flooded,
-}
-
-/// Why a conversation ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum EndReason {
-    /// The caller said goodbye.
-    HungUp,
-    /// Somebody who knows the call's URL deleted it.
-    Deleted,
-    /// Nothing was heard of the caller any more.
-    Vanished,
-    /// The caller never got as far as a connection.
-    NeverConnected,
-    /// The connection stands, but no audio comes.
-    NoMedia,
-    /// The connection broke, or could never have worked.
-    Failed,
-    /// The server stops.
-    Stopped,
-}
-
-impl EndReason {
-    /// The same in the words of a recording's description.
-    fn of_recording(self) -> RecordingEnd {
-        match self {
-            Self::HungUp => RecordingEnd::ClientClosed,
-            Self::Deleted => RecordingEnd::Deleted,
-            Self::NoMedia => RecordingEnd::Idle,
-            Self::Vanished | Self::Failed | Self::NeverConnected => RecordingEnd::IceFailed,
-            Self::Stopped => RecordingEnd::Shutdown,
-        }
-    }
-}
-
-impl fmt::Display for EndReason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::HungUp => "hung up",
-            Self::Deleted => "deleted",
-            Self::Vanished => "vanished",
-            Self::NeverConnected => "never connected",
-            Self::NoMedia => "no media",
-            Self::Failed => "failed",
-            Self::Stopped => "server stopped",
-        })
-    }
 }
 
 /// How a conversation is.

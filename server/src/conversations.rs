@@ -44,6 +44,15 @@ pub struct Terms {
     pub limits: Limits,
 }
 
+/// What conversations work with.
+pub struct Means {
+    pub engine: Engine,
+    pub recorder: Recorder,
+    pub identity: Identity,
+    /// Hears when a caller speaks.
+    pub ear: Ear,
+}
+
 /// A handle to all conversations. A clone is another handle to the same ones.
 #[derive(Clone)]
 pub struct Conversations(Arc<Inner>);
@@ -106,14 +115,13 @@ pub enum EndError {
 impl Conversations {
     /// Nobody is here yet.
     #[must_use]
-    pub fn new(
-        engine: Engine,
-        recorder: Recorder,
-        identity: Identity,
-        terms: Terms,
-        seats: Seats,
-        ear: Ear,
-    ) -> Self {
+    pub fn new(means: Means, terms: Terms, seats: Seats) -> Self {
+        let Means {
+            engine,
+            recorder,
+            identity,
+            ear,
+        } = means;
         Self(Arc::new(Inner {
             seats,
             ear,

@@ -18,7 +18,7 @@ use crate::config::access::Auth;
 use crate::config::tls::TlsMode;
 use crate::config::{self, Config};
 use crate::conversation::Deadlines;
-use crate::conversations::{Conversations, Terms};
+use crate::conversations::{Conversations, Means, Terms};
 use crate::engine::{Engine, EngineConfig};
 use crate::http::{self, AppState, Doors, Rules, listener};
 use crate::metrics::Metrics;
@@ -86,23 +86,15 @@ impl Server {
         let access = access(config, &storage)?;
         let tls = Tls::new(&config.tls, &storage, &lan_addresses(config))?.map(Arc::new);
         let metrics = Metrics::default();
-        let identity = Identity::generate().map_err(StartServerError::Identity)?;
         let (listener, address) = listener::bind(config)?;
         let for_metrics = config.metrics.map(listener::bind_to).transpose()?;
         let engine = engine(config, config.udp_port_or(address.port()))?;
         // Only who has the ports may look after what an earlier server left.
         let recorder = recorder(config, &storage, &metrics)?;
         let udp_port = engine.udp_port();
-        let ear = Ear::start().map_err(StartServerError::Ear)?;
         let seats = Seats::new(config.max_conversations_or_default(), newest);
-        let conversations = Conversations::new(
-            engine,
-            recorder.clone(),
-            identity,
-            terms(config),
-            seats,
-            ear,
-        );
+        let means = means(engine, recorder.clone())?;
+        let conversations = Conversations::new(means, terms(config), seats);
 
         let (background, doors, tasks) = (
             CancellationToken::new(),
@@ -266,6 +258,15 @@ async fn serve(
     if let Err(error) = listener::serve(listener, router, stop, doors, tls).await {
         error!(%error, "HTTP is served no more");
     }
+}
+
+fn means(engine: Engine, recorder: Recorder) -> Result<Means, StartServerError> {
+    Ok(Means {
+        engine,
+        recorder,
+        identity: Identity::generate().map_err(StartServerError::Identity)?,
+        ear: Ear::start().map_err(StartServerError::Ear)?,
+    })
 }
 
 fn recorder(

@@ -281,12 +281,8 @@ impl Shard {
     }
 
     fn insert(&mut self, newcomer: Newcomer) -> SlotId {
-        let Newcomer {
-            names,
-            conversation,
-        } = newcomer;
-        let slot = self.table.insert(conversation);
-        self.routing.insert(&names, slot);
+        let slot = self.table.insert(newcomer.conversation);
+        self.routing.insert(&newcomer.names, slot);
         slot
     }
 

@@ -34,7 +34,7 @@ use crate::config::access::AccessConfig;
 use crate::config::doors::DoorsConfig;
 use crate::config::{AllowedOrigin, Config, StunServer};
 use crate::conversation::Deadlines;
-use crate::conversations::{Conversations, Terms};
+use crate::conversations::{Conversations, Means, Terms};
 use crate::engine::{Engine, EngineConfig};
 use crate::metrics::Metrics;
 use crate::peer::{IceMode, Identity};
@@ -190,14 +190,13 @@ fn conversations(
         },
         limits: Limits::default(),
     };
-    Conversations::new(
-        engine.unwrap(),
+    let means = Means {
+        engine: engine.unwrap(),
         recorder,
-        Identity::generate().unwrap(),
-        terms,
-        seats,
-        Ear::start().unwrap(),
-    )
+        identity: Identity::generate().unwrap(),
+        ear: Ear::start().unwrap(),
+    };
+    Conversations::new(means, terms, seats)
 }
 
 impl Answer {

@@ -71,7 +71,7 @@ async fn what_is_no_echo_changes_nothing() {
     );
     let told = server.ask(request(&format!("GET {location}"), "")).await;
     assert!(
-        String::from_utf8(told.body.to_vec())
+        String::from_utf8(told.body)
             .unwrap()
             .contains(r#""echo":{"mode":"at_once"}"#)
     );
