@@ -15,3 +15,4 @@ pub mod piece;
 pub mod pieces;
 pub mod problem_note;
 pub mod status;
+pub mod waveform;

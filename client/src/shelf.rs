@@ -8,12 +8,14 @@ pub mod facts;
 pub mod remembered;
 #[cfg(test)]
 mod tests;
+pub mod wave;
 
 use shared::ConversationId;
 
 pub use event::{Effect, Event, Fresh, News, Place, Purpose, Visit};
 pub use facts::{Facts, Found, Listed, Trouble};
 pub use remembered::Remembered;
+pub use wave::Wave;
 
 use crate::own_path::OwnPath;
 
@@ -52,11 +54,21 @@ pub enum State {
 }
 
 /// One recording of the list.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Piece {
     pub found: Found,
     pub player: Player,
     pub fate: Fate,
+    pub drawing: Drawing,
+}
+
+/// Whether its waveform is drawn.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Drawing {
+    #[default]
+    None,
+    Asked,
+    Drawn(Wave),
 }
 
 /// Whether it is played.
@@ -151,6 +163,10 @@ impl Shelf {
                 (Self { state, ..self }, effects)
             }
             News::Freshened(id, fresh) => self.take_fresh(id, fresh),
+            News::Drawn(id, wave) => {
+                let drawing = wave.map_or(Drawing::None, Drawing::Drawn);
+                (self.change(id, |piece| piece.drawing = drawing), Vec::new())
+            }
             News::Deleted(id, Ok(())) => self.mourn(id),
             News::Deleted(id, Err(trouble)) => {
                 let effects = [ask_for_key(&trouble), vec![Effect::Focus(Place::Keep(id))]];
@@ -161,12 +177,22 @@ impl Shelf {
     }
 
     fn take(mut self, listed: Listed) -> Step {
+        let mut effects = Vec::new();
         for found in listed.found {
             if self.piece(found.facts.id).is_none() {
+                let peaks = found.facts.short_peaks().cloned();
+                let draw = peaks.map(|peaks| Effect::Draw(found.facts.id, peaks));
+                let is_asked = draw.is_some();
+                effects.extend(draw);
                 self.pieces.push(Piece {
                     found,
                     player: Player::Closed,
                     fate: Fate::Kept,
+                    drawing: if is_asked {
+                        Drawing::Asked
+                    } else {
+                        Drawing::None
+                    },
                 });
             }
         }
@@ -185,7 +211,7 @@ impl Shelf {
             // A page may be empty and still not be the last.
             return self.ask();
         }
-        (self, Vec::new())
+        (self, effects)
     }
 
     /// Links may be good for minutes only, so each is fetched when it is needed.
@@ -213,9 +239,23 @@ impl Shelf {
                 let effects = ask_for_key(&trouble);
                 (Player::Failed(trouble), effects)
             }
-            Ok(Fresh { playable, audio }) => match (purpose, playable, audio) {
+            Ok(Fresh {
+                playable,
+                audio,
+                peaks,
+            }) => match (purpose, playable, audio) {
                 (Purpose::Play, Some(path), _) => {
-                    (Player::Open(path), vec![Effect::Focus(Place::Player(id))])
+                    let is_undrawn = self
+                        .piece(id)
+                        .is_some_and(|piece| piece.drawing == Drawing::None);
+                    let draw = peaks
+                        .filter(|_| is_undrawn)
+                        .map(|peaks| Effect::Draw(id, peaks));
+                    let focus = Effect::Focus(Place::Player(id));
+                    (
+                        Player::Open(path),
+                        [focus].into_iter().chain(draw).collect(),
+                    )
                 }
                 (Purpose::Play, None, _) => (Player::Failed(Trouble::Unplayable), Vec::new()),
                 (Purpose::Download, _, Some(path)) => {

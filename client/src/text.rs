@@ -6,6 +6,7 @@
 pub mod echo;
 pub mod entrance;
 pub mod page;
+pub mod player;
 pub mod recordings;
 
 use std::time::Duration;

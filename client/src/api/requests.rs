@@ -5,6 +5,7 @@ use std::time::Duration;
 use shared::ConversationId;
 use shared::about::About;
 use shared::call::EchoMode;
+use shared::peaks::{MAX_PEAKS_BYTES, Peaks};
 use shared::signaling::{
     ABOUT_PATH, CONVERSATION_ID_HEADER, CONVERSATIONS_PATH, OFFER_PATH, RECORDING_HEADER, SDP,
     TRICKLE_ICE_SDPFRAG,
@@ -139,6 +140,16 @@ pub async fn find(path: OwnPath) -> Search {
 pub async fn describe(path: OwnPath) -> Result<Found, Trouble> {
     let reply = send(get(path.as_str(), LOOKING)).await;
     read_recording(&reply.map_err(|_| Trouble::Away)?, path)
+}
+
+/// The waveform there, if it can be had.
+pub async fn peaks(path: &OwnPath) -> Option<Peaks> {
+    let response = ask(get(path.as_str(), LOOKING)).await.ok()?;
+    if response.status() != 200 {
+        return None;
+    }
+    let bytes = response.bytes(MAX_PEAKS_BYTES).await.ok()?;
+    Peaks::from_bytes(&bytes).ok()
 }
 
 /// The server's list before that recording.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use leptos::task::spawn_local;
 use wasm_bindgen::JsCast;
-use web_sys::{HtmlAnchorElement, HtmlElement};
+use web_sys::{HtmlAnchorElement, HtmlElement, HtmlMediaElement};
 
 use super::page::window;
 use super::timer::sleep;
@@ -22,6 +22,31 @@ pub fn focus(id: String) {
             let _ = element.focus();
         }
     });
+}
+
+/// Has the player of that id play so many times as fast.
+pub fn play_at_speed(id: &str, speed: f64) {
+    if let Some(player) = player(id) {
+        player.set_playback_rate(speed);
+    }
+}
+
+/// Has the player of that id go on at that second.
+pub fn seek(id: &str, second: f64) {
+    if let Some(player) = player(id) {
+        player.set_current_time(second);
+    }
+}
+
+/// At which second the player of that id is.
+#[must_use]
+pub fn second_of(id: &str) -> f64 {
+    player(id).map_or(0.0, |player| player.current_time())
+}
+
+fn player(id: &str) -> Option<HtmlMediaElement> {
+    let element = window().document()?.get_element_by_id(id)?;
+    element.dyn_into().ok()
 }
 
 /// Has the browser download what is at that path, as a file of that name.

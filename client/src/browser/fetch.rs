@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use js_sys::Reflect;
+use js_sys::{Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortSignal, Headers, RequestInit};
@@ -71,6 +71,21 @@ impl Response {
     #[must_use]
     pub fn header(&self, name: &str) -> Option<String> {
         self.0.headers().get(name).ok().flatten()
+    }
+
+    /// The whole body, if it is no longer than that.
+    ///
+    /// # Errors
+    /// The server broke off or was too slow, or says that it is longer.
+    pub async fn bytes(&self, most: usize) -> Result<Vec<u8>, BrowserError> {
+        let length = self
+            .header("content-length")
+            .and_then(|length| length.parse().ok());
+        if length.is_some_and(|length: usize| length > most) {
+            return Err(BrowserError::NotFound);
+        }
+        let buffer = JsFuture::from(self.0.array_buffer()?).await?;
+        Ok(Uint8Array::new(&buffer).to_vec())
     }
 
     /// The whole body.

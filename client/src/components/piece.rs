@@ -5,14 +5,21 @@ use shared::ConversationId;
 use shared::about::AuthMode;
 
 use super::icon::{Icon, Picture};
+use super::waveform::{Seek, Speed, Waveform};
+use crate::browser::element;
 use crate::browser::local_time::local_time;
 use crate::entrance::Entrance;
 use crate::entrance::driver::Desk;
 use crate::own_path::OwnPath;
 use crate::shelf::driver::{Shelves, Which, element_id, file_name};
-use crate::shelf::{Event, Facts, Fate, Piece, Place, Player, Purpose, Trouble};
+use crate::shelf::{Drawing, Event, Facts, Fate, Piece, Place, Player, Purpose, Trouble};
 use crate::text::clock;
+use crate::text::player::EN;
 use crate::text::recordings as text;
+
+fn words() -> &'static crate::text::player::Player {
+    &EN
+}
 
 /// Which recording of which shelf.
 #[derive(Clone, Copy)]
@@ -48,6 +55,7 @@ pub fn PieceView(shelves: Shelves, which: Which, desk: Desk, id: ConversationId)
         let when = local_time(&facts.started_at);
         Some(view! {
             <About facts=facts.clone() when=when.clone()/>
+            <Drawn spot piece/>
             <Actions spot piece facts desk when=when.clone()/>
             <Playing spot piece when=when.clone()/>
             <Deleting spot piece when/>
@@ -73,6 +81,19 @@ fn part<T: Clone + PartialEq + Send + Sync + 'static>(
     Memo::new(move |_| piece.with(|piece| piece.as_ref().map(&part)))
 }
 
+/// How it sounds, to the eye.
+#[component]
+fn Drawn(spot: Spot, piece: Memo<Option<Piece>>) -> impl IntoView {
+    let drawing = part(piece, |piece| piece.drawing.clone());
+    let waveform = move || match drawing.get() {
+        Some(Drawing::Drawn(wave)) => {
+            Some(view! { <Waveform wave test_id=spot.test_id("waveform")/> })
+        }
+        _ => None,
+    };
+    view! { {waveform} }
+}
+
 /// What it is.
 #[component]
 fn About(facts: Facts, when: String) -> impl IntoView {
@@ -81,8 +102,12 @@ fn About(facts: Facts, when: String) -> impl IntoView {
         started_at,
         duration,
         user_agent,
+        bytes,
         ..
     } = facts.clone();
+    let size = bytes.map(|bytes| {
+        view! { <span class="size" data-testid="piece-size">{(words().size)(bytes)}</span> }
+    });
     let length = duration.map(|duration| {
         view! {
             <span class="length" aria-label=text::length(duration)>{clock(duration)}</span>
@@ -104,6 +129,7 @@ fn About(facts: Facts, when: String) -> impl IntoView {
             <p class="when">
                 <time datetime=started_at>{when}</time>
                 {length}
+                {size}
                 {live}
             </p>
             <p class="soft" data-testid="piece-status">{text::status(&facts)}</p>
@@ -201,19 +227,36 @@ fn Download(spot: Spot, desk: Desk, path: OwnPath, when: String) -> impl IntoVie
 #[component]
 fn Playing(spot: Spot, piece: Memo<Option<Piece>>, when: String) -> impl IntoView {
     let player = part(piece, |piece| piece.player.clone());
+    let seconds = piece.with_untracked(|piece| {
+        let facts = piece.as_ref().map(|piece| &piece.found.facts);
+        facts.and_then(|facts| facts.duration)
+    });
     let sound = move || match player.get() {
-        Some(Player::Open(path)) => Some(view! {
+        Some(Player::Open(path)) => {
+            let id = spot.element_id(Place::Player);
+            let (place, set_place) = signal(0.0);
+            let played = id.clone();
+            let seek = seconds.map(|seconds| {
+                let seconds = seconds.as_secs_f64();
+                let test_id = spot.test_id("seek");
+                view! { <Seek player=id.clone() seconds place test_id/> }
+            });
+            Some(view! {
+            {seek}
             <audio
                 class="player"
-                id=spot.element_id(Place::Player)
+                id=id.clone()
                 data-testid=spot.test_id("player")
                 aria-label=text::of_recording(crate::text::page::YOUR_RECORDING, &when)
                 controls
                 autoplay
                 src=path.as_str().to_owned()
+                on:timeupdate=move |_| set_place.set(element::second_of(&played))
                 on:error=move |_| spot.send(Event::PlayerBroke)
             ></audio>
-        }),
+            <Speed player=id test_id=spot.test_id("speed")/>
+            })
+        }
         _ => None,
     };
     let said = move || match player.get() {

@@ -5,7 +5,7 @@ use leptos::task::spawn_local;
 use shared::ConversationId;
 
 use super::{
-    Effect, Event, Fresh, Listed, News, Place, Remembered, Shelf, Source, Trouble, Visit,
+    Effect, Event, Fresh, Listed, News, Place, Remembered, Shelf, Source, Trouble, Visit, Wave,
     remembered,
 };
 use crate::api::requests;
@@ -132,6 +132,7 @@ impl Shelves {
                 let fresh = found.map(|found| Fresh {
                     playable: found.facts.playable(can_play).cloned(),
                     audio: found.facts.audio,
+                    peaks: found.facts.peaks,
                 });
                 self.tell(which, visit, News::Freshened(id, fresh));
             }),
@@ -140,6 +141,11 @@ impl Shelves {
                 self.tell(which, visit, News::Deleted(id, deleted));
             }),
             Effect::Download(id, path) => element::download(path.as_str(), &file_name(id)),
+            Effect::Draw(id, path) => spawn_local(async move {
+                let peaks = requests::peaks(&path).await;
+                let wave = peaks.map(|peaks| Wave::of(&peaks));
+                self.tell(which, visit, News::Drawn(id, wave));
+            }),
             Effect::Forget(id) => {
                 write(&remembered::without(read(), id));
                 for shelf in Which::BOTH {

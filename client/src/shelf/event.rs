@@ -2,7 +2,7 @@
 
 use shared::ConversationId;
 
-use super::{Listed, Remembered, Source, Trouble};
+use super::{Listed, Remembered, Source, Trouble, Wave};
 use crate::own_path::OwnPath;
 
 /// What happened.
@@ -31,6 +31,8 @@ pub enum Event {
 pub enum News {
     Listed(Result<Listed, Trouble>),
     Freshened(ConversationId, Result<Fresh, Trouble>),
+    /// None if it cannot be had; the recording plays without it.
+    Drawn(ConversationId, Option<Wave>),
     Deleted(ConversationId, Result<(), Trouble>),
 }
 
@@ -41,6 +43,7 @@ pub struct Fresh {
     pub playable: Option<OwnPath>,
     /// Of the file as it was recorded.
     pub audio: Option<OwnPath>,
+    pub peaks: Option<OwnPath>,
 }
 
 /// What is to be done.
@@ -53,6 +56,8 @@ pub enum Effect {
     /// Asks for the links of the recording that is described there.
     Freshen(ConversationId, OwnPath),
     Download(ConversationId, OwnPath),
+    /// Fetches the waveform there.
+    Draw(ConversationId, OwnPath),
     Delete(ConversationId, OwnPath),
     /// Takes it out of what this browser remembers, and out of every shelf.
     Forget(ConversationId),

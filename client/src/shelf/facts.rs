@@ -8,6 +8,9 @@ use shared::recordings::Recording;
 
 use crate::own_path::OwnPath;
 
+/// The waveform of a longer recording is fetched when it is played: a list may have many.
+const DRAWN_UNASKED: Duration = Duration::from_secs(10 * 60);
+
 /// What a person is told of a recording, and where its parts are.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Facts {
@@ -22,6 +25,10 @@ pub struct Facts {
     pub audio: Option<OwnPath>,
     pub wav: Option<OwnPath>,
     pub caf: Option<OwnPath>,
+    /// Its waveform; absent until it was drawn.
+    pub peaks: Option<OwnPath>,
+    /// Of the file.
+    pub bytes: Option<u64>,
     /// Absent where it may not be deleted, or not yet.
     pub delete: Option<OwnPath>,
 }
@@ -32,6 +39,7 @@ impl Facts {
     pub fn of(recording: Recording) -> Self {
         let Recording { metadata, links } = recording;
         let own = |link: Option<String>| OwnPath::parse(&link?);
+        let bytes = metadata.file.as_ref().map(|file| file.bytes);
         let duration = metadata.file.map(|file| file.duration_ms / 1000.0);
         Self {
             id: metadata.conversation_id,
@@ -43,6 +51,8 @@ impl Facts {
             audio: own(links.audio),
             wav: own(links.wav),
             caf: own(links.caf),
+            peaks: own(links.peaks),
+            bytes,
             delete: own(links.delete),
         }
     }
@@ -51,6 +61,13 @@ impl Facts {
     #[must_use]
     pub fn is_live(&self) -> bool {
         self.status == RecordingStatus::Recording
+    }
+
+    /// Where its waveform is, if that is short enough to be drawn unasked.
+    #[must_use]
+    pub fn short_peaks(&self) -> Option<&OwnPath> {
+        let is_short = self.duration.is_some_and(|length| length <= DRAWN_UNASKED);
+        self.peaks.as_ref().filter(|_| is_short)
     }
 
     /// The form of the sound that this browser plays: as it was received, the same packets in another

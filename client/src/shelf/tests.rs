@@ -33,6 +33,8 @@ fn found(number: u64) -> Found {
             audio: Some(path("/a.ogg")),
             wav: Some(path("/a.wav")),
             caf: Some(path("/a.caf")),
+            peaks: None,
+            bytes: Some(9),
             delete: Some(deletion(number)),
         },
     }
@@ -57,6 +59,7 @@ fn fresh() -> Fresh {
     Fresh {
         playable: Some(path("/a.caf?key=new")),
         audio: Some(path("/a.ogg?key=new")),
+        peaks: Some(path("/a/peaks?key=new")),
     }
 }
 

@@ -140,6 +140,8 @@ mod tests {
 
     fn facts(status: RecordingStatus, end: Option<RecordingEnd>) -> Facts {
         Facts {
+            peaks: None,
+            bytes: None,
             id: ConversationId::from_nanoseconds(1),
             started_at: String::new(),
             duration: None,

@@ -96,6 +96,8 @@ fn a_recording_is_described_with_links_of_our_own_server_only() {
     let found = read_recording(&reply(200, DESCRIBED), place.clone()).unwrap();
 
     let facts = Facts {
+        peaks: None,
+        bytes: Some(9),
         id: id(),
         started_at: "2025-06-27T09:02:16.301Z".to_owned(),
         duration: Some(Duration::from_millis(1500)),

@@ -1,0 +1,76 @@
+//! The player of recordings, in words.
+
+/// The words of one language.
+pub struct Player {
+    /// With the seconds that were not received.
+    pub waveform: fn(f64) -> String,
+    pub speed: &'static str,
+    /// How many times as fast.
+    pub times: fn(f64) -> String,
+    pub seek: &'static str,
+    /// The second, and of how many.
+    pub place: fn(f64, f64) -> String,
+    /// In bytes.
+    pub size: fn(u64) -> String,
+}
+
+/// With as many digits as a person reads.
+fn megabytes(bytes: u64) -> String {
+    // A file has far less than 2⁵³ bytes; the last digit is rounded anyway.
+    let kilobytes = u32::try_from(bytes.div_ceil(1_000)).unwrap_or(u32::MAX);
+    if kilobytes < 1_000 {
+        format!("{kilobytes} kB")
+    } else {
+        format!("{:.1} MB", f64::from(kilobytes) / 1_000.0)
+    }
+}
+
+pub static EN: Player = Player {
+    waveform: |missing| {
+        if missing < 0.02 {
+            "Waveform; all of it was received".to_owned()
+        } else {
+            format!("Waveform; {missing:.1} s were not received")
+        }
+    },
+    speed: "Speed",
+    times: |times| format!("{times} ×"),
+    seek: "Place in the recording",
+    place: |second, of| format!("{second:.0} of {of:.0} seconds"),
+    size: megabytes,
+};
+
+pub static UK: Player = Player {
+    waveform: |missing| {
+        if missing < 0.02 {
+            "Форма хвилі; отримано все".to_owned()
+        } else {
+            format!("Форма хвилі; не отримано {missing:.1} с").replace('.', ",")
+        }
+    },
+    speed: "Швидкість",
+    times: |times| format!("{times} ×").replace('.', ","),
+    seek: "Місце в записі",
+    place: |second, of| format!("{second:.0} з {of:.0} секунд"),
+    size: |bytes| {
+        megabytes(bytes)
+            .replace('.', ",")
+            .replace("MB", "МБ")
+            .replace("kB", "кБ")
+    },
+};
+
+pub static DE: Player = Player {
+    waveform: |missing| {
+        if missing < 0.02 {
+            "Wellenform; alles kam an".to_owned()
+        } else {
+            format!("Wellenform; {missing:.1} s kamen nicht an").replace('.', ",")
+        }
+    },
+    speed: "Tempo",
+    times: |times| format!("{times} ×").replace('.', ","),
+    seek: "Stelle in der Aufnahme",
+    place: |second, of| format!("{second:.0} von {of:.0} Sekunden"),
+    size: |bytes| megabytes(bytes).replace('.', ","),
+};
