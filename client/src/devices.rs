@@ -204,8 +204,7 @@ impl Rig {
     }
 
     fn begin(mut self, facts: Facts) -> Step {
-        let wanted = self.present(Kind::Microphone, self.choices.microphone.as_ref());
-        self.aim = wanted.filter(|pick| pick.id == facts.id);
+        self.aim = that_of(&facts);
         self.used = facts;
         self.trouble = None;
         self.howl = Howl::None;
@@ -270,6 +269,7 @@ impl Rig {
 
     fn swapped(self, used: Facts) -> Step {
         let rig = Self {
+            aim: that_of(&used),
             used,
             stage: Stage::Steady,
             ..self
@@ -282,7 +282,7 @@ impl Rig {
             Stage::Off | Stage::Steady | Stage::Adjusting => (self, Vec::new()),
             Stage::Swapping(Before::Hears) => {
                 let rig = Self {
-                    aim: self.pick(Kind::Microphone, &self.used.id),
+                    aim: that_of(&self.used),
                     stage: Stage::Steady,
                     trouble: Some(Trouble::NotOpened),
                     ..self
@@ -347,6 +347,15 @@ impl Rig {
             move |one: &&Device| one.kind == kind && !one.id.is_empty() && one.id != shown::DEFAULT;
         self.listed.iter().filter(is_named)
     }
+}
+
+/// The very device that is open; nothing where the browser leads it as the default one.
+fn that_of(facts: &Facts) -> Option<Pick> {
+    let has_id = !facts.id.is_empty() && facts.id != shown::DEFAULT;
+    has_id.then(|| Pick {
+        id: facts.id.clone(),
+        label: facts.label.clone(),
+    })
 }
 
 fn as_pick(device: &Device) -> Pick {

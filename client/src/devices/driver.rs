@@ -116,7 +116,7 @@ impl Devices {
                 }
             }
             Effect::SetSink(id) => self.set_sink(id),
-            Effect::PlayTone(sink) => self.play_tone(sink),
+            Effect::PlayTone(sink) => self.play_tone(&sink),
             Effect::Duck => self.set_loudness(Loudness::Ducked),
             Effect::Unduck => {
                 self.guard.set_value(Guard::default());
@@ -190,9 +190,9 @@ impl Devices {
         });
     }
 
-    fn play_tone(self, sink: String) {
+    fn play_tone(self, sink: &str) {
         let playing = Tone::new().map(|tone| {
-            let playing = tone.play(&sink);
+            let playing = tone.play(sink);
             self.tone.set_value(Some(tone));
             playing
         });

@@ -103,20 +103,15 @@ impl Rig {
     /// Which of the rows is in use, or will be.
     #[must_use]
     pub fn selected(&self, kind: Kind) -> String {
-        let is_row = |id: &str| self.named(kind).any(|one| one.id == id);
-        let id = match (kind, self.stage) {
-            (Kind::Microphone, Stage::Steady | Stage::Adjusting) if is_row(&self.used.id) => {
-                Some(self.used.id.clone())
-            }
-            (Kind::Microphone, Stage::Steady | Stage::Adjusting) => None,
-            (Kind::Microphone, Stage::Swapping(_) | Stage::FallingBack(_)) => {
-                self.aim.as_ref().map(|pick| pick.id.clone())
-            }
+        let pick = match (kind, self.stage) {
             (Kind::Microphone, Stage::Off) | (Kind::Speaker, _) => {
-                self.present(kind, self.chosen(kind)).map(|pick| pick.id)
+                self.present(kind, self.chosen(kind))
             }
+            (Kind::Microphone, _) => self.aim.clone(),
         };
-        id.unwrap_or_else(|| DEFAULT.to_owned())
+        let id = pick.map_or_else(|| DEFAULT.to_owned(), |pick| pick.id);
+        let is_row = self.rows(kind).iter().any(|row| row.id == id);
+        if is_row { id } else { DEFAULT.to_owned() }
     }
 
     /// What the browser really does; nothing without a call, and where it does not say.

@@ -1,5 +1,7 @@
 //! The rules of the devices.
 
+mod any_order;
+
 use super::choices::{Actual, Preset, Switch, Treatment};
 use super::shown::{DEFAULT, Name, Row, Standing};
 use super::*;

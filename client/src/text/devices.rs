@@ -188,3 +188,36 @@ pub static DE: Devices = Devices {
     volume_up: "Wieder lauter",
     hint_read: "Verstanden",
 };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_device_without_a_name_has_its_number_in_every_language() {
+        for words in [&EN, &UK, &DE] {
+            assert!((words.numbered_microphone)(2).ends_with(" 2"));
+            assert!((words.numbered_speaker)(3).ends_with(" 3"));
+        }
+    }
+
+    #[test]
+    fn what_a_switch_does_is_a_sentence_of_its_own() {
+        for words in [&EN, &UK, &DE] {
+            let mut all = vec![
+                words.is_on,
+                words.is_off,
+                words.will_be_on,
+                words.will_be_off,
+                words.on_untold,
+                words.off_untold,
+                words.stays_on,
+                words.stays_off,
+            ];
+            assert!(all.iter().all(|sentence| sentence.ends_with('.')));
+            all.sort_unstable();
+            all.dedup();
+            assert_eq!(all.len(), 8);
+        }
+    }
+}
