@@ -9,6 +9,7 @@ use crate::components::about::About;
 use crate::components::consent::Consent;
 use crate::components::controls::Controls;
 use crate::components::details::Details;
+use crate::components::devices::{Devices, HowlHint};
 use crate::components::dial::Dial;
 use crate::components::echo_modes::EchoModes;
 use crate::components::icon::{Icon, Picture};
@@ -65,6 +66,7 @@ pub fn App() -> impl IntoView {
                     <Dial driver desk phase/>
                     <Status driver desk phase/>
                     <ProblemNote driver/>
+                    <HowlHint driver/>
                 </section>
                 <div class="side">
                     <section class="card" aria-label=text::page::SOUND>
@@ -72,6 +74,7 @@ pub fn App() -> impl IntoView {
                         <Controls driver/>
                         <EchoModes desk=echo/>
                     </section>
+                    <Devices driver/>
                     <Details driver shelves desk/>
                 </div>
                 <Library driver shelves desk is_wanted=is_library_wanted/>

@@ -4,6 +4,8 @@
 #[cfg(target_arch = "wasm32")]
 pub mod address;
 #[cfg(target_arch = "wasm32")]
+pub mod devices;
+#[cfg(target_arch = "wasm32")]
 pub mod element;
 pub mod error;
 #[cfg(target_arch = "wasm32")]
@@ -30,5 +32,7 @@ pub mod speaker;
 pub mod storage;
 #[cfg(target_arch = "wasm32")]
 pub mod timer;
+#[cfg(target_arch = "wasm32")]
+pub mod tone;
 
 pub use error::BrowserError;

@@ -7,7 +7,7 @@ mod drawn;
 pub mod driver;
 pub mod event;
 #[cfg(target_arch = "wasm32")]
-mod line;
+pub(crate) mod line;
 pub mod phase;
 pub mod problem;
 mod recovery;

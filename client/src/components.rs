@@ -4,6 +4,7 @@ pub mod about;
 pub mod consent;
 pub mod controls;
 pub mod details;
+pub mod devices;
 pub mod dial;
 pub mod echo_modes;
 pub mod icon;

@@ -78,6 +78,19 @@ impl PeerConnection {
         Ok(peer)
     }
 
+    /// Sends that microphone in the place of the one before. Neither side has to agree on anything
+    /// again (WebRTC §5.2, `replaceTrack`), so the call and its recording go on.
+    pub fn replace_microphone(
+        &self,
+        microphone: &Microphone,
+    ) -> impl Future<Output = Result<(), BrowserError>> + use<> {
+        let replaced = self.sender.replace_track(Some(microphone.track()));
+        async move {
+            JsFuture::from(replaced).await?;
+            Ok(())
+        }
+    }
+
     /// Makes an offer (SDP) with those of our candidates that are quickly found.
     pub fn offer(&self) -> impl Future<Output = Result<String, BrowserError>> + use<> {
         self.offer_with(&RtcOfferOptions::new(), GATHERING)

@@ -1,13 +1,16 @@
 //! Carries out what a call asks for, and tells it what came of it.
 
+mod restart;
+
+use std::rc::Rc;
 use std::time::Duration;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use shared::ConversationId;
 
-use super::line::Line;
-use super::{Attempt, Call, Effect, Event, Farewell, Link, News, Problem, Restarted, Search, Wish};
+use super::line::{Held, Line};
+use super::{Attempt, Call, Effect, Event, Farewell, Link, News, Problem, Search, Wish};
 use crate::api::requests;
 use crate::browser::error::{after_play, unexpected};
 use crate::browser::frames::Frames;
@@ -18,12 +21,13 @@ use crate::browser::peer_connection::{Notice, PeerConnection, RemoteSound};
 use crate::browser::speaker::Speaker;
 use crate::browser::timer::{Timer, sleep};
 use crate::browser::{BrowserError, page};
+use crate::devices::driver::Devices;
 use crate::entrance::driver::Desk;
 use crate::level::Levels;
 use crate::level::trace::{STEP, Trace};
 use crate::own_path::OwnPath;
 use crate::shelf::driver::whereabouts;
-use crate::{entrance, fragment};
+use crate::{devices, entrance};
 
 /// The one owner of the page's call. Components read it and send it events.
 #[derive(Clone, Copy)]
@@ -32,26 +36,35 @@ pub struct Driver {
     levels: RwSignal<Levels>,
     trace: RwSignal<Trace>,
     elapsed: RwSignal<Duration>,
-    line: StoredValue<Option<Line>, LocalStorage>,
+    line: Held,
+    devices: Devices,
     desk: Desk,
 }
 
 impl Driver {
     #[must_use]
     pub fn new(desk: Desk) -> Self {
+        let line = Held::new_local(None);
         Self {
             desk,
+            devices: Devices::new(line),
             call: RwSignal::new(Call::default()),
             levels: RwSignal::new(Levels::SILENCE),
             trace: RwSignal::new(Trace::default()),
             elapsed: RwSignal::new(Duration::ZERO),
-            line: StoredValue::new_local(None),
+            line,
         }
     }
 
     #[must_use]
     pub fn call(self) -> ReadSignal<Call> {
         self.call.read_only()
+    }
+
+    /// What the calls speak into and play through.
+    #[must_use]
+    pub fn devices(self) -> Devices {
+        self.devices
     }
 
     /// What the meters show, every frame.
@@ -104,7 +117,7 @@ impl Driver {
             Effect::Mute => self.with_microphone(attempt, Microphone::mute),
             Effect::Unmute => self.with_microphone(attempt, Microphone::unmute),
             Effect::SetVolume(volume) => self.with_line(attempt, |line| {
-                if let Some(speaker) = &line.speaker {
+                if let Some(speaker) = &mut line.speaker {
                     speaker.set_volume(volume);
                 }
             }),
@@ -159,12 +172,7 @@ impl Driver {
             return;
         }
         spawn_local(async move {
-            let opened = Microphone::open().await.and_then(|mut microphone| {
-                let lost = News::Broke(Problem::MicrophoneLost);
-                microphone.on_lost(move || self.tell(attempt, lost.clone()))?;
-                Ok(microphone)
-            });
-            match opened {
+            match self.devices.open().await {
                 Ok(microphone) => self.take(attempt, microphone),
                 Err(error) => self.tell(attempt, News::Broke(error.into())),
             }
@@ -180,7 +188,12 @@ impl Driver {
             }
             line.frames = Some(self.draw_levels(attempt));
             line.microphone = Some(microphone);
+            let lost = News::Broke(Problem::MicrophoneLost);
+            line.on_break = Some(Rc::new(move || self.tell(attempt, lost.clone())));
         });
+        if self.call.with_untracked(Call::attempt) == attempt {
+            self.devices.begin(attempt);
+        }
         self.tell(attempt, News::MicrophoneOpened);
     }
 
@@ -228,46 +241,6 @@ impl Driver {
         });
     }
 
-    fn restart(self, attempt: Attempt, path: OwnPath) {
-        let offer = self.try_with_line(attempt, |line| {
-            line.peer.as_ref().map(PeerConnection::offer_anew)
-        });
-        let Some(offer) = offer.flatten() else { return };
-        spawn_local(async move {
-            let fragment = match offer.await {
-                Ok(sdp) => fragment::of_offer(&sdp),
-                Err(error) => {
-                    page::log("ICE does not begin anew", &error);
-                    None
-                }
-            };
-            let restarted = match fragment {
-                Some(fragment) => requests::restart(&path, &fragment).await,
-                None => Restarted::Failed,
-            };
-            self.tell(attempt, News::Restarted(restarted));
-        });
-    }
-
-    fn accept_renewed(self, attempt: Attempt, sdp: &str) {
-        let accepted = self.try_with_line(attempt, |line| {
-            line.peer.as_ref().map(|peer| peer.accept(sdp))
-        });
-        let Some(accepted) = accepted.flatten() else {
-            return;
-        };
-        spawn_local(async move {
-            let news = match accepted.await {
-                Ok(()) => News::Renewed,
-                Err(error) => {
-                    page::log("the renewed answer is not taken", &error);
-                    News::Restarted(Restarted::Failed)
-                }
-            };
-            self.tell(attempt, news);
-        });
-    }
-
     fn hear(self, attempt: Attempt, notice: Notice) {
         match notice {
             Notice::Link(link) => {
@@ -292,7 +265,8 @@ impl Driver {
             Ok(())
         });
         match connected {
-            None | Some(Ok(())) => {}
+            None => {}
+            Some(Ok(())) => self.devices.send(devices::Event::SpeakerOpened),
             Some(Err(error)) => self.tell(attempt, News::Broke(unexpected(&error))),
         }
     }
@@ -336,6 +310,7 @@ impl Driver {
             self.tick(page::now().saturating_sub(live_since));
         }
         drop(released);
+        self.devices.send(devices::Event::CallOver);
         self.levels.set(Levels::SILENCE);
     }
 

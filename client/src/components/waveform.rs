@@ -16,7 +16,9 @@ const SPEEDS: [f64; 5] = [0.5, 0.75, 1.0, 1.5, 2.0];
 /// Drawn for the eye; what it tells in words is its label.
 #[component]
 pub fn Waveform(wave: Wave, test_id: String) -> impl IntoView {
+    let (sound, lost, width) = (wave.sound(), wave.missing(), wave.width().max(1));
     let missing = wave.missing_ms();
+    drop(wave);
     let label = (words().waveform)(f64::from(missing) / 1_000.0);
     view! {
         <svg
@@ -25,12 +27,12 @@ pub fn Waveform(wave: Wave, test_id: String) -> impl IntoView {
             data-testid=test_id
             data-missing-ms=missing.to_string()
             aria-label=label
-            viewBox=format!("0 -1.05 {} 2.1", wave.width().max(1))
+            viewBox=format!("0 -1.05 {width} 2.1")
             preserveAspectRatio="none"
             focusable="false"
         >
-            <path class="missing" d=wave.missing()></path>
-            <path class="sound" d=wave.sound()></path>
+            <path class="missing" d=lost></path>
+            <path class="sound" d=sound></path>
         </svg>
     }
 }

@@ -229,7 +229,13 @@ fn links_are_fetched_when_play_is_pressed() {
     assert_eq!(asks, [Effect::Freshen(id(1), description(1))]);
     assert_eq!(player(&opening, 1), Player::Opening(Purpose::Play));
     assert_eq!(player(&open, 1), Player::Open(path("/a.caf?key=new")));
-    assert_eq!(focuses, [Effect::Focus(Place::Player(id(1)))]);
+    assert_eq!(
+        focuses,
+        [
+            Effect::Focus(Place::Player(id(1))),
+            Effect::Draw(id(1), path("/a/peaks?key=new"))
+        ]
+    );
 }
 
 #[test]
@@ -397,4 +403,26 @@ fn the_first_form_that_the_browser_plays_is_chosen() {
     assert_eq!(chosen(&["audio/x-caf", "audio/wav"]), Some("/a.caf"));
     assert_eq!(chosen(&["audio/wav"]), Some("/a.wav"));
     assert_eq!(chosen(&["video/mp4"]), None);
+}
+
+#[test]
+fn a_short_recording_is_drawn_unasked_and_a_long_one_when_it_is_played() {
+    let with = |number, minutes: u64| {
+        let mut found = found(number);
+        found.facts.peaks = Some(path("/a/peaks"));
+        found.facts.duration = Some(Duration::from_secs(60 * minutes));
+        found
+    };
+    let page = Listed {
+        found: vec![with(2, 5), with(1, 60)],
+        older: None,
+    };
+
+    let (shelf, effects) = tell(open(Source::Server(None)).0, News::Listed(Ok(page)));
+    let drawn = tell(shelf, News::Drawn(id(2), Some(Wave::default()))).0;
+
+    assert_eq!(effects, [Effect::Draw(id(2), path("/a/peaks"))]);
+    let drawing = |number| drawn.piece(id(number)).map(|piece| piece.drawing.clone());
+    assert_eq!(drawing(2), Some(Drawing::Drawn(Wave::default())));
+    assert_eq!(drawing(1), Some(Drawing::None));
 }

@@ -46,6 +46,9 @@ const DOORS: &[Door] = &[
         rooms: &[
             "client/src/browser/",
             "client/src/call/driver.rs",
+            "client/src/call/driver/",
+            "client/src/devices/driver.rs",
+            "client/src/echo/driver.rs",
             "client/src/entrance/driver.rs",
             "client/src/shelf/driver.rs",
         ],
