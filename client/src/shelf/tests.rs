@@ -1,5 +1,7 @@
 //! Recordings listed, played and deleted.
 
+use std::time::Duration;
+
 use shared::recording::RecordingStatus;
 
 use super::*;
