@@ -7,6 +7,8 @@
 pub mod chirp;
 pub mod correlate;
 
+#[cfg(target_arch = "wasm32")]
+pub mod driver;
 pub mod ears;
 pub mod pair;
 pub mod parts;

@@ -286,14 +286,14 @@ impl Section {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::delay::sounds::{Line, voice};
+    use crate::delay::sounds::{Line, place, voice};
 
     const RATE: f64 = 48_000.0;
 
     /// Both sounds in stretches of 50 ms, until the search is over.
     fn hunt(rate: f64, out: &[f32], back: &[f32]) -> Outcome {
         let mut hunt = Hunt::new(rate);
-        let step = (rate / 20.0) as usize;
+        let step = place(0.05, rate);
         for (out, back) in std::iter::zip(out.chunks(step), back.chunks(step)) {
             let outcome = hunt.hear(&Chunk {
                 at_s: 0.0,
@@ -316,7 +316,7 @@ mod tests {
         for sample in &mut sound {
             *sample *= loud;
         }
-        let from = (rate * 0.25) as usize;
+        let from = place(0.25, rate);
         for (sample, tone) in std::iter::zip(&mut sound[from..], samples(rate)) {
             *sample += tone;
         }

@@ -227,14 +227,14 @@ pub fn likeness(one: &[f32], other: &[f32]) -> Option<f32> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::delay::sounds::{Line, voice};
+    use crate::delay::sounds::{Line, place, voice};
 
     const RATE: f64 = 16_000.0;
 
     /// What is found at the end of each half second.
     fn found(said: &[f32], came: &[f32]) -> Vec<Option<Found>> {
         let (mut out, mut back) = (Reel::new(RATE), Reel::new(RATE));
-        let step = (RATE / 2.0) as usize;
+        let step = place(0.5, RATE);
         std::iter::zip(said.chunks(step), came.chunks(step))
             .map(|(said, came)| {
                 out.push(said);
@@ -252,7 +252,7 @@ mod tests {
                 let came = line.carry(&said, RATE, 4);
 
                 // From 3 s after it came back first there is nothing but the echo to be found.
-                let sure = ((delay_ms / 1000.0 + 3.0) * 2.0).ceil() as usize;
+                let sure = place(delay_ms / 1000.0 + 3.5, 2.0);
                 let found = found(&said, &came).split_off(sure);
 
                 for found in found {

@@ -143,7 +143,7 @@ impl Ears {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::delay::sounds::{Line, voice};
+    use crate::delay::sounds::{Line, place, voice};
     use crate::delay::{How, chirp};
 
     const RATE: f64 = 16_000.0;
@@ -234,7 +234,7 @@ mod tests {
         let mut at = 0.5;
         for length in [2.5, 4.0, 3.2, 4.6] {
             let delay = length + 0.8;
-            let index = |seconds: f64| (seconds * RATE) as usize;
+            let index = |seconds: f64| place(seconds, RATE);
             let span = index(at)..index(at + length);
             out[span.clone()].copy_from_slice(&said[span.clone()]);
             back[index(at + delay)..index(at + delay) + span.len()].copy_from_slice(&said[span]);

@@ -105,6 +105,18 @@ impl Pair {
         &self.lost
     }
 
+    /// Where it did not, as boxes of an SVG path over the strokes.
+    #[must_use]
+    pub fn marks(&self) -> String {
+        let mut marks = String::new();
+        for Stretch { from, to } in &self.lost {
+            let width = to - from;
+            write!(marks, "M{from} -1h{width}v2h-{width}z")
+                .expect("a string takes all that is written");
+        }
+        marks
+    }
+
     /// One of them as strokes of an SVG path, one unit a stroke and one unit to each side of a
     /// line at 0. Both have the same scale.
     #[must_use]
@@ -256,6 +268,7 @@ mod tests {
             assert!(stretch.from >= 249 && stretch.to <= 266, "{stretch:?}");
         }
         assert!(pair.similarity().unwrap() < 99.0);
+        assert_eq!(pair.marks().matches('M').count(), pair.lost().len());
     }
 
     #[test]

@@ -69,7 +69,6 @@ impl Reel {
         self.cutter.energies += energy;
         self.cutter.fine += 1;
         if self.cutter.fine == FINE {
-            #[expect(clippy::cast_precision_loss, reason = "it is a handful")]
             let mean = self.cutter.energies / FINE as f32;
             self.levels.push(loudness(mean));
             self.peaks.push(self.cutter.next_frame());

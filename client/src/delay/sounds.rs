@@ -1,6 +1,17 @@
 //! Sounds for tests: a voice, and what a line makes of it.
 
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "samples and their places, made up here"
+)]
+
 use std::f64::consts::TAU;
+
+/// The place of a moment, in samples.
+pub(super) fn place(seconds: f64, rate: f64) -> usize {
+    (seconds * rate).round() as usize
+}
 
 /// Numbers that are the same every time.
 pub(super) struct Dice(u64);
