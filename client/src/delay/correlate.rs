@@ -1,7 +1,7 @@
 //! Finding what went out in what came back, by how the loudness of both moved.
 
 use super::LONGEST_MS;
-use super::reel::{FINE, FRAME_MS, Reel, decibels};
+use super::reel::{FINE, FRAME_MS, Peaks, Reel, decibels};
 
 /// What came back in this time is looked for, in frames. A longer one is surer, a shorter one
 /// follows a changed delay sooner.
@@ -14,9 +14,9 @@ const WINDOW: usize = 480;
 )]
 const LAGS: usize = (LONGEST_MS / FRAME_MS) as usize;
 
-/// Frames with a voice in them that make a window worth looking at: 0.3 s.
-const VOICED: usize = 60;
-/// A voice is this loud at least, in decibels above -60 dBFS, ...
+/// Frames with a voice in them that make a window worth looking at: 0.45 s.
+const VOICED: usize = 90;
+/// A voice is this loud at least, in decibels above -70 dBFS, ...
 const VOICE_DB: f32 = 12.0;
 /// ... and moves at least so much, as mean square.
 const MOVING: f32 = 0.004;
@@ -45,7 +45,10 @@ pub struct Found {
 /// there was no voice in it.
 #[must_use]
 pub fn find(out: &Reel, back: &Reel) -> Option<Found> {
+    // Both sounds are missed at the same time, which looks like an echo without a delay.
+    let is_whole = |peaks: &[Peaks]| peaks.iter().all(|peaks| !peaks.is_missed);
     let heard = back.levels(WINDOW, 0)?;
+    back.peaks(WINDOW, 0).filter(|peaks| is_whole(peaks))?;
     let voiced = heard.iter().filter(|level| decibels(**level) > VOICE_DB);
     if voiced.count() < VOICED {
         return None;
@@ -272,6 +275,22 @@ mod tests {
 
         assert!(found(&silence, &silence).iter().all(Option::is_none));
         assert!(found(&said, &silence).iter().all(Option::is_none));
+    }
+
+    #[test]
+    fn what_was_not_listened_to_is_no_echo() {
+        let said = voice(RATE, 16.0, 1);
+        let came = voice(RATE, 16.0, 2);
+        let (mut out, mut back) = (Reel::new(RATE), Reel::new(RATE));
+        let second = place(1.0, RATE);
+        for (said, came) in std::iter::zip(said.chunks(second), came.chunks(second)) {
+            for (reel, sound) in [(&mut out, said), (&mut back, came)] {
+                reel.push(&sound[..second / 2]);
+                reel.miss(second / 2);
+            }
+
+            assert_eq!(find(&out, &back), None);
+        }
     }
 
     #[test]

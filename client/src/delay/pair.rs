@@ -13,7 +13,7 @@ const TOGETHER: usize = 4;
 /// Strokes a picture is wide.
 pub const WIDTH: usize = SHOWN / TOGETHER;
 
-/// A voice is this loud at least, in decibels above -60 dBFS, ...
+/// A voice is this loud at least, in decibels above -70 dBFS, ...
 const VOICE_DB: f32 = 12.0;
 /// ... and no quieter than this below the loudest.
 const RANGE_DB: f32 = 30.0;

@@ -7,8 +7,8 @@ const KEPT: usize = 4_000;
 /// Fine levels to a frame: one a millisecond.
 pub const FINE: usize = 5;
 
-/// Mean square at which loudness begins to count: -60 dBFS.
-const QUIET: f32 = 1e-6;
+/// Mean square at which loudness begins to count: -70 dBFS.
+const QUIET: f32 = 1e-7;
 /// What is measured lies between these, in Hz: no hum, and nothing that a codec may leave out.
 const BAND_HZ: (f64, f64) = (150.0, 4_000.0);
 
@@ -111,10 +111,10 @@ fn loudness(energy: f32) -> f32 {
     (1.0 + energy / QUIET).log10()
 }
 
-/// Decibels above the quietest that counts, of a loudness: 0 is -60 dBFS.
+/// Decibels above the quietest that counts, of a loudness: 0 is -70 dBFS.
 #[must_use]
 pub fn decibels(loudness: f32) -> f32 {
-    // The inverse of `loudness`, which is 0.3 at -60 dBFS.
+    // The inverse of `loudness`, which is 0.3 at -70 dBFS.
     10.0 * (10.0_f32.powf(loudness) - 1.0).max(1e-3).log10()
 }
 

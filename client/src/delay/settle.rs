@@ -5,7 +5,7 @@ use super::correlate::Found;
 use super::{How, Measured};
 
 /// What is found must be so much alike, ...
-const ALIKE: f32 = 0.55;
+const ALIKE: f32 = 0.5;
 /// ... and so much more than the next best place.
 const AHEAD: f32 = 0.12;
 /// Findings that are so near to each other are the same delay, in milliseconds.
@@ -14,7 +14,10 @@ const SAME_MS: f64 = 40.0;
 const SHOWN: usize = 5;
 /// A chirp is believed until so many voices in a row say otherwise by more than this.
 const CHIRP_MS: f64 = 15.0;
-/// A new delay has to be found again within so many looks, else it was none.
+/// A new delay has to be found so often that the confidences sum up to this: twice, where it is
+/// clear. A stranger's voice may look like an echo for a while, but is never clear.
+const BELIEVED: f64 = 0.8;
+/// A new delay that is not found again in so many looks was none.
 const PATIENCE: u8 = 2;
 
 /// The delay as it is shown.
@@ -22,8 +25,10 @@ const PATIENCE: u8 = 2;
 pub struct Settled {
     /// The last ones that agree, oldest first.
     agreed: Vec<Measured>,
-    /// Found once, away from what is shown.
-    rumour: Option<(Measured, u8)>,
+    /// Found away from what is shown, and not often or not clearly enough yet.
+    rumour: Vec<Measured>,
+    /// Looks in which the rumour was not found again.
+    silent: u8,
     /// More exact than a voice, as long as voices do not contradict it.
     chirp: Option<Measured>,
 }
@@ -40,7 +45,7 @@ impl Settled {
     /// Takes in what a chirp told. It needs no second one.
     pub fn take_chirp(&mut self, measured: Measured) {
         self.agreed = vec![measured];
-        self.rumour = None;
+        self.rumour.clear();
         self.chirp = Some(measured);
     }
 
@@ -64,7 +69,7 @@ impl Settled {
     fn hear(&mut self, measured: Measured) {
         let is_near = |other: &Measured| (other.ms - measured.ms).abs() <= SAME_MS;
         if self.middle().as_ref().is_some_and(is_near) {
-            self.rumour = None;
+            self.rumour.clear();
             self.agreed.retain(is_near);
             self.agreed.push(measured);
             let surplus = self.agreed.len().saturating_sub(SHOWN);
@@ -72,12 +77,13 @@ impl Settled {
             self.doubt_chirp();
             return;
         }
-        match self.rumour.take() {
-            Some((earlier, _)) if is_near(&earlier) => {
-                self.agreed = vec![earlier, measured];
-                self.chirp = None;
-            }
-            _ => self.rumour = Some((measured, PATIENCE)),
+        self.rumour.retain(is_near);
+        self.rumour.push(measured);
+        self.silent = 0;
+        let confidence: f64 = self.rumour.iter().map(|one| one.confidence).sum();
+        if self.rumour.len() > 1 && confidence >= BELIEVED {
+            self.agreed = std::mem::take(&mut self.rumour);
+            self.chirp = None;
         }
     }
 
@@ -91,10 +97,10 @@ impl Settled {
     }
 
     fn age(&mut self) {
-        self.rumour = match self.rumour {
-            Some((rumour, looks)) if looks > 1 => Some((rumour, looks - 1)),
-            _ => None,
-        };
+        self.silent = self.silent.saturating_add(1);
+        if self.silent >= PATIENCE {
+            self.rumour.clear();
+        }
     }
 }
 
@@ -165,6 +171,19 @@ mod tests {
     }
 
     #[test]
+    fn what_is_hardly_clear_has_to_be_found_more_often() {
+        let hardly = Some(Found {
+            ms: 100.0,
+            height: 0.58,
+            second: 0.43,
+        });
+
+        let shown = shown([hardly; 4]);
+
+        assert_eq!(shown, [None, None, Some(100.0), Some(100.0)]);
+    }
+
+    #[test]
     fn an_old_rumour_is_forgotten() {
         let shown = shown([found(100.0), None, None, found(100.0)]);
 
@@ -175,7 +194,7 @@ mod tests {
     fn what_is_not_sure_counts_for_nothing() {
         let low = Found {
             ms: 100.0,
-            height: 0.5,
+            height: 0.45,
             second: 0.0,
         };
         let doubtful = Found {
