@@ -140,6 +140,16 @@ impl Scope {
         }
     }
 
+    /// Takes in how long the server holds the sound from now on; nothing where that is no fixed
+    /// time. What was measured before is true no more.
+    pub fn know_hold(self, hold_ms: Option<f64>) {
+        if self.known.with_untracked(|known| known.hold) == hold_ms {
+            return;
+        }
+        self.know(|known| known.hold = hold_ms);
+        self.with_ears(Ears::forget);
+    }
+
     /// Takes in what is known of the microphone that is open now.
     pub fn know_microphone(self, microphone: &Microphone) {
         let capture = capture_latency_ms(microphone);

@@ -7,6 +7,8 @@ use super::{Chunk, Measured, Pair, correlate};
 
 /// Samples between two looks, as a share of a second.
 const LOOKS_A_SECOND: f64 = 2.0;
+/// Looks that are left out after the delay was changed, until most of what is looked at is new.
+const NEW_AFTER: u8 = 3;
 /// After a longer time without listening it begins anew, in seconds.
 const LONGEST_GAP_S: f64 = 10.0;
 
@@ -25,6 +27,8 @@ pub enum Chirping {
 pub struct Ears {
     heard: Option<Heard>,
     settled: Settled,
+    /// Looks to leave out.
+    deaf: u8,
     chirping: Chirping,
 }
 
@@ -85,9 +89,22 @@ impl Ears {
         heard.take(chunk);
         self.hunt(&mut heard, chunk);
         if heard.is_due(chunk) {
-            self.settled.take(correlate::find(&heard.out, &heard.back));
+            self.look(&heard);
         }
         self.heard = Some(heard);
+    }
+
+    fn look(&mut self, heard: &Heard) {
+        match self.deaf.checked_sub(1) {
+            Some(left) => self.deaf = left,
+            None => self.settled.take(correlate::find(&heard.out, &heard.back)),
+        }
+    }
+
+    /// The delay was changed: what was measured is true no more.
+    pub fn forget(&mut self) {
+        self.settled = Settled::default();
+        self.deaf = NEW_AFTER;
     }
 
     /// Listens for the page's own chirp from now on, which is about to be played.
@@ -209,6 +226,30 @@ mod tests {
                     let is_new = (ms - after).abs() < 5.0 && *time > 12.0;
                     assert!(is_old || is_new, "{before} to {after}: {ms} at {time}");
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn a_delay_that_was_changed_is_forgotten_and_the_new_one_found_in_three_seconds() {
+        for (before, after) in [(187.0, 540.0), (540.0, 187.0)] {
+            for seed in 1..6 {
+                let said = voice(RATE, 18.0, seed);
+                let one = Line::bad(before).carry(&said, RATE, 1);
+                let other = Line::bad(after).carry(&said, RATE, 2);
+                let at = 12 * 16_000;
+                let mut ears = Ears::default();
+                shown(&mut ears, &said[..at], &one[..at]);
+
+                ears.forget();
+                assert_eq!(ears.measured(), None);
+                let shown = shown(&mut ears, &said[at..], &other[at..]);
+
+                for measured in shown.iter().filter_map(|(_, measured)| *measured) {
+                    assert!((measured.ms - after).abs() < 5.0, "{after}: {measured:?}");
+                }
+                let first = shown.iter().find(|(_, measured)| measured.is_some());
+                assert!(first.unwrap().0 <= 3.1, "{after}: {first:?}");
             }
         }
     }
