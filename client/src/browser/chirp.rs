@@ -66,6 +66,8 @@ impl Chirp {
         let player = context.create_buffer_source()?;
         player.set_buffer(Some(&buffer));
         let way_out = context.create_media_stream_destination()?;
+        // As a microphone: what is sent does not change its form.
+        way_out.set_channel_count(1);
         player.connect_with_audio_node(&way_out)?;
         let track = way_out.stream().get_audio_tracks().get(0).dyn_into();
         let track = track.map_err(|_| BrowserError::NotFound)?;
