@@ -12,6 +12,7 @@ use web_sys::{
 
 use super::BrowserError;
 use super::meter::Meter;
+use super::microphone::Microphone;
 use super::peer_connection::PeerConnection;
 use super::timer::sleep;
 use crate::delay::chirp::samples;
@@ -21,7 +22,7 @@ const BEFORE_S: f64 = 0.2;
 /// How long the microphone is not sent.
 const ALL: Duration = Duration::from_millis(600);
 
-/// Sends a chirp, and after it the microphone again. What goes out is one and the same track of
+/// Sends a chirp, and after it that microphone again, which is the one that is sent now. What goes out is one and the same track of
 /// the call all the time. The meter's tape hears it as it goes out.
 ///
 /// # Errors
@@ -30,16 +31,17 @@ const ALL: Duration = Duration::from_millis(600);
 pub fn send(
     meter: &Meter,
     peer: &PeerConnection,
+    microphone: &Microphone,
 ) -> Result<impl Future<Output = Result<(), BrowserError>> + use<>, BrowserError> {
     let chirp = Chirp::new(meter)?;
     let sender = peer.sender().clone();
-    let microphone = sender.track();
+    let microphone = microphone.track().clone();
     Ok(async move {
         let sent = chirp.play(&sender).await;
         // Whoever put another microphone in its place meanwhile is right.
         let is_still_ours = sender.track().is_some_and(|track| track == chirp.track);
         if is_still_ours {
-            JsFuture::from(sender.replace_track(microphone.as_ref())).await?;
+            JsFuture::from(sender.replace_track(Some(&microphone))).await?;
         }
         sent
     })

@@ -157,11 +157,11 @@ impl Scope {
     }
 
     /// Measures by a short sound that is sent instead of the microphone for a moment.
-    pub fn chirp(self, meter: &Meter, peer: &PeerConnection) {
+    pub fn chirp(self, meter: &Meter, peer: &PeerConnection, microphone: &Microphone) {
         if !self.is_on.get_untracked() || self.chirping.get_untracked() == Chirping::Listening {
             return;
         }
-        let sending = chirp::send(meter, peer);
+        let sending = chirp::send(meter, peer, microphone);
         self.mark_chirp(true);
         self.with_ears(Ears::await_chirp);
         self.chirping.set(Chirping::Listening);
