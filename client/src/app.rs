@@ -8,6 +8,7 @@ use crate::call::driver::Driver;
 use crate::components::about::About;
 use crate::components::consent::Consent;
 use crate::components::controls::Controls;
+use crate::components::delay_view::DelayView;
 use crate::components::details::Details;
 use crate::components::devices::{Devices, HowlHint};
 use crate::components::dial::Dial;
@@ -74,6 +75,7 @@ pub fn App() -> impl IntoView {
                         <Controls driver/>
                         <EchoModes desk=echo/>
                     </section>
+                    <DelayView scope=driver.scope() on_chirp=move |()| driver.chirp()/>
                     <Devices driver/>
                     <Details driver shelves desk/>
                 </div>
