@@ -90,8 +90,10 @@ impl Line {
 
     /// Sends a short sound that measures the delay.
     pub(super) fn chirp(&self, scope: Scope) {
-        if let (Some(meter), Some(peer)) = (&self.meter, &self.peer) {
-            scope.chirp(meter, peer);
+        if let (Some(meter), Some(peer), Some(microphone)) =
+            (&self.meter, &self.peer, &self.microphone)
+        {
+            scope.chirp(meter, peer, microphone);
         }
     }
 }
