@@ -8,6 +8,7 @@ use crate::call::driver::Driver;
 use crate::components::about::About;
 use crate::components::consent::Consent;
 use crate::components::controls::Controls;
+use crate::components::delay_view::DelayView;
 use crate::components::details::Details;
 use crate::components::devices::{Devices, HowlHint};
 use crate::components::dial::Dial;
@@ -42,6 +43,7 @@ pub fn App() -> impl IntoView {
     let is_library_wanted = RwSignal::new(false);
     hang_up_on_leaving(driver);
     pass_the_wish_on(desk, driver);
+    tell_the_hold(echo, driver);
     let phase = Memo::new(move |_| driver.call().with(|call| call.phase()));
     view! {
         <div class="shell" data-state=move || phase.get().name()>
@@ -74,6 +76,7 @@ pub fn App() -> impl IntoView {
                         <Controls driver/>
                         <EchoModes desk=echo/>
                     </section>
+                    <DelayView scope=driver.scope() on_chirp=move |()| driver.chirp()/>
                     <Devices driver/>
                     <Details driver shelves desk/>
                 </div>
@@ -89,6 +92,19 @@ fn pass_the_wish_on(desk: Desk, driver: Driver) {
     let entrance = desk.entrance();
     let wish = Memo::new(move |_| entrance.with(Entrance::wish));
     Effect::new(move |_| driver.send(Event::RecordingWished(wish.get())));
+}
+
+/// How long the server holds the echo is a part of its delay. After the call it stays as it was.
+fn tell_the_hold(echo: EchoDesk, driver: Driver) {
+    let echo = echo.echo();
+    let hold = Memo::new(move |_| {
+        echo.with(|echo| echo.in_force().map(|_| echo.hold_ms().map(f64::from)))
+    });
+    Effect::new(move |_| {
+        if let Some(hold_ms) = hold.get() {
+            driver.scope().know_hold(hold_ms);
+        }
+    });
 }
 
 fn hang_up_on_leaving(driver: Driver) {

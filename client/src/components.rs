@@ -3,6 +3,7 @@
 pub mod about;
 pub mod consent;
 pub mod controls;
+pub mod delay_view;
 pub mod details;
 pub mod devices;
 pub mod dial;

@@ -10,6 +10,7 @@ pub mod browser;
 pub mod call;
 #[cfg(target_arch = "wasm32")]
 pub mod components;
+pub mod delay;
 pub mod devices;
 pub mod echo;
 pub mod entrance;

@@ -3,6 +3,7 @@
 //! What has to be known before a call stands in `entrance`, what is said of recordings in
 //! `recordings`, what does not change at all in `page`.
 
+pub mod delay;
 pub mod devices;
 pub mod echo;
 pub mod entrance;

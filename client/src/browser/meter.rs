@@ -1,4 +1,4 @@
-//! Measuring how loud a live sound is.
+//! Measuring how loud a live sound is, and keeping its last moments for `tape`.
 
 use web_sys::{AnalyserNode, AudioContext, MediaStream, MediaStreamAudioSourceNode};
 
@@ -9,12 +9,16 @@ use crate::level::{Level, Levels};
 
 /// Samples a level is made of: 21 ms at 48 kHz, a little more than a frame.
 const WINDOW: u16 = 1024;
+/// Samples that are kept for a tape: 0.7 s at 48 kHz, the most that can be.
+pub(super) const KEPT: u16 = 32_768;
 
 /// Hears what goes out and what comes back; dropping it frees the sound system.
 pub struct Meter {
     context: AudioContext,
     out: Option<Ear>,
     back: Option<Ear>,
+    kept_out: AnalyserNode,
+    kept_back: AnalyserNode,
 }
 
 impl Meter {
@@ -23,10 +27,19 @@ impl Meter {
     /// # Errors
     /// The sound system can't be opened.
     pub fn open() -> Result<Self, BrowserError> {
+        let context = AudioContext::new()?;
+        let kept = || -> Result<AnalyserNode, BrowserError> {
+            let kept = context.create_analyser()?;
+            kept.set_fft_size(KEPT.into());
+            Ok(kept)
+        };
+        let (kept_out, kept_back) = (kept()?, kept()?);
         Ok(Self {
-            context: AudioContext::new()?,
+            context,
             out: None,
             back: None,
+            kept_out,
+            kept_back,
         })
     }
 
@@ -35,7 +48,8 @@ impl Meter {
     /// # Errors
     /// The sound can't be measured.
     pub fn hear_out(&mut self, microphone: &Microphone) -> Result<(), BrowserError> {
-        self.out = Some(Ear::open(&self.context, microphone.stream())?);
+        let ear = Ear::open(&self.context, microphone.stream(), &self.kept_out)?;
+        self.out = Some(ear);
         Ok(())
     }
 
@@ -44,7 +58,8 @@ impl Meter {
     /// # Errors
     /// The sound can't be measured.
     pub fn hear_back(&mut self, sound: &RemoteSound) -> Result<(), BrowserError> {
-        self.back = Some(Ear::open(&self.context, sound.stream())?);
+        let ear = Ear::open(&self.context, sound.stream(), &self.kept_back)?;
+        self.back = Some(ear);
         Ok(())
     }
 
@@ -61,6 +76,20 @@ impl Meter {
             out: level(&mut self.out),
             back: level(&mut self.back),
         }
+    }
+
+    pub(super) fn context(&self) -> &AudioContext {
+        &self.context
+    }
+
+    /// The last `KEPT` samples of what goes out.
+    pub(super) fn kept_out(&self) -> &AnalyserNode {
+        &self.kept_out
+    }
+
+    /// The last `KEPT` samples of what comes back.
+    pub(super) fn kept_back(&self) -> &AnalyserNode {
+        &self.kept_back
     }
 }
 
@@ -80,11 +109,16 @@ struct Ear {
 }
 
 impl Ear {
-    fn open(context: &AudioContext, stream: &MediaStream) -> Result<Self, BrowserError> {
+    fn open(
+        context: &AudioContext,
+        stream: &MediaStream,
+        kept: &AnalyserNode,
+    ) -> Result<Self, BrowserError> {
         let analyser = context.create_analyser()?;
         analyser.set_fft_size(WINDOW.into());
         let source = context.create_media_stream_source(stream)?;
         source.connect_with_audio_node(&analyser)?;
+        source.connect_with_audio_node(kept)?;
         Ok(Self {
             source,
             analyser,

@@ -132,6 +132,11 @@ impl PeerConnection {
         }
     }
 
+    /// What sends the microphone.
+    pub(super) fn sender(&self) -> &RtcRtpSender {
+        &self.sender
+    }
+
     fn watch_link(&mut self) -> Result<(), BrowserError> {
         let connection = self.connection.clone();
         let notify = Rc::clone(&self.notify);

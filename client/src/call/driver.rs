@@ -21,6 +21,7 @@ use crate::browser::peer_connection::{Notice, PeerConnection, RemoteSound};
 use crate::browser::speaker::Speaker;
 use crate::browser::timer::{Timer, sleep};
 use crate::browser::{BrowserError, page};
+use crate::delay::driver::Scope;
 use crate::devices::driver::Devices;
 use crate::entrance::driver::Desk;
 use crate::level::Levels;
@@ -39,6 +40,7 @@ pub struct Driver {
     line: Held,
     devices: Devices,
     desk: Desk,
+    scope: Scope,
 }
 
 impl Driver {
@@ -47,6 +49,7 @@ impl Driver {
         let line = Held::new_local(None);
         Self {
             desk,
+            scope: Scope::new(),
             devices: Devices::new(line),
             call: RwSignal::new(Call::default()),
             levels: RwSignal::new(Levels::SILENCE),
@@ -85,6 +88,18 @@ impl Driver {
         self.elapsed.read_only()
     }
 
+    /// The delay of the call, and its two waveforms.
+    #[must_use]
+    pub fn scope(self) -> Scope {
+        self.scope
+    }
+
+    /// Measures the delay by a short sound instead of the voice.
+    pub fn chirp(self) {
+        let attempt = self.call.with_untracked(Call::attempt);
+        self.with_line(attempt, |line| line.chirp(self.scope));
+    }
+
     /// The call goes on to its next state, and what that asks for is done.
     pub fn send(self, event: Event) {
         let (call, effects) = self.call.get_untracked().next(event);
@@ -111,9 +126,7 @@ impl Driver {
             Effect::AcceptRenewed(sdp) => self.accept_renewed(attempt, &sdp),
             Effect::Await(wait) => self.wait(attempt, wait),
             Effect::StopWaiting => self.with_line(attempt, |line| line.deadline = None),
-            Effect::StartClock => {
-                self.with_line(attempt, |line| line.live_since = Some(page::now()));
-            }
+            Effect::StartClock => self.with_line(attempt, |line| line.go_live(self.scope)),
             Effect::Mute => self.with_microphone(attempt, Microphone::mute),
             Effect::Unmute => self.with_microphone(attempt, Microphone::unmute),
             Effect::SetVolume(volume) => self.with_line(attempt, |line| {
@@ -187,6 +200,7 @@ impl Driver {
                 Err(error) => page::log("the meters rest", &error),
             }
             line.frames = Some(self.draw_levels(attempt));
+            self.scope.know_microphone(&microphone);
             line.microphone = Some(microphone);
             let lost = News::Broke(Problem::MicrophoneLost);
             line.on_break = Some(Rc::new(move || self.tell(attempt, lost.clone())));
@@ -303,6 +317,7 @@ impl Driver {
     }
 
     fn release(self) {
+        self.scope.stop();
         // Dropped after the value is free again: what closes may call back.
         let released = self.line.try_update_value(Option::take).flatten();
         if let Some(live_since) = released.as_ref().and_then(|line| line.live_since) {

@@ -15,6 +15,7 @@ use crate::browser::peer_connection::PeerConnection;
 use crate::browser::speaker::Speaker;
 use crate::browser::timer::Timer;
 use crate::browser::{BrowserError, page};
+use crate::delay::driver::Scope;
 
 /// Where the line is as long as there is one: the call opens and ends it, the devices change it.
 pub(crate) type Held = StoredValue<Option<Line>, LocalStorage>;
@@ -75,6 +76,24 @@ impl Line {
             };
             drop(before);
             replaced
+        }
+    }
+
+    /// The clock runs from now on, and every sample is listened to.
+    pub(super) fn go_live(&mut self, scope: Scope) {
+        self.live_since = Some(page::now());
+        if let Some(meter) = &self.meter {
+            // Whoever else wants every sample takes them here.
+            scope.start(meter, |_| {});
+        }
+    }
+
+    /// Sends a short sound that measures the delay.
+    pub(super) fn chirp(&self, scope: Scope) {
+        if let (Some(meter), Some(peer), Some(microphone)) =
+            (&self.meter, &self.peer, &self.microphone)
+        {
+            scope.chirp(meter, peer, microphone);
         }
     }
 }
