@@ -13,6 +13,7 @@ pub mod components;
 pub mod entrance;
 pub mod fragment;
 pub mod level;
+pub mod microphone;
 pub mod own_path;
 pub mod shelf;
 pub mod text;
