@@ -1,7 +1,8 @@
 //! What is known of a microphone without hearing it.
 
-/// Parts of the names of devices that give what the machine plays and not what is said before it, in
-/// small letters: PulseAudio and PipeWire, Windows and its drivers in their languages, and the virtual
+/// Parts of the names of devices that give what the machine plays and not what is said before it.
+///
+/// In small letters: the monitors of Linux, Windows' mixes in the page's languages, and the virtual
 /// cables of Windows and macOS. Devices that change a voice, like Krisp or NVIDIA Broadcast, are none.
 const LOOPBACKS: [&str; 16] = [
     "monitor of",

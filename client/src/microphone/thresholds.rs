@@ -5,9 +5,10 @@
 
 use std::time::Duration;
 
-/// Below it there is nothing. A live microphone has noise of its own, from -72 to -50 dBFS in a room;
-/// testrtc calls a channel silent below one step of 16 bits, -90 dBFS, which lets a dead analogue
-/// input pass.
+/// Below it there is nothing.
+///
+/// A live microphone has noise of its own, from -72 to -50 dBFS in a room; testrtc calls a channel
+/// silent below one step of 16 bits, -90 dBFS, which lets a dead analogue input pass.
 pub const SILENT_DBFS: f64 = -75.0;
 
 /// What was silent has to be as loud as this again; the distance keeps the message from flickering.
@@ -26,9 +27,11 @@ pub const CUT_LASTS: Duration = Duration::from_millis(200);
 /// So many of such pauses, and silence is no news any more.
 pub const CUTS_OF_A_GATE: u32 = 3;
 
-/// Speech below it is hard to hear. It is expected at -22 dBFS (RFC 7874 §4: -19 dBm0, give or take 6)
-/// or -26 dBov (ITU-T P.56 and the test signals of P.501), so this is 14 dB less than the latter.
-/// testrtc warns below -60 dBFS, pauses included, which is no level of speech.
+/// Speech below it is hard to hear.
+///
+/// It is expected at -22 dBFS (RFC 7874 §4: -19 dBm0, give or take 6 dB) or at -26 dBov (ITU-T P.830,
+/// measured as in P.56), so this is 14 dB less than the latter. testrtc warns below -60 dBFS, pauses
+/// included, which is no level of speech.
 pub const TOO_QUIET_DBFS: f64 = -40.0;
 
 /// Speech that was too quiet has to be as loud as this; the distance keeps the message from flickering.
@@ -80,8 +83,8 @@ pub const CLIPPED_SAMPLE: f32 = 0.985;
 /// So many clipped samples one after the other are a flat top; a peak that just fits has one or two.
 pub const CLIPPED_RUN: u32 = 3;
 
-/// So many flat tops within `CLIPPING_WINDOW` are heard as distortion. Together they are 9 samples;
-/// testrtc warns of more than 6.
+/// So many flat tops within `CLIPPING_WINDOW` are heard as distortion. testrtc warns of more than 6
+/// samples of full scale in a row, which a sound system that filters after the microphone breaks up.
 pub const CLIPPED_RUNS: u32 = 3;
 
 /// How long a flat top counts.
@@ -130,7 +133,7 @@ pub struct Threshold {
     pub limit: Limit,
     pub value: f64,
     pub unit: Unit,
-    /// Where it comes from, a specification or a program; nothing if it is our own.
+    /// What it was weighed against, the same in every language; nothing if it is our own.
     pub source: Option<&'static str>,
 }
 
@@ -144,34 +147,46 @@ pub fn thresholds() -> [Threshold; 10] {
         unit,
         source,
     };
-    let speech = Some("ITU-T P.56, RFC 7874 §4");
-    let level = Some("ITU-T P.56");
-    let clips = Some("testrtc");
     [
-        row(Limit::Silent, SILENT_DBFS, Dbfs, Some("testrtc")),
+        row(Limit::Silent, SILENT_DBFS, Dbfs, Some("testrtc: −90 dBFS")),
         row(Limit::SilentAfter, seconds(SILENT_AFTER), Seconds, None),
         row(
             Limit::SilentAfterSound,
             seconds(SILENT_AFTER_SOUND),
             Seconds,
-            Some("odoo#267511"),
+            Some("odoo/odoo#267511"),
         ),
-        row(Limit::TooQuiet, TOO_QUIET_DBFS, Dbfs, speech),
+        row(
+            Limit::TooQuiet,
+            TOO_QUIET_DBFS,
+            Dbfs,
+            Some("ITU-T P.830: −26 dBov; RFC 7874 §4: −22 dBFS"),
+        ),
         row(Limit::SpeechToWarn, seconds(SPEECH_TO_WARN), Seconds, None),
         row(
             Limit::SpeechAboveNoise,
             SPEECH_ABOVE_NOISE_DB,
             Decibels,
-            level,
+            Some("ITU-T P.56: 15.9 dB"),
         ),
-        row(Limit::SpeechAbove, SPEECH_DBFS, Dbfs, None),
+        row(
+            Limit::SpeechAbove,
+            SPEECH_DBFS,
+            Dbfs,
+            Some("testrtc: −60 dBFS"),
+        ),
         row(
             Limit::ClippedSample,
             f64::from(CLIPPED_SAMPLE) * 100.0,
             Percent,
-            clips,
+            Some("testrtc: 100 %"),
         ),
-        row(Limit::ClippedRuns, f64::from(CLIPPED_RUNS), Times, clips),
+        row(
+            Limit::ClippedRuns,
+            f64::from(CLIPPED_RUNS),
+            Times,
+            Some("testrtc"),
+        ),
         row(
             Limit::ClippingWindow,
             seconds(CLIPPING_WINDOW),
