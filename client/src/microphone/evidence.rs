@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::frame::{dbfs, frames};
+use super::frame::{dbfs, frames, mean};
 use super::thresholds::{SPEECH_FORGOTTEN_AFTER, SPEECH_KEPT};
 
 /// Frames of speech; their mean power is the active speech level of ITU-T P.56.
@@ -39,12 +39,6 @@ impl Evidence {
 
     /// In dBFS; the bottom if nobody spoke.
     pub(super) fn dbfs(&self) -> f64 {
-        let mut sum = 0.0;
-        let mut count = 0.0;
-        for (_, power) in &self.spoken {
-            sum += power;
-            count += 1.0;
-        }
-        dbfs(sum / f64::max(count, 1.0))
+        dbfs(mean(self.spoken.iter().map(|(_, power)| power)))
     }
 }

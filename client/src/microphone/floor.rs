@@ -2,32 +2,29 @@
 
 use std::collections::VecDeque;
 
-use super::frame::{dbfs, frames};
+use super::frame::{dbfs, frames, mean};
 use super::thresholds::{NOISE_STRETCH, NOISE_WINDOW};
 
 /// Minimum statistics: speech pauses, noise does not.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Floor {
-    /// Mean squares of whole stretches, oldest first; at most `NOISE_WINDOW`.
+    /// Mean squares of the last frames, oldest first; at most `NOISE_STRETCH`.
+    recent: VecDeque<f64>,
+    /// Means of that, one for each frame since it is long enough; at most `NOISE_WINDOW`.
     stretches: VecDeque<f64>,
-    sum: f64,
-    count: u32,
 }
 
 impl Floor {
     pub(super) fn note(&mut self, power: f64) {
-        self.sum += power;
-        self.count += 1;
-        let length = frames(NOISE_STRETCH);
-        if usize::try_from(self.count).is_ok_and(|count| count < length) {
+        self.recent.push_back(power);
+        if self.recent.len() < frames(NOISE_STRETCH) {
             return;
         }
-        if self.stretches.len() * length >= frames(NOISE_WINDOW) {
+        if self.stretches.len() == frames(NOISE_WINDOW) {
             self.stretches.pop_front();
         }
-        self.stretches.push_back(self.sum / f64::from(self.count));
-        self.sum = 0.0;
-        self.count = 0;
+        self.stretches.push_back(mean(&self.recent));
+        self.recent.pop_front();
     }
 
     /// In dBFS, once anything was heard.
@@ -63,9 +60,9 @@ mod tests {
     fn louder_noise_is_the_floor_after_three_seconds() {
         let mut floor = Floor::default();
         hear(&mut floor, -65.0, 100);
-        hear(&mut floor, -50.0, 149);
+        hear(&mut floor, -50.0, 145);
         let before = floor.dbfs().unwrap();
-        hear(&mut floor, -50.0, 1);
+        hear(&mut floor, -50.0, 10);
 
         let after = floor.dbfs().unwrap();
 

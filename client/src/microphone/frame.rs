@@ -10,8 +10,9 @@ pub(super) const RATE: u32 = 50;
 /// As quiet as anything is told to be, in dBFS: a little below one step of 16 bits.
 pub(super) const BOTTOM_DBFS: f64 = -100.0;
 
-/// What is slower than this is rumble, hum or an offset of the sound card, in Hz.
-const CUT_OFF: f64 = 100.0;
+/// What is slower than this is rumble, hum or an offset of the sound card, in Hz. The deepest voices
+/// speak at 80.
+const CUT_OFF: f64 = 50.0;
 
 /// How many frames last as long.
 pub(super) fn frames(duration: Duration) -> usize {
@@ -22,6 +23,17 @@ pub(super) fn frames(duration: Duration) -> usize {
 /// In dBFS, of a mean square.
 pub(super) fn dbfs(power: f64) -> f64 {
     (10.0 * power.log10()).clamp(BOTTOM_DBFS, 0.0)
+}
+
+/// Of mean squares; nothing of none.
+pub(super) fn mean<'a>(powers: impl IntoIterator<Item = &'a f64>) -> f64 {
+    let mut sum = 0.0;
+    let mut count = 0.0;
+    for power in powers {
+        sum += power;
+        count += 1.0;
+    }
+    sum / f64::max(count, 1.0)
 }
 
 /// 20 ms of sound.

@@ -1,7 +1,8 @@
 //! How loud it is right now, as a meter shows it.
 
-use super::frame::{BOTTOM_DBFS, Frame, RATE, frames};
 use std::time::Duration;
+
+use super::frame::{BOTTOM_DBFS, Frame, RATE, frames};
 
 /// How fast a meter falls, in dB a second, as those of the page do; it rises at once.
 const FALL: f64 = 48.0;

@@ -75,7 +75,7 @@ pub const SYLLABLE_AT_MOST: Duration = Duration::from_millis(500);
 pub const NOISE_WINDOW: Duration = Duration::from_secs(3);
 
 /// Noise is told from stretches of this length: single frames of rumble go up and down by many dB.
-pub const NOISE_STRETCH: Duration = Duration::from_millis(100);
+pub const NOISE_STRETCH: Duration = Duration::from_millis(80);
 
 /// A sample that is as large is at the end of the scale, even if a filter rounded it off a little.
 pub const CLIPPED_SAMPLE: f32 = 0.985;

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use super::evidence::Evidence;
 use super::floor::Floor;
-use super::frame::{Frame, dbfs, frames};
+use super::frame::{Frame, dbfs, frames, mean};
 use super::thresholds::{
     HANG_OVER, LOUD_ENOUGH_DBFS, SPEECH_ABOVE_NOISE_DB, SPEECH_DBFS, SPEECH_TO_PRAISE,
     SPEECH_TO_WARN, SYLLABLE_AT_MOST, SYLLABLE_FALLS_DB, SYLLABLE_LASTS, TOO_QUIET_DBFS,
@@ -143,12 +143,6 @@ impl Burst {
     }
 
     fn smoothed(&self) -> f64 {
-        let mut sum = 0.0;
-        let mut count = 0.0;
-        for power in &self.recent {
-            sum += power;
-            count += 1.0;
-        }
-        dbfs(sum / f64::max(count, 1.0))
+        dbfs(mean(&self.recent))
     }
 }
