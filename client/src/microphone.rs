@@ -5,6 +5,8 @@
 
 mod clipping;
 mod device;
+#[cfg(target_arch = "wasm32")]
+pub mod driver;
 mod evidence;
 mod floor;
 mod frame;
