@@ -13,6 +13,7 @@ pub mod insecure;
 pub mod key_form;
 pub mod library;
 pub mod meters;
+pub mod microphone_health;
 pub mod piece;
 pub mod pieces;
 pub mod problem_note;

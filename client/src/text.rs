@@ -1,12 +1,13 @@
 //! Every sentence a person reads about his call, and for each failure the one thing to do.
 //!
-//! What has to be known before a call stands in `entrance`, what is said of recordings in
-//! `recordings`, what does not change at all in `page`.
+//! What has to be known before a call stands in `entrance`, how the microphone is in `microphone`, what
+//! is said of recordings in `recordings`, what does not change at all in `page`.
 
 pub mod delay;
 pub mod devices;
 pub mod echo;
 pub mod entrance;
+pub mod microphone;
 pub mod page;
 pub mod player;
 pub mod recordings;

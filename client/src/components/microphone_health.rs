@@ -1,0 +1,152 @@
+//! How the microphone is: its level with the peak that was, a sentence, and what to do.
+
+use leptos::prelude::*;
+
+use super::icon::{Icon, Picture};
+use crate::level::FLOOR;
+use crate::microphone::thresholds::{Threshold, thresholds};
+use crate::microphone::{Gauge, Health};
+use crate::text::microphone::{EN, Microphone};
+
+fn words() -> &'static Microphone {
+    &EN
+}
+
+/// The meter, what is said of the microphone, and the limits it is judged by.
+#[component]
+pub fn MicrophoneHealth(health: ReadSignal<Health>, gauge: ReadSignal<Gauge>) -> impl IntoView {
+    view! {
+        <section
+            class="mic"
+            data-testid="mic-health"
+            data-state=move || health.with(|health| health.name())
+            aria-labelledby="mic-title"
+        >
+            <h2 id="mic-title">{words().title}</h2>
+            <LevelMeter gauge/>
+            <Verdict health/>
+            <Thresholds/>
+        </section>
+    }
+}
+
+/// The numbers change too often to be read aloud unasked.
+#[component]
+fn LevelMeter(gauge: ReadSignal<Gauge>) -> impl IntoView {
+    let level = Memo::new(move |_| gauge.with(|gauge| whole(gauge.level_dbfs)));
+    let held = Memo::new(move |_| gauge.with(|gauge| whole(gauge.held_dbfs)));
+    let told = move || told(level.get(), held.get());
+    let level_fraction = move || gauge.with(|gauge| fraction(gauge.level_dbfs));
+    let held_fraction = move || gauge.with(|gauge| fraction(gauge.held_dbfs));
+    let is_held = move || gauge.with(|gauge| gauge.held_dbfs > FLOOR);
+    view! {
+        <div class="mic-level">
+            <div
+                class="track"
+                role="meter"
+                data-testid="mic-level"
+                data-dbfs=move || gauge.with(|gauge| format!("{:.1}", gauge.level_dbfs))
+                data-peak=move || gauge.with(|gauge| format!("{:.1}", gauge.held_dbfs))
+                aria-label=words().level
+                aria-valuemin=FLOOR.to_string()
+                aria-valuemax="0"
+                aria-valuenow=move || level.get().to_string()
+                aria-valuetext=told
+            >
+                <div class="fill" style=("--level", level_fraction)></div>
+            </div>
+            <div class="mic-held" class:shown=is_held style=("--held", held_fraction)></div>
+        </div>
+        <p class="mic-number" aria-hidden="true">{told}</p>
+    }
+}
+
+/// Said once for each state; the level of the speech moves on beside it.
+#[component]
+fn Verdict(health: ReadSignal<Health>) -> impl IntoView {
+    let said = Memo::new(move |_| {
+        let health = health.get();
+        let is_alarm = health.is_alarm();
+        ((words().said)(health), is_alarm)
+    });
+    let sentence = move || {
+        let (said, is_alarm) = said.get();
+        let to_do = said
+            .to_do
+            .map(|to_do| view! { <p data-testid="mic-remedy">{to_do}</p> });
+        view! {
+            <div class="mic-said" class:alarm=is_alarm>
+                {is_alarm.then(|| view! { <Icon picture=Picture::Warning/> })}
+                <div>
+                    <p class="what" data-testid="mic-sentence">{said.what}</p>
+                    {to_do}
+                </div>
+            </div>
+        }
+    };
+    let speech = Memo::new(move |_| health.with(|health| health.speech_dbfs()));
+    let loudness = move || {
+        let level = whole(speech.get()?);
+        Some(view! {
+            <p class="mic-number" data-testid="mic-speech" data-dbfs=level.to_string()>
+                {(words().speech)(level)}
+            </p>
+        })
+    };
+    view! {
+        <div role="status" aria-live="polite">{sentence}</div>
+        {loudness}
+    }
+}
+
+/// For those who want to know.
+#[component]
+fn Thresholds() -> impl IntoView {
+    let rows = thresholds().map(row);
+    view! {
+        <details class="mic-limits" data-testid="mic-thresholds">
+            <summary>{words().thresholds}</summary>
+            <dl>{rows}</dl>
+        </details>
+    }
+}
+
+fn row(threshold: Threshold) -> impl IntoView {
+    let value = words().value(threshold.value, threshold.unit);
+    let source = threshold.source.map(|source| {
+        let source = format!("{}: {source}", words().source);
+        view! { <span class="soft">{source}</span> }
+    });
+    view! {
+        <div>
+            <dt>{(words().limit)(threshold.limit)}</dt>
+            <dd>
+                <span class="mic-value">{value}</span>
+                {source}
+            </dd>
+        </div>
+    }
+}
+
+fn told(level: i32, held: i32) -> String {
+    let floor = whole(FLOOR);
+    if held <= floor {
+        (words().quieter_than)(floor)
+    } else {
+        (words().loudness)(level, held)
+    }
+}
+
+/// In dBFS, as the meter has room for it.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "a level is within -60 to 0"
+)]
+fn whole(level: f32) -> i32 {
+    level.clamp(FLOOR, 0.0).round() as i32
+}
+
+/// How far along the meter it is, 0 to 1.
+fn fraction(level: f32) -> String {
+    format!("{:.3}", 1.0 - level.clamp(FLOOR, 0.0) / FLOOR)
+}
