@@ -18,6 +18,7 @@ use crate::components::insecure::Insecure;
 use crate::components::key_form::KeyForm;
 use crate::components::library::{Library, PLACE};
 use crate::components::meters::Meters;
+use crate::components::microphone_health::MicrophoneHealth;
 use crate::components::problem_note::ProblemNote;
 use crate::components::status::Status;
 use crate::echo::driver::EchoDesk;
@@ -73,6 +74,12 @@ pub fn App() -> impl IntoView {
                 <div class="side">
                     <section class="card" aria-label=text::page::SOUND>
                         <Meters driver/>
+                        <Show when=move || driver.checkup().is_on().get()>
+                            <MicrophoneHealth
+                                health=driver.checkup().health()
+                                gauge=driver.checkup().gauge()
+                            />
+                        </Show>
                         <Controls driver/>
                         <EchoModes desk=echo/>
                     </section>

@@ -14,7 +14,7 @@ const LOUD: f32 = 0.02;
 /// Waits until the server does what was chosen, as the page shows it.
 async fn until_in_force(browser: &Browser, wanted: Value) {
     eventually(&format!("the echo {wanted}"), async || {
-        let shown = browser.attribute("echo", "data-in-force").await?;
+        let shown = browser.attribute("echo-mode", "data-in-force").await?;
         (serde_json::from_str::<Value>(&shown).ok()? == wanted).then_some(())
     })
     .await;

@@ -6,6 +6,7 @@ mod consent;
 mod controls;
 #[cfg(test)]
 mod decoding;
+mod delay;
 mod devices;
 #[cfg(test)]
 mod dtx;

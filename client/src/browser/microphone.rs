@@ -14,6 +14,7 @@ use super::listener::Listener;
 use super::{BrowserError, page};
 use crate::devices::choices::{Actual, Processing, Switch};
 use crate::devices::{Facts, Wanted};
+use crate::microphone::Track;
 
 /// An open microphone; dropping it switches it off.
 pub struct Microphone {
@@ -66,6 +67,17 @@ impl Microphone {
     #[must_use]
     pub fn is_muted(&self) -> bool {
         !self.track.enabled()
+    }
+
+    /// What is known of it without its sound; `others` is how many more this machine has.
+    #[must_use]
+    pub fn state(&self, others: u32) -> Track {
+        Track {
+            is_muted: self.track.muted(),
+            is_on: !self.is_muted(),
+            label: self.track.label(),
+            others,
+        }
     }
 
     /// Switches the device off for good. That is no loss of it.

@@ -15,7 +15,7 @@ use crate::delay::Chunk;
 
 /// How often both sounds are read, in milliseconds. A hidden page may be called once a second
 /// only, and then misses the rest of it: what is kept is 0.7 s.
-const EVERY_MS: i32 = 50;
+const EVERY_MS: i32 = 40;
 /// Both sounds are read again when time went on between them, but not more often than that.
 const READS: u8 = 3;
 

@@ -21,11 +21,14 @@ use crate::browser::peer_connection::{Notice, PeerConnection, RemoteSound};
 use crate::browser::speaker::Speaker;
 use crate::browser::timer::{Timer, sleep};
 use crate::browser::{BrowserError, page};
+use crate::delay::Chunk;
 use crate::delay::driver::Scope;
+use crate::devices::Rig;
 use crate::devices::driver::Devices;
 use crate::entrance::driver::Desk;
 use crate::level::Levels;
 use crate::level::trace::{STEP, Trace};
+use crate::microphone::driver::Checkup;
 use crate::own_path::OwnPath;
 use crate::shelf::driver::whereabouts;
 use crate::{devices, entrance};
@@ -41,6 +44,7 @@ pub struct Driver {
     devices: Devices,
     desk: Desk,
     scope: Scope,
+    checkup: Checkup,
 }
 
 impl Driver {
@@ -50,6 +54,7 @@ impl Driver {
         Self {
             desk,
             scope: Scope::new(),
+            checkup: Checkup::new(),
             devices: Devices::new(line),
             call: RwSignal::new(Call::default()),
             levels: RwSignal::new(Levels::SILENCE),
@@ -94,6 +99,12 @@ impl Driver {
         self.scope
     }
 
+    /// How the microphone is.
+    #[must_use]
+    pub fn checkup(self) -> Checkup {
+        self.checkup
+    }
+
     /// Measures the delay by a short sound instead of the voice.
     pub fn chirp(self) {
         let attempt = self.call.with_untracked(Call::attempt);
@@ -126,7 +137,11 @@ impl Driver {
             Effect::AcceptRenewed(sdp) => self.accept_renewed(attempt, &sdp),
             Effect::Await(wait) => self.wait(attempt, wait),
             Effect::StopWaiting => self.with_line(attempt, |line| line.deadline = None),
-            Effect::StartClock => self.with_line(attempt, |line| line.go_live(self.scope)),
+            Effect::StartClock => {
+                self.checkup.begin();
+                let check = move |chunk: &Chunk<'_>| self.check(chunk);
+                self.with_line(attempt, |line| line.go_live(self.scope, check));
+            }
             Effect::Mute => self.with_microphone(attempt, Microphone::mute),
             Effect::Unmute => self.with_microphone(attempt, Microphone::unmute),
             Effect::SetVolume(volume) => self.with_line(attempt, |line| {
@@ -316,8 +331,22 @@ impl Driver {
         });
     }
 
+    /// Listens to what the microphone gives; a chirp is not its own.
+    fn check(self, chunk: &Chunk<'_>) {
+        let rig = self.devices.rig();
+        let others = rig.with_untracked(Rig::other_microphones);
+        let state = self.line.try_with_value(|line| {
+            let microphone = line.as_ref()?.microphone.as_ref()?;
+            Some(microphone.state(others))
+        });
+        if let Some(state) = state.flatten().filter(|_| !chunk.has_chirp) {
+            self.checkup.hear(state, chunk.out, chunk.rate);
+        }
+    }
+
     fn release(self) {
         self.scope.stop();
+        self.checkup.end();
         // Dropped after the value is free again: what closes may call back.
         let released = self.line.try_update_value(Option::take).flatten();
         if let Some(live_since) = released.as_ref().and_then(|line| line.live_since) {

@@ -15,6 +15,7 @@ use crate::browser::peer_connection::PeerConnection;
 use crate::browser::speaker::Speaker;
 use crate::browser::timer::Timer;
 use crate::browser::{BrowserError, page};
+use crate::delay::Chunk;
 use crate::delay::driver::Scope;
 
 /// Where the line is as long as there is one: the call opens and ends it, the devices change it.
@@ -80,11 +81,10 @@ impl Line {
     }
 
     /// The clock runs from now on, and every sample is listened to.
-    pub(super) fn go_live(&mut self, scope: Scope) {
+    pub(super) fn go_live(&mut self, scope: Scope, hear: impl Fn(&Chunk<'_>) + 'static) {
         self.live_since = Some(page::now());
         if let Some(meter) = &self.meter {
-            // Whoever else wants every sample takes them here.
-            scope.start(meter, |_| {});
+            scope.start(meter, hear);
         }
     }
 

@@ -23,7 +23,7 @@ pub fn EchoModes(desk: EchoDesk) -> impl IntoView {
         mode.and_then(|mode| serde_json::to_string(&mode).ok())
     };
     view! {
-        <fieldset class="echo-modes" data-testid="echo" data-in-force=in_force>
+        <fieldset class="echo-modes" data-testid="echo-mode" data-in-force=in_force>
             <legend>{words().title}</legend>
             <div class="ways">
                 {Way::ALL.map(|one| view! { <OneWay desk one chosen=way/> }).collect_view()}

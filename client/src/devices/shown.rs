@@ -100,6 +100,13 @@ impl Rig {
         rows
     }
 
+    /// How many microphones there are besides the one in use.
+    #[must_use]
+    pub fn other_microphones(&self) -> u32 {
+        let others = self.named(Kind::Microphone).count().saturating_sub(1);
+        u32::try_from(others).unwrap_or(u32::MAX)
+    }
+
     /// Which of the rows is in use, or will be.
     #[must_use]
     pub fn selected(&self, kind: Kind) -> String {

@@ -40,21 +40,18 @@ impl Checkup {
         self.gauge.read_only()
     }
 
-    /// A microphone was opened: nothing is known of it but that.
-    pub fn begin(self, track: Track) {
+    /// A call begins, with whatever microphone.
+    pub fn begin(self) {
         self.listener.set_value(Listener::default());
         self.is_on.set(true);
-        self.note_track(track);
     }
 
-    /// The person or the device muted it, or a device came or went.
-    pub fn note_track(self, track: Track) {
-        self.with_listener(|listener| listener.note_track(track));
-    }
-
-    /// All that the microphone gave since the last time, `rate` samples a second.
-    pub fn hear(self, samples: &[f32], rate: f64) {
-        self.with_listener(|listener| listener.hear(samples, whole(rate)));
+    /// How the microphone is now, and all that it gave since the last time, `rate` samples a second.
+    pub fn hear(self, track: Track, samples: &[f32], rate: f64) {
+        self.with_listener(|listener| {
+            listener.note_track(track);
+            listener.hear(samples, whole(rate));
+        });
     }
 
     /// The microphone was closed.

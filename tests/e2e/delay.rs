@@ -1,0 +1,101 @@
+//! The delay that a person hears is measured while he speaks, and by a chirp.
+
+use tests::browser::Microphone;
+use tests::signal::{RATE, Sentence};
+use tests::waiting::eventually;
+use tests::{Browser, TestServer};
+
+/// How far off a measured delay may be, in milliseconds.
+const TOLERANCE: f64 = 15.0;
+
+/// The delay that the page shows, found that way, once it is within reach of `wanted`.
+async fn shown(browser: &Browser, how: &str, wanted: std::ops::Range<f64>) -> f64 {
+    let what = format!("a delay of {wanted:?} ms by {how}");
+    eventually(&what, async || {
+        let found = browser.attribute("delay", "data-how").await;
+        let ms = browser.attribute("delay", "data-ms").await?;
+        let ms: f64 = ms.parse().ok()?;
+        (found.as_deref() == Some(how) && wanted.contains(&ms)).then_some(ms)
+    })
+    .await
+}
+
+/// What the browser's jitter buffer adds just now, in milliseconds.
+async fn buffered(browser: &Browser) -> f64 {
+    let [before, after] = [buffer_counts(browser).await, {
+        browser.listen(RATE as usize).await;
+        buffer_counts(browser).await
+    }];
+    1_000.0 * (after.0 - before.0) / (after.1 - before.1)
+}
+
+/// The seconds that samples spent there, and how many did.
+async fn buffer_counts(browser: &Browser) -> (f64, f64) {
+    let report = browser.statistics("inbound-rtp").await;
+    let count = |name: &str| report[0][name].as_f64().unwrap();
+    (
+        count("jitterBufferDelay"),
+        count("jitterBufferEmittedCount"),
+    )
+}
+
+/// What the page shows by speech, without what the jitter buffer adds: it breathes with the load of
+/// the machine.
+async fn settled(browser: &Browser, wanted: std::ops::Range<f64>) -> f64 {
+    shown(browser, "speech", wanted.clone()).await;
+    // The number is the median of some looks.
+    browser.listen(3 * RATE as usize).await;
+    let buffered = buffered(browser).await;
+    shown(browser, "speech", wanted).await - buffered
+}
+
+/// Moves the slider of the delayed echo.
+async fn delay_by(browser: &Browser, ms: u32) {
+    browser.press("echo-delayed").await;
+    browser.shown("echo-delay").await;
+    let script = format!(
+        "const slider = document.querySelector('[data-testid=echo-delay]');
+         slider.value = '{ms}';
+         slider.dispatchEvent(new Event('input', {{ bubbles: true }}));
+         return slider.value;"
+    );
+    assert_eq!(browser.evaluate(&script).await, ms.to_string());
+}
+
+#[tokio::test]
+async fn the_delay_is_measured_while_the_person_speaks_and_follows_what_is_set() {
+    // Long enough that nothing said comes again within the longest delay that is looked for.
+    let microphone = Microphone::Hears(Sentence::of(30, 31).samples);
+
+    Browser::run("delay", microphone, async move |browser| {
+        let mut server = TestServer::start().await;
+        browser.visit(server.url()).await;
+        browser.press("call").await;
+        browser.until_phase("live").await;
+
+        let at_once = settled(&browser, 0.0..400.0).await;
+        let mut added = Vec::new();
+        for ms in [500_u32, 2_000] {
+            delay_by(&browser, ms).await;
+            let ms = f64::from(ms);
+            let measured = settled(&browser, ms..ms + 400.0).await;
+            added.push((ms, measured - at_once));
+        }
+        browser.take_picture("delay").await;
+        browser.press("echo-at_once").await;
+        shown(&browser, "speech", 0.0..400.0).await;
+        browser.press("chirp").await;
+        let by_chirp = shown(&browser, "chirp", 0.0..400.0).await;
+        browser.press("call").await;
+        browser.until_phase("ended").await;
+
+        for (set, measured) in added {
+            assert!((set - measured).abs() <= TOLERANCE, "{measured} for {set}");
+        }
+        assert!(by_chirp > 0.0);
+        assert_eq!(server.recorded().len(), 1);
+        browser.assert_no_complaints().await;
+        server.stop().await;
+    })
+    .await;
+}
