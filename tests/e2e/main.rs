@@ -14,6 +14,7 @@ mod echoes;
 mod failures;
 mod keyboard;
 mod keys;
+mod microphones;
 mod recordings;
 mod restarts;
 #[cfg(test)]
