@@ -64,7 +64,7 @@ fn DelaySlider(desk: EchoDesk, delay_ms: Memo<u32>) -> impl IntoView {
         }
     };
     view! {
-        <label class="delay">
+        <label class="echo-delay">
             <span>{move || (words().delay)(f64::from(delay_ms.get()) / 1_000.0)}</span>
             <input
                 type="range"
