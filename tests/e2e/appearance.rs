@@ -1,11 +1,18 @@
 //! The page as it looks: light and dark, on a desk and on a small phone.
 
+use std::fs;
+
 use serde_json::Value;
 use tests::browser::{ELSEWHERE, Microphone};
+use tests::foreign::tool;
 use tests::signal::Sentence;
 use tests::{Browser, TestServer};
 
-const SCREENS: [(&str, u32, u32); 2] = [("desk", 1280, 900), ("phone", 320, 640)];
+const SCREENS: [(&str, u32, u32); 3] = [
+    ("desk", 1280, 900),
+    ("tablet", 768, 1024),
+    ("phone", 320, 640),
+];
 
 /// Takes a picture on every screen in both themes; the page fits each screen's width.
 async fn portray(browser: &Browser, name: &str) -> Vec<Value> {
@@ -22,10 +29,23 @@ async fn portray(browser: &Browser, name: &str) -> Vec<Value> {
                 .take_picture(&format!("{name}-{screen}-{theme}"))
                 .await;
         }
+        assert_accessible(browser, &format!("{name}, {theme}")).await;
         let color = "return getComputedStyle(document.body).backgroundColor";
         backgrounds.push(browser.evaluate(color).await);
     }
     backgrounds
+}
+
+/// Panics with what axe-core finds against WCAG 2.2 AA.
+async fn assert_accessible(browser: &Browser, name: &str) {
+    let axe = fs::read_to_string(tool("node/node_modules/axe-core/axe.min.js")).unwrap();
+    let script = "const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
+        const { violations, passes } = await axe.run(document, { runOnly: tags });
+        if (passes.length < 10) throw new Error('hardly anything was looked at');
+        return violations.map(({ id, nodes }) =>
+            [id, ...nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`)]);";
+    let found = browser.evaluate(&format!("{axe}\n{script}")).await;
+    assert_eq!(found, Value::Array(Vec::new()), "{name}: {found:#}");
 }
 
 #[tokio::test]

@@ -12,6 +12,7 @@ mod devices;
 mod dtx;
 mod echoes;
 mod failures;
+mod installing;
 mod keyboard;
 mod keys;
 mod microphones;

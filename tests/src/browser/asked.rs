@@ -1,7 +1,7 @@
 //! What the page asked its server for, what its policy forbade, and the network between them.
 
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::Browser;
 use crate::waiting::eventually;
@@ -19,6 +19,16 @@ pub struct Asked {
 }
 
 impl Browser {
+    /// What the browser finds wrong with the page's manifest.
+    pub async fn manifest_faults(&self) -> Vec<Value> {
+        let cdp = self.driver.cdp();
+        let found = cdp
+            .send_raw("Page.getAppManifest", json!({}))
+            .await
+            .unwrap();
+        found["errors"].as_array().cloned().unwrap_or_default()
+    }
+
     /// All that was asked so far, since the page was opened.
     pub async fn asked(&self) -> Vec<Asked> {
         let asked = self.evaluate("return askedByThePage").await;
