@@ -1,0 +1,1 @@
+//! Watches a call's network.
