@@ -19,6 +19,7 @@ use crate::components::key_form::KeyForm;
 use crate::components::library::{Library, PLACE};
 use crate::components::meters::Meters;
 use crate::components::microphone_health::MicrophoneHealth;
+use crate::components::network_health::NetworkHealth;
 use crate::components::problem_note::ProblemNote;
 use crate::components::status::Status;
 use crate::echo::driver::EchoDesk;
@@ -84,6 +85,7 @@ pub fn App() -> impl IntoView {
                         <EchoModes desk=echo/>
                     </section>
                     <DelayView scope=driver.scope() on_chirp=move |()| driver.chirp()/>
+                    <NetworkHealth monitor=driver.monitor()/>
                     <Devices driver/>
                     <Details driver shelves desk/>
                 </div>

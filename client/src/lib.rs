@@ -16,6 +16,7 @@ pub mod echo;
 pub mod entrance;
 pub mod fragment;
 pub mod level;
+pub mod line_quality;
 pub mod microphone;
 pub mod own_path;
 pub mod shelf;

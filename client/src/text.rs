@@ -8,6 +8,7 @@ pub mod devices;
 pub mod echo;
 pub mod entrance;
 pub mod microphone;
+pub mod network;
 pub mod page;
 pub mod player;
 pub mod recordings;
