@@ -22,9 +22,11 @@ use crate::components::microphone_health::MicrophoneHealth;
 use crate::components::network_health::NetworkHealth;
 use crate::components::problem_note::ProblemNote;
 use crate::components::status::Status;
+use crate::components::verdict::Verdict;
 use crate::echo::driver::EchoDesk;
 use crate::entrance::Entrance;
 use crate::entrance::driver::Desk;
+use crate::findings::driver::Judge;
 use crate::shelf::driver::Shelves;
 use crate::text;
 
@@ -42,6 +44,7 @@ pub fn App() -> impl IntoView {
     let driver = Driver::new(desk);
     let shelves = Shelves::new(desk);
     let echo = EchoDesk::open(driver);
+    let judge = Judge::follow(driver, desk);
     let is_library_wanted = RwSignal::new(false);
     hang_up_on_leaving(driver);
     pass_the_wish_on(desk, driver);
@@ -70,6 +73,7 @@ pub fn App() -> impl IntoView {
                     <Dial driver desk phase/>
                     <Status driver desk phase/>
                     <ProblemNote driver/>
+                    <Verdict judge/>
                     <HowlHint driver/>
                 </section>
                 <div class="side">

@@ -20,4 +20,5 @@ pub mod pieces;
 pub mod plot;
 pub mod problem_note;
 pub mod status;
+pub mod verdict;
 pub mod waveform;

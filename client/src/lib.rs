@@ -14,6 +14,7 @@ pub mod delay;
 pub mod devices;
 pub mod echo;
 pub mod entrance;
+pub mod findings;
 pub mod fragment;
 pub mod level;
 pub mod line_quality;

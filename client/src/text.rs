@@ -7,6 +7,7 @@ pub mod delay;
 pub mod devices;
 pub mod echo;
 pub mod entrance;
+pub mod findings;
 pub mod microphone;
 pub mod network;
 pub mod page;
