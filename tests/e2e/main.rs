@@ -16,6 +16,7 @@ mod installing;
 mod keyboard;
 mod keys;
 mod microphones;
+mod networks;
 mod recordings;
 mod restarts;
 #[cfg(test)]
