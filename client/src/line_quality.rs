@@ -10,6 +10,7 @@ pub mod history;
 pub mod judge;
 pub mod mos;
 pub mod snapshot;
+pub mod steady;
 #[cfg(test)]
 mod tests;
 pub mod window;
@@ -17,6 +18,7 @@ pub mod window;
 pub use history::{History, Point};
 pub use judge::{Fitness, Reason, Verdict, judge};
 pub use snapshot::{Candidate, Codec, Path, Protocol, Snapshot};
+pub use steady::Steady;
 pub use window::Window;
 
 /// How the network is now. What is not known is `None`.

@@ -6,7 +6,9 @@ use super::icon::{Icon, Picture};
 use super::plot::{Drawn, Plot};
 use crate::line_quality::driver::Monitor;
 use crate::line_quality::judge::{FIT_JITTER_MS, FIT_LOSS, FIT_ROUND_TRIP_MS, Unit, thresholds};
-use crate::line_quality::{Candidate, Direction, Fitness, Protocol, Quality, Reason, judge};
+use crate::line_quality::{
+    Candidate, Codec, Direction, Fitness, Protocol, Quality, Reason, Verdict,
+};
 use crate::text::network::{EN, Network};
 
 fn words() -> &'static Network {
@@ -30,7 +32,7 @@ pub fn NetworkHealth(monitor: Monitor) -> impl IntoView {
 #[component]
 fn Card(monitor: Monitor) -> impl IntoView {
     let (quality, history) = (monitor.quality(), monitor.history());
-    let verdict = Memo::new(move |_| quality.with(judge));
+    let verdict = monitor.verdict();
     let number = move |pick: fn(&Quality) -> Option<f64>, places: usize| {
         move || {
             quality
@@ -74,7 +76,7 @@ fn Card(monitor: Monitor) -> impl IntoView {
 
 /// Read aloud when it changes; the numbers are not.
 #[component]
-fn Sentence(verdict: Memo<crate::line_quality::Verdict>) -> impl IntoView {
+fn Sentence(verdict: ReadSignal<Verdict>) -> impl IntoView {
     let is_alarm = Memo::new(move |_| verdict.get().fitness > Fitness::Fit);
     view! {
         <div class="net-said" class:alarm=move || is_alarm.get() role="status" aria-live="polite">
@@ -140,7 +142,7 @@ fn Facts(quality: ReadSignal<Quality>) -> impl IntoView {
     }
 }
 
-fn codec(codec: &crate::line_quality::Codec) -> String {
+fn codec(codec: &Codec) -> String {
     let name = codec.mime_type.trim_start_matches("audio/");
     match codec.clock_rate_hz {
         Some(rate) => format!("{name}, {} kHz", rate / 1_000.0),

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use shared::call::Traffic;
 
-use super::{History, Quality, Snapshot, Window};
+use super::{History, Quality, Snapshot, Steady, Verdict, Window, judge};
 use crate::api::call_state::NoCall;
 use crate::api::requests;
 use crate::browser::timer::sleep;
@@ -23,6 +23,7 @@ const BETWEEN_LOOKS: Duration = Duration::from_secs(1);
 pub struct Monitor {
     is_on: RwSignal<bool>,
     quality: RwSignal<Quality>,
+    verdict: RwSignal<Verdict>,
     history: RwSignal<History>,
     scope: Scope,
     open: StoredValue<Open, LocalStorage>,
@@ -34,6 +35,7 @@ struct Open {
     /// Which call it is, counted from the first.
     number: u64,
     window: Window,
+    steady: Steady,
     /// Where the server tells of the call, until it knows nothing of it.
     path: Option<OwnPath>,
 }
@@ -45,6 +47,7 @@ impl Monitor {
         Self {
             is_on: RwSignal::new(false),
             quality: RwSignal::new(Quality::default()),
+            verdict: RwSignal::new(Verdict::default()),
             history: RwSignal::new(History::default()),
             scope,
             open: StoredValue::new_local(Open::default()),
@@ -63,6 +66,12 @@ impl Monitor {
         self.quality.read_only()
     }
 
+    /// What is to be said of it.
+    #[must_use]
+    pub fn verdict(self) -> ReadSignal<Verdict> {
+        self.verdict.read_only()
+    }
+
     /// The last minute of it.
     #[must_use]
     pub fn history(self) -> ReadSignal<History> {
@@ -77,6 +86,7 @@ impl Monitor {
     {
         let number = self.renew(path);
         self.quality.set(Quality::default());
+        self.verdict.set(Verdict::default());
         self.history.set(History::default());
         self.scope.know(|known| {
             known.round_trip = None;
@@ -125,16 +135,23 @@ impl Monitor {
 
     fn take(self, browser: Snapshot, server: Option<Traffic>) {
         let now_ms = page::now().as_secs_f64() * 1_000.0;
-        let quality = self
-            .open
-            .try_update_value(|open| open.window.feed(now_ms, browser, server));
-        let Some(quality) = quality else { return };
+        let seen = self.open.try_update_value(|open| {
+            let quality = open.window.feed(now_ms, browser, server);
+            let verdict = open.steady.take(now_ms, judge(&quality));
+            (quality, verdict)
+        });
+        let Some((quality, verdict)) = seen else {
+            return;
+        };
         self.scope.know(|known| {
             known.round_trip = quality.round_trip_ms;
             known.buffer = quality.buffer_ms;
         });
         self.history
             .update(|history| history.push(now_ms, &quality));
+        if verdict != self.verdict.get_untracked() {
+            self.verdict.set(verdict);
+        }
         if quality != self.quality.get_untracked() {
             self.quality.set(quality);
         }
@@ -145,8 +162,8 @@ impl Monitor {
         let renewed = self.open.try_update_value(|open| {
             *open = Open {
                 number: open.number + 1,
-                window: Window::default(),
                 path,
+                ..Open::default()
             };
             open.number
         });

@@ -295,44 +295,42 @@ fn numbers_that_cannot_be_true_are_not_told() {
     assert_eq!(quality.round_trip_ms, None);
 }
 
+/// How a value is set, from where it limits, from where it makes unfit, and what is said.
+type Case = (fn(&mut Quality, Option<f64>), f64, f64, Reason);
+
 #[test]
 fn each_limit_is_where_the_table_says() {
-    let set: [(fn(&mut Quality, f64), f64, f64, Reason); 5] = [
+    let cases: [Case; 5] = [
+        (|q, x| q.up.loss = x, FIT_LOSS, UNFIT_LOSS, Reason::LossUp),
         (
-            |q, x| q.up.loss = Some(x),
-            FIT_LOSS,
-            UNFIT_LOSS,
-            Reason::LossUp,
-        ),
-        (
-            |q, x| q.down.loss = Some(x),
+            |q, x| q.down.loss = x,
             FIT_LOSS,
             UNFIT_LOSS,
             Reason::LossDown,
         ),
         (
-            |q, x| q.up.jitter_ms = Some(x),
+            |q, x| q.up.jitter_ms = x,
             FIT_JITTER_MS,
             UNFIT_JITTER_MS,
             Reason::JitterUp,
         ),
         (
-            |q, x| q.down.jitter_ms = Some(x),
+            |q, x| q.down.jitter_ms = x,
             FIT_JITTER_MS,
             UNFIT_JITTER_MS,
             Reason::JitterDown,
         ),
         (
-            |q, x| q.round_trip_ms = Some(x),
+            |q, x| q.round_trip_ms = x,
             FIT_ROUND_TRIP_MS,
             UNFIT_ROUND_TRIP_MS,
             Reason::RoundTrip,
         ),
     ];
-    for (set, fit, unfit, reason) in set {
+    for (set, fit, unfit, reason) in cases {
         let judged = |value: f64| {
             let mut quality = quality();
-            set(&mut quality, value);
+            set(&mut quality, Some(value));
             judge(&quality)
         };
 
