@@ -35,11 +35,17 @@ fn detour(port: u16) -> String {
 
 /// Waits until the page judges the network so.
 async fn until(browser: &Browser, fitness: &str, reason: &str) {
-    eventually(&format!("the network is {fitness} by {reason}"), async || {
-        let told = browser.attribute("net", "data-fitness").await?;
-        let why = browser.attribute("net", "data-reason").await.unwrap_or_default();
-        (told == fitness && why == reason).then_some(())
-    })
+    eventually(
+        &format!("the network is {fitness} by {reason}"),
+        async || {
+            let told = browser.attribute("net", "data-fitness").await?;
+            let why = browser
+                .attribute("net", "data-reason")
+                .await
+                .unwrap_or_default();
+            (told == fitness && why == reason).then_some(())
+        },
+    )
     .await;
 }
 
@@ -49,7 +55,7 @@ async fn loss_and_delay_change_the_verdict_and_name_the_right_direction() {
 
     Browser::run("network", microphone, async move |browser| {
         let mut server = TestServer::start().await;
-        let proxy = UdpProxy::before(server.udp_port()).await;
+        let proxy = UdpProxy::before(server.udp_port().await).await;
         browser.before_the_page(&detour(proxy.port())).await;
         browser.visit(server.url()).await;
         browser.press("call").await;

@@ -13,7 +13,6 @@ use crate::devices::choices::{Switch, Treatment};
 use crate::devices::shown::Name;
 use crate::devices::{Kind, Rig};
 use crate::entrance::driver::Desk;
-use crate::line_quality::judge;
 
 /// How often what does not change every moment is looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -89,12 +88,12 @@ impl Judge {
     fn look(self) {
         let now = page::now();
         let checkup = self.driver.checkup();
-        let quality = self.driver.monitor().quality().get_untracked();
+        let monitor = self.driver.monitor();
         let seen = Seen {
             health: checkup.health().get_untracked(),
             gauge: checkup.gauge().get_untracked(),
-            verdict: judge(&quality),
-            quality,
+            verdict: monitor.verdict().get_untracked(),
+            quality: monitor.quality().get_untracked(),
         };
         let before = self.seen.with_value(|look| look.at);
         let elapsed = now.saturating_sub(before).as_secs_f64() * 1_000.0;
