@@ -22,3 +22,5 @@ pub mod microphone;
 pub mod own_path;
 pub mod shelf;
 pub mod text;
+#[cfg(target_arch = "wasm32")]
+pub mod tongue;

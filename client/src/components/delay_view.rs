@@ -6,11 +6,7 @@ use crate::delay::driver::Scope;
 use crate::delay::ears::Chirping;
 use crate::delay::pair::{Half, WIDTH};
 use crate::delay::{How, Measured, Part};
-use crate::text::delay::{Delay, EN};
-
-fn words() -> &'static Delay {
-    &EN
-}
+use crate::text::delay::words;
 
 /// The delay of the call that goes on, or of the last one. `on_chirp` asks for a chirp.
 #[component]

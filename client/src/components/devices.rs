@@ -8,11 +8,7 @@ use crate::call::driver::Driver;
 use crate::devices::choices::{Preset, Switch, Treatment};
 use crate::devices::shown::{Name, Standing};
 use crate::devices::{Event, Howl, Judgement, Kind, Outputs, Rig, Tone, Trouble};
-use crate::text::devices as text;
-
-fn words() -> &'static text::Devices {
-    &text::EN
-}
+use crate::text::devices::words;
 
 /// All of it, before a call and during it.
 #[component]

@@ -36,7 +36,7 @@ pub fn Library(
         <section class="card library" id=PLACE aria-labelledby=element_id(which, Place::Top)>
             <div class="library-head">
                 <h2 id=element_id(which, Place::Top) tabindex="-1">
-                    {text::page::YOUR_RECORDINGS}
+                    {text::page::YOUR_RECORDINGS.now()}
                 </h2>
                 <button
                     class="plain"
@@ -47,9 +47,9 @@ pub fn Library(
                     on:click=move |_| is_wanted.update(|is_wanted| *is_wanted = !*is_wanted)
                 >
                     {move || if is_wanted.get() {
-                        text::recordings::HIDE
+                        text::recordings::HIDE.now()
                     } else {
-                        text::recordings::SHOW
+                        text::recordings::SHOW.now()
                     }}
                 </button>
             </div>
@@ -68,7 +68,7 @@ pub fn Library(
                         data-testid="older"
                         on:click=move |_| shelves.send(which, Event::OlderWanted)
                     >
-                        {text::recordings::SHOW_OLDER}
+                        {text::recordings::SHOW_OLDER.now()}
                     </button>
                 </Show>
             </div>

@@ -4,11 +4,7 @@ use leptos::prelude::*;
 
 use crate::line_quality::judge::Unit;
 use crate::line_quality::{History, Point};
-use crate::text::network::{EN, Network};
-
-fn words() -> &'static Network {
-    &EN
-}
+use crate::text::network::words;
 
 type Pick = fn(&Point) -> Option<f64>;
 

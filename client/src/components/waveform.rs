@@ -4,11 +4,7 @@ use leptos::prelude::*;
 
 use crate::browser::element;
 use crate::shelf::wave::Wave;
-use crate::text::player::{EN, Player as Words};
-
-fn words() -> &'static Words {
-    &EN
-}
+use crate::text::player::words;
 
 /// How fast a recording may be played.
 const SPEEDS: [f64; 5] = [0.5, 0.75, 1.0, 1.5, 2.0];

@@ -1,5 +1,7 @@
 //! What a person reads about his devices: pickers, switches, the test tone and the howl.
 
+use super::language::choose;
+
 /// The words of that part, in one language.
 pub struct Devices {
     pub title: &'static str,
@@ -47,7 +49,13 @@ pub struct Devices {
     pub hint_read: &'static str,
 }
 
-pub static EN: Devices = Devices {
+/// The words of the language that is spoken.
+#[must_use]
+pub fn words() -> &'static Devices {
+    choose(&EN, &UK, &DE)
+}
+
+static EN: Devices = Devices {
     title: "Devices",
     microphone: "Microphone",
     speaker: "Loudspeaker",
@@ -93,7 +101,7 @@ pub static EN: Devices = Devices {
     hint_read: "Got it",
 };
 
-pub static UK: Devices = Devices {
+static UK: Devices = Devices {
     title: "Пристрої",
     microphone: "Мікрофон",
     speaker: "Динамік",
@@ -139,7 +147,7 @@ pub static UK: Devices = Devices {
     hint_read: "Зрозуміло",
 };
 
-pub static DE: Devices = Devices {
+static DE: Devices = Devices {
     title: "Geräte",
     microphone: "Mikrofon",
     speaker: "Lautsprecher",

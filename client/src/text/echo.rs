@@ -1,5 +1,6 @@
 //! How the caller may hear himself, in words.
 
+use super::language::choose;
 use crate::echo::Way;
 
 /// The words of one language.
@@ -12,7 +13,13 @@ pub struct Echo {
     pub refused: &'static str,
 }
 
-pub static EN: Echo = Echo {
+/// The words of the language that is spoken.
+#[must_use]
+pub fn words() -> &'static Echo {
+    choose(&EN, &UK, &DE)
+}
+
+static EN: Echo = Echo {
     title: "Hear yourself",
     way: |way| match way {
         Way::AtOnce => "At once",
@@ -28,7 +35,7 @@ pub static EN: Echo = Echo {
     refused: "The server did not change the echo. Choose again, or call again.",
 };
 
-pub static UK: Echo = Echo {
+static UK: Echo = Echo {
     title: "Чути себе",
     way: |way| match way {
         Way::AtOnce => "Одразу",
@@ -44,7 +51,7 @@ pub static UK: Echo = Echo {
     refused: "Сервер не змінив відлуння. Виберіть ще раз або зателефонуйте знову.",
 };
 
-pub static DE: Echo = Echo {
+static DE: Echo = Echo {
     title: "Sich selbst hören",
     way: |way| match way {
         Way::AtOnce => "Sofort",

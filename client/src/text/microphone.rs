@@ -1,5 +1,6 @@
 //! How the microphone is, in words: a sentence for each state, and for each alarm the one thing to do.
 
+use super::language::choose;
 use crate::microphone::Health;
 use crate::microphone::thresholds::{Limit, Unit};
 
@@ -62,7 +63,13 @@ const fn do_so(what: &'static str, to_do: &'static str) -> Said {
     Said { what, to_do }
 }
 
-pub static EN: Microphone = Microphone {
+/// The words of the language that is spoken.
+#[must_use]
+pub fn words() -> &'static Microphone {
+    choose(&EN, &UK, &DE)
+}
+
+static EN: Microphone = Microphone {
     title: "Your microphone",
     level: "Level of your microphone",
     said: |health| match health {
@@ -114,7 +121,7 @@ pub static EN: Microphone = Microphone {
     seconds: "s",
 };
 
-pub static UK: Microphone = Microphone {
+static UK: Microphone = Microphone {
     title: "Ваш мікрофон",
     level: "Рівень вашого мікрофона",
     said: |health| match health {
@@ -166,7 +173,7 @@ pub static UK: Microphone = Microphone {
     seconds: "с",
 };
 
-pub static DE: Microphone = Microphone {
+static DE: Microphone = Microphone {
     title: "Ihr Mikrofon",
     level: "Pegel Ihres Mikrofons",
     said: |health| match health {

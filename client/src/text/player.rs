@@ -1,5 +1,7 @@
 //! The player of recordings, in words.
 
+use super::language::choose;
+
 /// The words of one language.
 pub struct Player {
     /// With the seconds that were not received.
@@ -25,7 +27,13 @@ fn megabytes(bytes: u64) -> String {
     }
 }
 
-pub static EN: Player = Player {
+/// The words of the language that is spoken.
+#[must_use]
+pub fn words() -> &'static Player {
+    choose(&EN, &UK, &DE)
+}
+
+static EN: Player = Player {
     waveform: |missing| {
         if missing < 0.02 {
             "Waveform; all of it was received".to_owned()
@@ -40,7 +48,7 @@ pub static EN: Player = Player {
     size: megabytes,
 };
 
-pub static UK: Player = Player {
+static UK: Player = Player {
     waveform: |missing| {
         if missing < 0.02 {
             "Форма хвилі; отримано все".to_owned()
@@ -60,7 +68,7 @@ pub static UK: Player = Player {
     },
 };
 
-pub static DE: Player = Player {
+static DE: Player = Player {
     waveform: |missing| {
         if missing < 0.02 {
             "Wellenform; alles kam an".to_owned()
