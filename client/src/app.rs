@@ -16,7 +16,6 @@ use crate::components::echo_modes::EchoModes;
 use crate::components::icon::{Icon, Picture};
 use crate::components::insecure::Insecure;
 use crate::components::key_form::KeyForm;
-use crate::components::language_picker::LanguagePicker;
 use crate::components::library::{Library, PLACE};
 use crate::components::meters::Meters;
 use crate::components::microphone_health::MicrophoneHealth;
@@ -30,7 +29,6 @@ use crate::entrance::driver::Desk;
 use crate::findings::driver::Judge;
 use crate::shelf::driver::Shelves;
 use crate::text;
-use crate::tongue::Tongue;
 
 /// Builds the page into its place in `index.html`.
 pub fn start() {
@@ -42,7 +40,6 @@ pub fn start() {
 /// The page.
 #[component]
 pub fn App() -> impl IntoView {
-    let tongue = Tongue::open();
     let desk = Desk::open();
     let driver = Driver::new(desk);
     let shelves = Shelves::new(desk);
@@ -52,45 +49,6 @@ pub fn App() -> impl IntoView {
     hang_up_on_leaving(driver);
     pass_the_wish_on(desk, driver);
     tell_the_hold(echo, driver);
-    let owners = Owners {
-        desk,
-        driver,
-        shelves,
-        echo,
-        judge,
-        tongue,
-        is_library_wanted,
-    };
-    // With another language all of it is drawn anew; what it shows lives in its owners.
-    move || {
-        tongue.language().track();
-        view! { <Board owners/> }
-    }
-}
-
-/// Who decides, apart from what is drawn.
-#[derive(Clone, Copy)]
-struct Owners {
-    desk: Desk,
-    driver: Driver,
-    shelves: Shelves,
-    echo: EchoDesk,
-    judge: Judge,
-    tongue: Tongue,
-    is_library_wanted: RwSignal<bool>,
-}
-
-#[component]
-fn Board(owners: Owners) -> impl IntoView {
-    let Owners {
-        desk,
-        driver,
-        shelves,
-        echo,
-        judge,
-        tongue,
-        is_library_wanted,
-    } = owners;
     let phase = Memo::new(move |_| driver.call().with(|call| call.phase()));
     view! {
         <div class="shell" data-state=move || phase.get().name()>
@@ -100,16 +58,15 @@ fn Board(owners: Owners) -> impl IntoView {
                     {text::page::BRAND}
                 </span>
                 <nav>
-                    <LanguagePicker tongue/>
                     <a data-testid="to-recordings" href=format!("#{PLACE}")>
-                        {text::page::YOUR_RECORDINGS.now()}
+                        {text::page::YOUR_RECORDINGS}
                     </a>
                 </nav>
             </header>
             <main class="board">
                 <section class="card stage" aria-labelledby="title">
-                    <h1 id="title">{text::page::TITLE.now()}</h1>
-                    <p class="lead">{text::page::LEAD.now()}</p>
+                    <h1 id="title">{text::page::TITLE}</h1>
+                    <p class="lead">{text::page::LEAD}</p>
                     <Insecure driver/>
                     <KeyForm desk/>
                     <Consent desk phase/>
@@ -120,7 +77,7 @@ fn Board(owners: Owners) -> impl IntoView {
                     <HowlHint driver/>
                 </section>
                 <div class="side">
-                    <section class="card" aria-label=text::page::SOUND.now()>
+                    <section class="card" aria-label=text::page::SOUND>
                         <Meters driver/>
                         <Show when=move || driver.checkup().is_on().get()>
                             <MicrophoneHealth

@@ -11,7 +11,6 @@ pub mod echo_modes;
 pub mod icon;
 pub mod insecure;
 pub mod key_form;
-pub mod language_picker;
 pub mod library;
 pub mod meters;
 pub mod microphone_health;

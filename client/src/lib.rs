@@ -22,5 +22,3 @@ pub mod microphone;
 pub mod own_path;
 pub mod shelf;
 pub mod text;
-#[cfg(target_arch = "wasm32")]
-pub mod tongue;

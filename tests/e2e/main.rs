@@ -15,7 +15,6 @@ mod failures;
 mod installing;
 mod keyboard;
 mod keys;
-mod languages;
 mod microphones;
 mod networks;
 mod recordings;

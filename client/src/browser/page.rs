@@ -67,24 +67,6 @@ pub(super) fn duration(milliseconds: f64) -> Duration {
     Duration::try_from_secs_f64(milliseconds / 1000.0).unwrap_or_default()
 }
 
-/// The languages that the person prefers, the most preferred first (RFC 5646).
-#[must_use]
-pub fn languages() -> Vec<String> {
-    let languages = window().navigator().languages();
-    languages.iter().filter_map(|tag| tag.as_string()).collect()
-}
-
-/// Says in which language the page is, and what it is called in it.
-pub fn set_language(tag: &str, title: &str) {
-    if let Some(document) = window().document() {
-        document.set_title(title);
-        if let Some(root) = document.document_element() {
-            // Readers then guess.
-            let _ = root.set_attribute("lang", tag);
-        }
-    }
-}
-
 /// What the browser calls itself.
 #[must_use]
 pub fn user_agent() -> String {

@@ -10,14 +10,14 @@ pub fn About() -> impl IntoView {
     let reasons = REASONS.map(|reason| {
         view! {
             <li>
-                <h3>{reason.title.now()}</h3>
-                <p>{reason.explanation.now()}</p>
+                <h3>{reason.title}</h3>
+                <p>{reason.explanation}</p>
             </li>
         }
     });
     view! {
         <section class="about" aria-labelledby="about">
-            <h2 id="about">{REASONS_TITLE.now()}</h2>
+            <h2 id="about">{REASONS_TITLE}</h2>
             <ul>{reasons}</ul>
         </section>
     }

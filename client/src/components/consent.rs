@@ -48,7 +48,7 @@ fn Ask(desk: Desk, phase: Memo<Phase>) -> impl IntoView {
                 disabled=move || phase.get().is_running()
                 on:change=move |event| choose(event_target_checked(&event))
             />
-            {text::entrance::RECORD.now()}
+            {text::entrance::RECORD}
         </label>
     }
 }

@@ -38,11 +38,11 @@ pub fn Controls(driver: Driver) -> impl IntoView {
                 on:click=move |_| driver.send(Event::MuteToggled)
             >
                 <Icon picture/>
-                {text::page::MUTE.now()}
+                {text::page::MUTE}
             </button>
             <label class="volume">
                 <Icon picture=Picture::Speaker/>
-                <span class="unseen">{text::page::VOLUME.now()}</span>
+                <span class="unseen">{text::page::VOLUME}</span>
                 <input
                     type="range"
                     min="0"

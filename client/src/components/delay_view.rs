@@ -6,7 +6,11 @@ use crate::delay::driver::Scope;
 use crate::delay::ears::Chirping;
 use crate::delay::pair::{Half, WIDTH};
 use crate::delay::{How, Measured, Part};
-use crate::text::delay::words;
+use crate::text::delay::{Delay, EN};
+
+fn words() -> &'static Delay {
+    &EN
+}
 
 /// The delay of the call that goes on, or of the last one. `on_chirp` asks for a chirp.
 #[component]

@@ -28,7 +28,7 @@ pub fn Details(driver: Driver, shelves: Shelves, desk: Desk) -> impl IntoView {
         Some(view! {
             <section class="card details" aria-labelledby=element_id(which, Place::Top)>
                 <h2 id=element_id(which, Place::Top) tabindex="-1">
-                    {text::page::CONVERSATION.now()}
+                    {text::page::CONVERSATION}
                 </h2>
                 <p class="number" data-testid="conversation-id">{id.to_string()}</p>
                 <p class="recording" role="status" data-testid="recording">
@@ -42,7 +42,7 @@ pub fn Details(driver: Driver, shelves: Shelves, desk: Desk) -> impl IntoView {
                         data-testid="look-again"
                         on:click=move |_| driver.send(Event::LookedAgain)
                     >
-                        {text::LOOK_AGAIN.now()}
+                        {text::LOOK_AGAIN}
                     </button>
                 </Show>
             </section>

@@ -8,7 +8,11 @@ use crate::call::driver::Driver;
 use crate::devices::choices::{Preset, Switch, Treatment};
 use crate::devices::shown::{Name, Standing};
 use crate::devices::{Event, Howl, Judgement, Kind, Outputs, Rig, Tone, Trouble};
-use crate::text::devices::words;
+use crate::text::devices as text;
+
+fn words() -> &'static text::Devices {
+    &text::EN
+}
 
 /// All of it, before a call and during it.
 #[component]

@@ -5,7 +5,11 @@ use shared::call::MAX_ECHO_DELAY_MS;
 
 use crate::echo::driver::EchoDesk;
 use crate::echo::{DELAY_STEP_MS, Event, Way};
-use crate::text::echo::words;
+use crate::text::echo::{EN, Echo as Words};
+
+fn words() -> &'static Words {
+    &EN
+}
 
 /// The choice; it holds for the call that runs and for those to come.
 #[component]

@@ -41,7 +41,7 @@ fn Form(desk: Desk) -> impl IntoView {
                 give();
             }
         >
-            <h2 id="key-title">{KEY_TITLE.now()}</h2>
+            <h2 id="key-title">{KEY_TITLE}</h2>
             <p
                 id="key-hint"
                 role="status"
@@ -71,7 +71,7 @@ fn Form(desk: Desk) -> impl IntoView {
                     disabled=move || key.get() == Key::Tried
                 >
                     <Icon picture=Picture::Key/>
-                    {USE_KEY.now()}
+                    {USE_KEY}
                 </button>
             </div>
         </form>

@@ -36,7 +36,7 @@ pub fn Library(
         <section class="card library" id=PLACE aria-labelledby=element_id(which, Place::Top)>
             <div class="library-head">
                 <h2 id=element_id(which, Place::Top) tabindex="-1">
-                    {text::page::YOUR_RECORDINGS.now()}
+                    {text::page::YOUR_RECORDINGS}
                 </h2>
                 <button
                     class="plain"
@@ -47,9 +47,9 @@ pub fn Library(
                     on:click=move |_| is_wanted.update(|is_wanted| *is_wanted = !*is_wanted)
                 >
                     {move || if is_wanted.get() {
-                        text::recordings::HIDE.now()
+                        text::recordings::HIDE
                     } else {
-                        text::recordings::SHOW.now()
+                        text::recordings::SHOW
                     }}
                 </button>
             </div>
@@ -68,7 +68,7 @@ pub fn Library(
                         data-testid="older"
                         on:click=move |_| shelves.send(which, Event::OlderWanted)
                     >
-                        {text::recordings::SHOW_OLDER.now()}
+                        {text::recordings::SHOW_OLDER}
                     </button>
                 </Show>
             </div>

@@ -15,8 +15,8 @@ pub fn Meters(driver: Driver) -> impl IntoView {
     let back = Signal::derive(move || levels.with(|levels| levels.back));
     view! {
         <div class="meters">
-            <Meter name=text::page::YOUR_VOICE.now() class="meter meter-out" test_id="level-out" level=out/>
-            <Meter name=text::page::YOUR_ECHO.now() class="meter meter-back" test_id="level-in" level=back/>
+            <Meter name=text::page::YOUR_VOICE class="meter meter-out" test_id="level-out" level=out/>
+            <Meter name=text::page::YOUR_ECHO class="meter meter-back" test_id="level-in" level=back/>
             <Picture driver/>
         </div>
     }

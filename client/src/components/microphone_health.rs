@@ -6,7 +6,11 @@ use super::icon::{Icon, Picture};
 use crate::level::FLOOR;
 use crate::microphone::thresholds::{Threshold, thresholds};
 use crate::microphone::{Gauge, Health};
-use crate::text::microphone::words;
+use crate::text::microphone::{EN, Microphone};
+
+fn words() -> &'static Microphone {
+    &EN
+}
 
 /// The meter, what is said of the microphone, and the limits it is judged by.
 #[component]

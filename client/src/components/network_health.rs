@@ -9,7 +9,11 @@ use crate::line_quality::judge::{FIT_JITTER_MS, FIT_LOSS, FIT_ROUND_TRIP_MS, Uni
 use crate::line_quality::{
     Candidate, Codec, Direction, Fitness, Protocol, Quality, Reason, Verdict,
 };
-use crate::text::network::words;
+use crate::text::network::{EN, Network};
+
+fn words() -> &'static Network {
+    &EN
+}
 
 /// The network of the call that goes on, or of the last one as it was at its end.
 #[component]

@@ -14,8 +14,12 @@ use crate::own_path::OwnPath;
 use crate::shelf::driver::{Shelves, Which, element_id, file_name};
 use crate::shelf::{Drawing, Event, Facts, Fate, Piece, Place, Player, Purpose, Trouble};
 use crate::text::clock;
-use crate::text::player::words;
+use crate::text::player::EN;
 use crate::text::recordings as text;
+
+fn words() -> &'static crate::text::player::Player {
+    &EN
+}
 
 /// Which recording of which shelf.
 #[derive(Clone, Copy)]
@@ -113,7 +117,7 @@ fn About(facts: Facts, when: String) -> impl IntoView {
         view! {
             <span class="live">
                 <span class="dot" aria-hidden="true"></span>
-                {text::LIVE.now()}
+                {text::LIVE}
             </span>
         }
     });
@@ -145,7 +149,7 @@ fn Actions(
 ) -> impl IntoView {
     let player = part(piece, |piece| piece.player.clone());
     let fate = part(piece, |piece| piece.fate.clone());
-    let play_label = text::of_recording(text::PLAY.now(), &when);
+    let play_label = text::of_recording(text::PLAY, &when);
     let is_opening = move || matches!(player.get(), Some(Player::Opening(Purpose::Play)));
     let is_open = move || matches!(player.get(), Some(Player::Open(_)));
     let has_audio = facts.audio.is_some();
@@ -161,7 +165,7 @@ fn Actions(
                     on:click=move |_| spot.send(Event::PlayPressed)
                 >
                     <Icon picture=Picture::Play/>
-                    {text::PLAY.now()}
+                    {text::PLAY}
                 </button>
             }
         })
@@ -171,8 +175,8 @@ fn Actions(
         .map(|path| view! { <Download spot desk path when=when.clone()/> });
     let may_delete = facts.delete.is_some();
     let label = match spot.which {
-        Which::Latest => text::DELETE_MINE.now(),
-        Which::All => text::DELETE.now(),
+        Which::Latest => text::DELETE_MINE,
+        Which::All => text::DELETE,
     };
     let delete_label = text::of_recording(label, &when);
     let delete = move || {
@@ -205,7 +209,7 @@ fn Download(spot: Spot, desk: Desk, path: OwnPath, when: String) -> impl IntoVie
             data-testid=spot.test_id("link")
             href=path.as_str().to_owned()
             download=file_name(spot.id)
-            aria-label=text::of_recording(text::DOWNLOAD.now(), &when)
+            aria-label=text::of_recording(text::DOWNLOAD, &when)
             on:click=move |event| {
                 if auth != AuthMode::None {
                     event.prevent_default();
@@ -214,7 +218,7 @@ fn Download(spot: Spot, desk: Desk, path: OwnPath, when: String) -> impl IntoVie
             }
         >
             <Icon picture=Picture::Download/>
-            {text::DOWNLOAD.now()}
+            {text::DOWNLOAD}
         </a>
     }
 }
@@ -243,7 +247,7 @@ fn Playing(spot: Spot, piece: Memo<Option<Piece>>, when: String) -> impl IntoVie
                 class="player"
                 id=id.clone()
                 data-testid=spot.test_id("player")
-                aria-label=text::of_recording(crate::text::page::YOUR_RECORDING.now(), &when)
+                aria-label=text::of_recording(crate::text::page::YOUR_RECORDING, &when)
                 controls
                 autoplay
                 src=path.as_str().to_owned()
@@ -256,9 +260,7 @@ fn Playing(spot: Spot, piece: Memo<Option<Piece>>, when: String) -> impl IntoVie
         _ => None,
     };
     let said = move || match player.get() {
-        Some(Player::Opening(_)) => {
-            Some(view! { <p class="soft">{text::OPENING.now()}</p> }.into_any())
-        }
+        Some(Player::Opening(_)) => Some(view! { <p class="soft">{text::OPENING}</p> }.into_any()),
         Some(Player::Failed(trouble)) => Some(fault(text::trouble(&trouble))),
         Some(Player::Closed | Player::Open(_)) | None => None,
     };
@@ -282,7 +284,7 @@ fn Deleting(spot: Spot, piece: Memo<Option<Piece>>, when: String) -> impl IntoVi
         Fate::Kept => None,
         Fate::Doubted => Some(ask(spot, &when, None)),
         Fate::NotDeleted(trouble) => Some(ask(spot, &when, Some(&trouble))),
-        Fate::Deleting => Some(view! { <p class="soft">{text::DELETING.now()}</p> }.into_any()),
+        Fate::Deleting => Some(view! { <p class="soft">{text::DELETING}</p> }.into_any()),
     };
     view! {
         <div class="said" role="status">
@@ -293,12 +295,12 @@ fn Deleting(spot: Spot, piece: Memo<Option<Piece>>, when: String) -> impl IntoVi
 
 fn ask(spot: Spot, when: &str, trouble: Option<&Trouble>) -> AnyView {
     let (sentence, go_on) = match trouble {
-        None => (text::DOUBT.now().to_owned(), text::REALLY_DELETE.now()),
-        Some(trouble) => (text::not_deleted(trouble), text::TRY_AGAIN.now()),
+        None => (text::DOUBT.to_owned(), text::REALLY_DELETE),
+        Some(trouble) => (text::not_deleted(trouble), text::TRY_AGAIN),
     };
     let class = if trouble.is_some() { "fault" } else { "doubt" };
     view! {
-        <div class="question" role="group" aria-label=text::of_recording(text::DELETE.now(), when)>
+        <div class="question" role="group" aria-label=text::of_recording(text::DELETE, when)>
             <p class=class data-testid=spot.test_id("question")>{sentence}</p>
             <div class="actions">
                 <button
@@ -317,7 +319,7 @@ fn ask(spot: Spot, when: &str, trouble: Option<&Trouble>) -> AnyView {
                     data-testid=spot.test_id("keep")
                     on:click=move |_| spot.send(Event::DeleteDropped)
                 >
-                    {text::KEEP.now()}
+                    {text::KEEP}
                 </button>
             </div>
         </div>

@@ -23,7 +23,7 @@ pub fn Pieces(shelves: Shelves, which: Which, desk: Desk) -> impl IntoView {
         })
     };
     let loading = move || match state.get() {
-        State::Loading => Some(view! { <p class="soft">{text::LOADING.now()}</p> }.into_any()),
+        State::Loading => Some(view! { <p class="soft">{text::LOADING}</p> }.into_any()),
         State::Failed(trouble) => {
             let sentence = text::trouble(&trouble);
             Some(view! { <p class="fault">{sentence}</p> }.into_any())
@@ -53,7 +53,7 @@ pub fn Pieces(shelves: Shelves, which: Which, desk: Desk) -> impl IntoView {
                 data-testid=format!("{}-retry", which.name())
                 on:click=move |_| shelves.send(which, Event::Retried)
             >
-                {text::TRY_AGAIN.now()}
+                {text::TRY_AGAIN}
             </button>
         </Show>
     }

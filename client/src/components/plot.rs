@@ -4,7 +4,11 @@ use leptos::prelude::*;
 
 use crate::line_quality::judge::Unit;
 use crate::line_quality::{History, Point};
-use crate::text::network::words;
+use crate::text::network::{EN, Network};
+
+fn words() -> &'static Network {
+    &EN
+}
 
 type Pick = fn(&Point) -> Option<f64>;
 

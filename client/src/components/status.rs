@@ -18,7 +18,7 @@ pub fn Status(driver: Driver, desk: Desk, phase: Memo<Phase>) -> impl IntoView {
     let sentence = Memo::new(move |_| {
         let asks_for_key = entrance.with(Entrance::asks_for_key);
         if asks_for_key && phase.get() == Phase::Idle {
-            text::entrance::KEY_FIRST.now()
+            text::entrance::KEY_FIRST
         } else {
             call.with(text::phase)
         }
@@ -51,7 +51,7 @@ pub fn Status(driver: Driver, desk: Desk, phase: Memo<Phase>) -> impl IntoView {
                     on:click=move |_| driver.send(Event::TappedToHear)
                 >
                     <Icon picture=Picture::Speaker/>
-                    {text::page::TAP_TO_HEAR.now()}
+                    {text::page::TAP_TO_HEAR}
                 </button>
             </Show>
         </div>

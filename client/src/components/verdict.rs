@@ -7,8 +7,12 @@ use super::icon::{Icon, Picture};
 use crate::browser::element;
 use crate::findings::driver::Judge;
 use crate::line_quality::Fitness;
-use crate::text::findings::words;
+use crate::text::findings::{EN, Findings as Words};
 use crate::text::microphone;
+
+fn words() -> &'static Words {
+    &EN
+}
 
 /// How a downloaded report is called.
 const FILE: &str = "voicechat-report.json";
@@ -21,7 +25,7 @@ pub fn Verdict(judge: Judge) -> impl IntoView {
     let network = Memo::new(move |_| findings.with(|findings| findings.network()));
     let sentences = move || {
         let (health, (fitness, reason)) = (microphone.get()?, network.get()?);
-        let said = (microphone::words().said)(health);
+        let said = (microphone::EN.said)(health);
         let is_fine = !health.is_alarm();
         let remedy = said
             .to_do

@@ -4,7 +4,11 @@ use leptos::prelude::*;
 
 use crate::browser::element;
 use crate::shelf::wave::Wave;
-use crate::text::player::words;
+use crate::text::player::{EN, Player as Words};
+
+fn words() -> &'static Words {
+    &EN
+}
 
 /// How fast a recording may be played.
 const SPEEDS: [f64; 5] = [0.5, 0.75, 1.0, 1.5, 2.0];

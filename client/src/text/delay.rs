@@ -1,6 +1,5 @@
 //! What a person reads about the delay he hears, and about the two waveforms.
 
-use super::language::choose;
 use crate::delay::ears::Chirping;
 use crate::delay::{How, Part};
 
@@ -77,13 +76,7 @@ impl Delay {
     }
 }
 
-/// The words of the language that is spoken.
-#[must_use]
-pub fn words() -> &'static Delay {
-    choose(&EN, &UK, &DE)
-}
-
-static EN: Delay = Delay {
+pub static EN: Delay = Delay {
     title: "The delay you hear",
     speak: "Say a sentence. The delay appears as soon as your words have come back.",
     by_voice: "measured by your voice",
@@ -117,7 +110,7 @@ static EN: Delay = Delay {
     hold: "Hold the picture",
 };
 
-static UK: Delay = Delay {
+pub static UK: Delay = Delay {
     title: "Затримка, яку ви чуєте",
     speak: "Скажіть речення. Затримка з’явиться, щойно ваші слова повернуться.",
     by_voice: "виміряно за вашим голосом",
@@ -151,7 +144,7 @@ static UK: Delay = Delay {
     hold: "Зупинити зображення",
 };
 
-static DE: Delay = Delay {
+pub static DE: Delay = Delay {
     title: "Die Verzögerung, die Sie hören",
     speak: "Sagen Sie einen Satz. Die Verzögerung erscheint, sobald Ihre Worte zurück sind.",
     by_voice: "an Ihrer Stimme gemessen",

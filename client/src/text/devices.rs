@@ -1,7 +1,5 @@
 //! What a person reads about his devices: pickers, switches, the test tone and the howl.
 
-use super::language::choose;
-
 /// The words of that part, in one language.
 pub struct Devices {
     pub title: &'static str,
@@ -49,13 +47,7 @@ pub struct Devices {
     pub hint_read: &'static str,
 }
 
-/// The words of the language that is spoken.
-#[must_use]
-pub fn words() -> &'static Devices {
-    choose(&EN, &UK, &DE)
-}
-
-static EN: Devices = Devices {
+pub static EN: Devices = Devices {
     title: "Devices",
     microphone: "Microphone",
     speaker: "Loudspeaker",
@@ -101,7 +93,7 @@ static EN: Devices = Devices {
     hint_read: "Got it",
 };
 
-static UK: Devices = Devices {
+pub static UK: Devices = Devices {
     title: "Пристрої",
     microphone: "Мікрофон",
     speaker: "Динамік",
@@ -147,7 +139,7 @@ static UK: Devices = Devices {
     hint_read: "Зрозуміло",
 };
 
-static DE: Devices = Devices {
+pub static DE: Devices = Devices {
     title: "Geräte",
     microphone: "Mikrofon",
     speaker: "Lautsprecher",

@@ -1,6 +1,5 @@
 //! How the caller may hear himself, in words.
 
-use super::language::choose;
 use crate::echo::Way;
 
 /// The words of one language.
@@ -13,13 +12,7 @@ pub struct Echo {
     pub refused: &'static str,
 }
 
-/// The words of the language that is spoken.
-#[must_use]
-pub fn words() -> &'static Echo {
-    choose(&EN, &UK, &DE)
-}
-
-static EN: Echo = Echo {
+pub static EN: Echo = Echo {
     title: "Hear yourself",
     way: |way| match way {
         Way::AtOnce => "At once",
@@ -35,7 +28,7 @@ static EN: Echo = Echo {
     refused: "The server did not change the echo. Choose again, or call again.",
 };
 
-static UK: Echo = Echo {
+pub static UK: Echo = Echo {
     title: "Чути себе",
     way: |way| match way {
         Way::AtOnce => "Одразу",
@@ -51,7 +44,7 @@ static UK: Echo = Echo {
     refused: "Сервер не змінив відлуння. Виберіть ще раз або зателефонуйте знову.",
 };
 
-static DE: Echo = Echo {
+pub static DE: Echo = Echo {
     title: "Sich selbst hören",
     way: |way| match way {
         Way::AtOnce => "Sofort",

@@ -3,56 +3,31 @@
 
 use shared::about::{AuthMode, RecordingPolicy};
 
-use super::language::{Words, choose, words};
 use crate::entrance::Key;
 
 /// Whether calls are recorded; nothing as long as that is not known.
 #[must_use]
 pub fn policy(policy: RecordingPolicy) -> &'static str {
     match policy {
-        RecordingPolicy::Always => choose(
-            "Every call is recorded on the server.",
-            "Кожен дзвінок записується на сервері.",
-            "Jeder Anruf wird auf dem Server aufgenommen.",
-        ),
-        RecordingPolicy::Ask => choose(
-            "Only calls for which you want it are recorded on the server.",
-            "На сервері записуються лише ті дзвінки, для яких ви цього хочете.",
-            "Nur Anrufe, für die Sie es wollen, werden auf dem Server aufgenommen.",
-        ),
-        RecordingPolicy::Never => choose(
-            "Nothing is recorded.",
-            "Нічого не записується.",
-            "Nichts wird aufgenommen.",
-        ),
+        RecordingPolicy::Always => "Every call is recorded on the server.",
+        RecordingPolicy::Ask => "Only calls for which you want it are recorded on the server.",
+        RecordingPolicy::Never => "Nothing is recorded.",
     }
 }
 
-pub const RECORD: Words = words(
-    "Record this call",
-    "Записати цей дзвінок",
-    "Diesen Anruf aufnehmen",
-);
+pub const RECORD: &str = "Record this call";
 
-pub const KEY_TITLE: Words = words(
-    "This server asks who you are",
-    "Цей сервер питає, хто ви",
-    "Dieser Server fragt, wer Sie sind",
-);
-pub const USE_KEY: Words = words("Use it", "Використати", "Verwenden");
+pub const KEY_TITLE: &str = "This server asks who you are";
+pub const USE_KEY: &str = "Use it";
 /// Under the button that waits for it.
-pub const KEY_FIRST: Words = words(
-    "Enter it, and you can call.",
-    "Введіть його, і зможете телефонувати.",
-    "Geben Sie ihn ein, dann können Sie anrufen.",
-);
+pub const KEY_FIRST: &str = "Enter it, and you can call.";
 
 /// What the field takes.
 #[must_use]
 pub fn key_label(auth: AuthMode) -> &'static str {
     match auth {
-        AuthMode::Jwt => choose("Token", "Токен", "Token"),
-        AuthMode::Token | AuthMode::None => choose("Key", "Ключ", "Schlüssel"),
+        AuthMode::Jwt => "Token",
+        AuthMode::Token | AuthMode::None => "Key",
     }
 }
 
@@ -60,34 +35,19 @@ pub fn key_label(auth: AuthMode) -> &'static str {
 #[must_use]
 pub fn key_hint(auth: AuthMode, key: Key) -> &'static str {
     match (key, auth) {
-        (Key::Tried, _) => choose(
-            "The server is asked…",
-            "Запитуємо сервер…",
-            "Der Server wird gefragt…",
-        ),
-        (Key::Refused, AuthMode::Jwt) => choose(
-            "The server did not take that token. It may have run out. Enter another one.",
-            "Сервер не прийняв цей токен. Можливо, строк його дії минув. Введіть інший.",
-            "Der Server hat dieses Token nicht angenommen. Es ist vielleicht abgelaufen. \
-             Geben Sie ein anderes ein.",
-        ),
-        (Key::Refused, AuthMode::Token | AuthMode::None) => choose(
-            "The server did not take that key. Enter it again.",
-            "Сервер не прийняв цей ключ. Введіть його ще раз.",
-            "Der Server hat diesen Schlüssel nicht angenommen. Geben Sie ihn noch einmal ein.",
-        ),
-        (Key::None | Key::Kept, AuthMode::Jwt) => choose(
-            "Enter the token you were given. It is forgotten when you close this tab.",
-            "Введіть токен, який вам дали. Його буде забуто, коли ви закриєте цю вкладку.",
-            "Geben Sie das Token ein, das Sie bekommen haben. \
-             Es wird vergessen, wenn Sie diesen Tab schließen.",
-        ),
-        (Key::None | Key::Kept, AuthMode::Token | AuthMode::None) => choose(
-            "Enter the key you were given. It is forgotten when you close this tab.",
-            "Введіть ключ, який вам дали. Його буде забуто, коли ви закриєте цю вкладку.",
-            "Geben Sie den Schlüssel ein, den Sie bekommen haben. \
-             Er wird vergessen, wenn Sie diesen Tab schließen.",
-        ),
+        (Key::Tried, _) => "The server is asked…",
+        (Key::Refused, AuthMode::Jwt) => {
+            "The server did not take that token. It may have run out. Enter another one."
+        }
+        (Key::Refused, AuthMode::Token | AuthMode::None) => {
+            "The server did not take that key. Enter it again."
+        }
+        (Key::None | Key::Kept, AuthMode::Jwt) => {
+            "Enter the token you were given. It is forgotten when you close this tab."
+        }
+        (Key::None | Key::Kept, AuthMode::Token | AuthMode::None) => {
+            "Enter the key you were given. It is forgotten when you close this tab."
+        }
     }
 }
 

@@ -1,6 +1,5 @@
 //! How the microphone is, in words: a sentence for each state, and for each alarm the one thing to do.
 
-use super::language::choose;
 use crate::microphone::Health;
 use crate::microphone::thresholds::{Limit, Unit};
 
@@ -63,13 +62,7 @@ const fn do_so(what: &'static str, to_do: &'static str) -> Said {
     Said { what, to_do }
 }
 
-/// The words of the language that is spoken.
-#[must_use]
-pub fn words() -> &'static Microphone {
-    choose(&EN, &UK, &DE)
-}
-
-static EN: Microphone = Microphone {
+pub static EN: Microphone = Microphone {
     title: "Your microphone",
     level: "Level of your microphone",
     said: |health| match health {
@@ -121,7 +114,7 @@ static EN: Microphone = Microphone {
     seconds: "s",
 };
 
-static UK: Microphone = Microphone {
+pub static UK: Microphone = Microphone {
     title: "Ваш мікрофон",
     level: "Рівень вашого мікрофона",
     said: |health| match health {
@@ -173,7 +166,7 @@ static UK: Microphone = Microphone {
     seconds: "с",
 };
 
-static DE: Microphone = Microphone {
+pub static DE: Microphone = Microphone {
     title: "Ihr Mikrofon",
     level: "Pegel Ihres Mikrofons",
     said: |health| match health {

@@ -1,6 +1,5 @@
 //! How the network carries the call, in words.
 
-use super::language::choose;
 use crate::line_quality::judge::{Limit, Unit};
 use crate::line_quality::{Candidate, Fitness, Path, Protocol, Reason, Verdict};
 
@@ -105,13 +104,7 @@ impl Network {
     }
 }
 
-/// The words of the language that is spoken.
-#[must_use]
-pub fn words() -> &'static Network {
-    choose(&EN, &UK, &DE)
-}
-
-static EN: Network = Network {
+pub static EN: Network = Network {
     title: "Your network",
     checking: "Your network is being checked…",
     fit: "Your network is fit for voice.",
@@ -164,7 +157,7 @@ static EN: Network = Network {
                 G.107, simplified by Cole and Rosenbluth).",
 };
 
-static UK: Network = Network {
+pub static UK: Network = Network {
     title: "Ваша мережа",
     checking: "Ваша мережа перевіряється…",
     fit: "Ваша мережа придатна для голосового зв’язку.",
@@ -217,7 +210,7 @@ static UK: Network = Network {
                 спрощення Коула й Розенблута).",
 };
 
-static DE: Network = Network {
+pub static DE: Network = Network {
     title: "Ihr Netz",
     checking: "Ihr Netz wird geprüft …",
     fit: "Ihr Netz taugt zum Sprechen.",

@@ -1,7 +1,5 @@
 //! The player of recordings, in words.
 
-use super::language::choose;
-
 /// The words of one language.
 pub struct Player {
     /// With the seconds that were not received.
@@ -27,13 +25,7 @@ fn megabytes(bytes: u64) -> String {
     }
 }
 
-/// The words of the language that is spoken.
-#[must_use]
-pub fn words() -> &'static Player {
-    choose(&EN, &UK, &DE)
-}
-
-static EN: Player = Player {
+pub static EN: Player = Player {
     waveform: |missing| {
         if missing < 0.02 {
             "Waveform; all of it was received".to_owned()
@@ -48,7 +40,7 @@ static EN: Player = Player {
     size: megabytes,
 };
 
-static UK: Player = Player {
+pub static UK: Player = Player {
     waveform: |missing| {
         if missing < 0.02 {
             "Форма хвилі; отримано все".to_owned()
@@ -68,7 +60,7 @@ static UK: Player = Player {
     },
 };
 
-static DE: Player = Player {
+pub static DE: Player = Player {
     waveform: |missing| {
         if missing < 0.02 {
             "Wellenform; alles kam an".to_owned()
