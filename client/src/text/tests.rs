@@ -1,0 +1,1 @@
+//! What holds for the catalogue as a whole.
