@@ -11,11 +11,11 @@ use crate::browser::local_time::local_time;
 use crate::entrance::Entrance;
 use crate::entrance::driver::Desk;
 use crate::own_path::OwnPath;
-use crate::shelf::driver::{Shelves, Which, element_id, file_name};
+use crate::shelf::driver::{Left, Shelves, Which, element_id, file_name};
 use crate::shelf::{Drawing, Event, Facts, Fate, Piece, Place, Player, Purpose, Trouble};
 use crate::text::call::clock;
-use crate::text::now;
 use crate::text::recordings::of_recording;
+use crate::text::{language, now};
 
 /// Which recording of which shelf.
 #[derive(Clone, Copy)]
@@ -232,6 +232,8 @@ fn Playing(spot: Spot, piece: Memo<Option<Piece>>, when: String) -> impl IntoVie
             let id = spot.element_id(Place::Player);
             let (place, set_place) = signal(0.0);
             let played = id.clone();
+            let left = spot.shelves.take_left(&id);
+            go_on_in_another_language(spot.shelves, id.clone());
             let seek = seconds.map(|seconds| {
                 let seconds = seconds.as_secs_f64();
                 let test_id = spot.test_id("seek");
@@ -245,8 +247,8 @@ fn Playing(spot: Spot, piece: Memo<Option<Piece>>, when: String) -> impl IntoVie
                 data-testid=spot.test_id("player")
                 aria-label=of_recording(now().page.your_recording, &when)
                 controls
-                autoplay
-                src=path.as_str().to_owned()
+                autoplay=!left.is_some_and(|left| left.is_paused)
+                src=from(&path, left)
                 on:timeupdate=move |_| set_place.set(element::second_of(&played))
                 on:error=move |_| spot.send(Event::PlayerBroke)
             ></audio>
@@ -267,6 +269,28 @@ fn Playing(spot: Spot, piece: Memo<Option<Piece>>, when: String) -> impl IntoVie
         <div class="said" role="status">
             {said}
         </div>
+    }
+}
+
+/// Where the player is, is kept while the page is drawn anew.
+fn go_on_in_another_language(shelves: Shelves, player: String) {
+    let spoken = language();
+    on_cleanup(move || {
+        if language() != spoken {
+            let left = Left {
+                second: element::second_of(&player),
+                is_paused: element::is_paused(&player),
+            };
+            shelves.leave(player, left);
+        }
+    });
+}
+
+/// The sound at that path, from where a player left it (Media Fragments URI 1.0 §4.2.1).
+fn from(path: &OwnPath, left: Option<Left>) -> String {
+    match left {
+        Some(Left { second, .. }) => format!("{}#t={second:.2}", path.as_str()),
+        None => path.as_str().to_owned(),
     }
 }
 
