@@ -1,7 +1,8 @@
-//! What the server's replies mean: here for a call, in `recordings` for what was recorded, in `about`
+//! What the server's replies mean: here for a call, in `call_state` for how it goes, in `recordings` for what was recorded, in `about`
 //! for the server itself. `requests` sends what they reply to.
 
 pub mod about;
+pub mod call_state;
 pub mod recordings;
 #[cfg(target_arch = "wasm32")]
 pub mod requests;

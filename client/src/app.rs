@@ -20,11 +20,14 @@ use crate::components::language::LanguagePicker;
 use crate::components::library::{Library, PLACE, follow};
 use crate::components::meters::Meters;
 use crate::components::microphone_health::MicrophoneHealth;
+use crate::components::network_health::NetworkHealth;
 use crate::components::problem_note::ProblemNote;
 use crate::components::status::Status;
+use crate::components::verdict::Verdict;
 use crate::echo::driver::EchoDesk;
 use crate::entrance::Entrance;
 use crate::entrance::driver::Desk;
+use crate::findings::driver::Judge;
 use crate::shelf::driver::Shelves;
 use crate::text::driver::Tongue;
 use crate::text::now;
@@ -45,6 +48,7 @@ struct Owners {
     driver: Driver,
     shelves: Shelves,
     echo: EchoDesk,
+    judge: Judge,
     is_library_wanted: RwSignal<bool>,
     phase: Memo<Phase>,
 }
@@ -65,6 +69,7 @@ impl Owners {
             driver,
             shelves,
             echo,
+            judge: Judge::follow(driver, desk),
             is_library_wanted: follow(driver, shelves, desk),
             phase: Memo::new(move |_| driver.call().with(|call| call.phase())),
         }
@@ -116,6 +121,7 @@ fn Page(owners: Owners) -> impl IntoView {
                     <Dial driver desk phase/>
                     <Status driver desk phase/>
                     <ProblemNote driver/>
+                    <Verdict judge=owners.judge/>
                     <HowlHint driver/>
                 </section>
                 <div class="side">
@@ -131,6 +137,7 @@ fn Page(owners: Owners) -> impl IntoView {
                         <EchoModes desk=owners.echo/>
                     </section>
                     <DelayView scope=driver.scope() on_chirp=move |()| driver.chirp()/>
+                    <NetworkHealth monitor=driver.monitor()/>
                     <Devices driver/>
                     <Details driver shelves desk/>
                 </div>

@@ -31,6 +31,8 @@ pub mod peer_connection;
 #[cfg(target_arch = "wasm32")]
 pub mod speaker;
 #[cfg(target_arch = "wasm32")]
+pub mod stats;
+#[cfg(target_arch = "wasm32")]
 pub mod storage;
 #[cfg(target_arch = "wasm32")]
 pub mod tape;

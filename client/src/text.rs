@@ -10,8 +10,10 @@ pub mod devices;
 pub mod driver;
 pub mod echo;
 pub mod entrance;
+pub mod findings;
 pub mod language;
 pub mod microphone;
+pub mod network;
 mod number;
 pub mod page;
 pub mod player;
@@ -35,6 +37,8 @@ pub struct Catalogue {
     pub devices: &'static devices::Devices,
     pub echo: &'static echo::Echo,
     pub delay: &'static delay::Delay,
+    pub network: &'static network::Network,
+    pub findings: &'static findings::Findings,
     pub recordings: &'static recordings::Recordings,
     pub player: &'static player::Player,
 }
@@ -48,6 +52,8 @@ static EN: Catalogue = Catalogue {
     devices: &devices::EN,
     echo: &echo::EN,
     delay: &delay::EN,
+    network: &network::EN,
+    findings: &findings::EN,
     recordings: &recordings::EN,
     player: &player::EN,
 };
@@ -61,6 +67,8 @@ static UK: Catalogue = Catalogue {
     devices: &devices::UK,
     echo: &echo::UK,
     delay: &delay::UK,
+    network: &network::UK,
+    findings: &findings::UK,
     recordings: &recordings::UK,
     player: &player::UK,
 };
@@ -74,6 +82,8 @@ static DE: Catalogue = Catalogue {
     devices: &devices::DE,
     echo: &echo::DE,
     delay: &delay::DE,
+    network: &network::DE,
+    findings: &findings::DE,
     recordings: &recordings::DE,
     player: &player::DE,
 };

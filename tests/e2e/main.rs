@@ -17,6 +17,7 @@ mod keyboard;
 mod keys;
 mod languages;
 mod microphones;
+mod networks;
 mod recordings;
 mod restarts;
 #[cfg(test)]

@@ -122,7 +122,7 @@ impl Browser {
     }
 
     /// Runs a script before those of every page to come.
-    async fn before_the_page(&self, script: &str) {
+    pub async fn before_the_page(&self, script: &str) {
         let script = json!({ "source": script });
         let cdp = self.driver.cdp();
         cdp.send_raw("Page.addScriptToEvaluateOnNewDocument", script)

@@ -16,6 +16,7 @@ pub mod opus_tools;
 pub mod signal;
 pub mod stun_server;
 pub mod test_server;
+pub mod udp_proxy;
 pub mod waiting;
 
 pub use browser::Browser;

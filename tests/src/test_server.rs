@@ -227,6 +227,16 @@ impl TestServer {
         self.log.borrow().clone()
     }
 
+    /// Its media port, as it announced it.
+    pub async fn udp_port(&self) -> u16 {
+        self.until_log("its media port", |log| log.contains("udp_port="))
+            .await;
+        let log = self.log();
+        let (_, told) = log.split_once("udp_port=").unwrap();
+        let digits: String = told.chars().take_while(char::is_ascii_digit).collect();
+        digits.parse().unwrap()
+    }
+
     /// Waits until the log has a line that `is_wanted`.
     pub async fn until_log(&self, what: &str, is_wanted: impl Fn(&str) -> bool) {
         let mut log = self.log.subscribe();

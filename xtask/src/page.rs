@@ -1,5 +1,6 @@
 //! Builds the page into `dist/`, where the server takes it from.
 
+mod budget;
 mod dist;
 
 use std::process::Command;
@@ -47,5 +48,7 @@ fn build(project: &Project, run: fn(&mut Command) -> Result<()>) -> Result<()> {
 
     run(project.cargo().args(["fetch", "--quiet", "--locked"]))?;
     run(&mut trunk)?;
-    dist::update(&built, &project.root.join("dist")).context("cannot bring dist/ up to date")
+    let dist = project.root.join("dist");
+    dist::update(&built, &dist).context("cannot bring dist/ up to date")?;
+    budget::check(&dist)
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use shared::ConversationId;
 use shared::about::About;
-use shared::call::EchoMode;
+use shared::call::{CallState, EchoMode};
 use shared::peaks::{MAX_PEAKS_BYTES, Peaks};
 use shared::signaling::{
     ABOUT_PATH, CONVERSATION_ID_HEADER, CONVERSATIONS_PATH, OFFER_PATH, RECORDING_HEADER, SDP,
@@ -12,6 +12,7 @@ use shared::signaling::{
 };
 
 use super::about::read_about;
+use super::call_state::{NoCall, read_call_state};
 use super::recordings::{read_deletion, read_page, read_recording, read_search, read_where};
 use super::{Reply, read_answer, read_farewell, read_restart};
 use crate::browser::BrowserError;
@@ -31,6 +32,8 @@ const RESTARTING: Duration = Duration::from_secs(5);
 /// The server itself waits up to 10 s for a recording to be final.
 const HANGING_UP: Duration = Duration::from_secs(12);
 const LOOKING: Duration = Duration::from_secs(5);
+/// What comes later is of before.
+const WATCHING: Duration = Duration::from_secs(2);
 const LISTING: Duration = Duration::from_secs(15);
 
 /// What the server says of itself.
@@ -97,6 +100,16 @@ pub async fn set_echo(call: &OwnPath, mode: EchoMode) -> Result<EchoMode, Refuse
         return Err(Refused);
     }
     serde_json::from_str(&reply.body).map_err(|_| Refused)
+}
+
+/// How the call at that path goes, as the server sees it.
+///
+/// # Errors
+/// The server does not tell.
+pub async fn call_state(call: &OwnPath) -> Result<CallState, NoCall> {
+    let reply = send(get(call.as_str(), WATCHING)).await;
+    let reply = reply.map_err(|_| NoCall::Away)?;
+    read_call_state(reply.status, &reply.body)
 }
 
 /// Hangs up, even while the page is closing.

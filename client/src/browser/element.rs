@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
+use js_sys::Array;
 use leptos::task::spawn_local;
 use wasm_bindgen::JsCast;
-use web_sys::{HtmlAnchorElement, HtmlElement, HtmlMediaElement};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Blob, HtmlAnchorElement, HtmlElement, HtmlMediaElement, Url};
 
+use super::BrowserError;
 use super::page::window;
 use super::timer::sleep;
 
@@ -22,6 +25,29 @@ pub fn focus(id: String) {
             let _ = element.focus();
         }
     });
+}
+
+/// Has the browser download that text, as a file of that name.
+pub fn download_text(text: &str, name: &str) {
+    let parts = Array::of1(&text.into());
+    let Ok(blob) = Blob::new_with_str_sequence(&parts) else {
+        return;
+    };
+    if let Ok(url) = Url::create_object_url_with_blob(&blob) {
+        download(&url, name);
+        // The download holds it by itself.
+        let _ = Url::revoke_object_url(&url);
+    }
+}
+
+/// Copies a text to the clipboard.
+///
+/// # Errors
+/// The person or the browser does not allow it.
+pub async fn copy(text: &str) -> Result<(), BrowserError> {
+    let copied = window().navigator().clipboard().write_text(text);
+    JsFuture::from(copied).await?;
+    Ok(())
 }
 
 /// Has the player of that id play so many times as fast.

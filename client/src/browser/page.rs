@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use js_sys::Date;
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, Window};
 
@@ -86,6 +87,18 @@ pub fn now() -> Duration {
 /// The browser's milliseconds.
 pub(super) fn duration(milliseconds: f64) -> Duration {
     Duration::try_from_secs_f64(milliseconds / 1000.0).unwrap_or_default()
+}
+
+/// What the browser calls itself.
+#[must_use]
+pub fn user_agent() -> String {
+    window().navigator().user_agent().unwrap_or_default()
+}
+
+/// The time of day (RFC 3339 in UTC).
+#[must_use]
+pub fn wall_clock() -> String {
+    Date::new_0().to_iso_string().into()
 }
 
 /// For failures that cost the person nothing.

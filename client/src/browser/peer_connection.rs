@@ -15,8 +15,10 @@ use web_sys::{
 use super::BrowserError;
 use super::listener::Listener;
 use super::microphone::Microphone;
+use super::stats;
 use super::timer::{self, Timer};
 use crate::call::Link;
+use crate::line_quality::Snapshot;
 
 /// How long our own candidates are waited for. They are for servers that send checks
 /// themselves; any other learns our address from our first check (RFC 8445 §7.3.1.3).
@@ -130,6 +132,12 @@ impl PeerConnection {
             JsFuture::from(accepted).await?;
             Ok(())
         }
+    }
+
+    /// What was counted of the call so far.
+    pub fn count(&self) -> impl Future<Output = Result<Snapshot, BrowserError>> + use<> {
+        let connection = self.connection.clone();
+        async move { stats::read(&connection).await }
     }
 
     /// What sends the microphone.

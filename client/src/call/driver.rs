@@ -1,5 +1,6 @@
 //! Carries out what a call asks for, and tells it what came of it.
 
+mod listen;
 mod restart;
 
 use std::rc::Rc;
@@ -13,7 +14,6 @@ use super::line::{Held, Line};
 use super::{Attempt, Call, Effect, Event, Farewell, Link, News, Problem, Search, Wish};
 use crate::api::requests;
 use crate::browser::error::{after_play, unexpected};
-use crate::browser::frames::Frames;
 use crate::browser::meter::Meter;
 use crate::browser::microphone::Microphone;
 use crate::browser::network::Network;
@@ -21,13 +21,12 @@ use crate::browser::peer_connection::{Notice, PeerConnection, RemoteSound};
 use crate::browser::speaker::Speaker;
 use crate::browser::timer::{Timer, sleep};
 use crate::browser::{BrowserError, page};
-use crate::delay::Chunk;
 use crate::delay::driver::Scope;
-use crate::devices::Rig;
 use crate::devices::driver::Devices;
 use crate::entrance::driver::Desk;
 use crate::level::Levels;
-use crate::level::trace::{STEP, Trace};
+use crate::level::trace::Trace;
+use crate::line_quality::driver::Monitor;
 use crate::microphone::driver::Checkup;
 use crate::own_path::OwnPath;
 use crate::shelf::driver::whereabouts;
@@ -45,16 +44,19 @@ pub struct Driver {
     desk: Desk,
     scope: Scope,
     checkup: Checkup,
+    monitor: Monitor,
 }
 
 impl Driver {
     #[must_use]
     pub fn new(desk: Desk) -> Self {
         let line = Held::new_local(None);
+        let scope = Scope::new();
         Self {
             desk,
-            scope: Scope::new(),
+            scope,
             checkup: Checkup::new(),
+            monitor: Monitor::new(scope),
             devices: Devices::new(line),
             call: RwSignal::new(Call::default()),
             levels: RwSignal::new(Levels::SILENCE),
@@ -105,6 +107,12 @@ impl Driver {
         self.checkup
     }
 
+    /// How the network is.
+    #[must_use]
+    pub fn monitor(self) -> Monitor {
+        self.monitor
+    }
+
     /// Measures the delay by a short sound instead of the voice.
     pub fn chirp(self) {
         let attempt = self.call.with_untracked(Call::attempt);
@@ -137,11 +145,7 @@ impl Driver {
             Effect::AcceptRenewed(sdp) => self.accept_renewed(attempt, &sdp),
             Effect::Await(wait) => self.wait(attempt, wait),
             Effect::StopWaiting => self.with_line(attempt, |line| line.deadline = None),
-            Effect::StartClock => {
-                self.checkup.begin();
-                let check = move |chunk: &Chunk<'_>| self.check(chunk);
-                self.with_line(attempt, |line| line.go_live(self.scope, check));
-            }
+            Effect::StartClock => self.go_live(attempt),
             Effect::Mute => self.with_microphone(attempt, Microphone::mute),
             Effect::Unmute => self.with_microphone(attempt, Microphone::unmute),
             Effect::SetVolume(volume) => self.with_line(attempt, |line| {
@@ -331,22 +335,10 @@ impl Driver {
         });
     }
 
-    /// Listens to what the microphone gives; a chirp is not its own.
-    fn check(self, chunk: &Chunk<'_>) {
-        let rig = self.devices.rig();
-        let others = rig.with_untracked(Rig::other_microphones);
-        let state = self.line.try_with_value(|line| {
-            let microphone = line.as_ref()?.microphone.as_ref()?;
-            Some(microphone.state(others))
-        });
-        if let Some(state) = state.flatten().filter(|_| !chunk.has_chirp) {
-            self.checkup.hear(state, chunk.out, chunk.rate);
-        }
-    }
-
     fn release(self) {
         self.scope.stop();
         self.checkup.end();
+        self.monitor.end();
         // Dropped after the value is free again: what closes may call back.
         let released = self.line.try_update_value(Option::take).flatten();
         if let Some(live_since) = released.as_ref().and_then(|line| line.live_since) {
@@ -356,38 +348,6 @@ impl Driver {
         drop(released);
         self.devices.send(devices::Event::CallOver);
         self.levels.set(Levels::SILENCE);
-    }
-
-    fn draw_levels(self, attempt: Attempt) -> Frames {
-        let mut last = page::now();
-        let mut traced = last;
-        Frames::new(move |now| {
-            let heard = self.try_with_line(attempt, |line| {
-                let heard = line.meter.as_mut().map(Meter::levels);
-                (heard.unwrap_or(Levels::SILENCE), line.live_since)
-            });
-            let Some((heard, live_since)) = heard else {
-                return;
-            };
-            let shown = self.levels.get_untracked();
-            let shown = shown.towards(heard, now.saturating_sub(last));
-            self.levels.set(shown);
-            last = now;
-            if now.saturating_sub(traced) >= STEP {
-                traced = now;
-                self.trace.update(|trace| trace.push(shown));
-            }
-            if let Some(live_since) = live_since {
-                self.tick(now.saturating_sub(live_since));
-            }
-        })
-    }
-
-    fn tick(self, live: Duration) {
-        let seconds = Duration::from_secs(live.as_secs());
-        if seconds != self.elapsed.get_untracked() {
-            self.elapsed.set(seconds);
-        }
     }
 
     fn with_line(self, attempt: Attempt, change: impl FnOnce(&mut Line)) {

@@ -10,7 +10,16 @@ use sentences::sentences;
 use super::*;
 
 /// What German says as English does.
-const AS_IN_ENGLISH: [&str; 4] = ["Token", "Live", "240 ms", "1 kB"];
+const AS_IN_ENGLISH: [&str; 8] = [
+    "Token",
+    "Live",
+    "240 ms",
+    "1 kB",
+    "Jitter",
+    "Codec",
+    "Bitrate",
+    "32 kbit/s",
+];
 
 #[test]
 fn every_language_says_as_much_and_leaves_nothing_empty() {

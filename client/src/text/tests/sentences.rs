@@ -2,6 +2,8 @@
 
 use super::super::*;
 use crate::echo::Way;
+use crate::line_quality::judge::thresholds as line_limits;
+use crate::line_quality::{Candidate, Fitness, Reason};
 use crate::microphone::Health;
 use crate::microphone::thresholds::thresholds as limits;
 
@@ -20,6 +22,8 @@ const HEALTHS: [Health; 9] = [
     Health::MutedByYou,
 ];
 
+const CANDIDATES: [Candidate; 3] = [Candidate::Host, Candidate::PeerReflexive, Candidate::Relay];
+
 /// All of them, in the same order for every language.
 pub(super) fn sentences(words: &Catalogue) -> Vec<String> {
     let Catalogue {
@@ -31,6 +35,8 @@ pub(super) fn sentences(words: &Catalogue) -> Vec<String> {
         devices: devices_words,
         echo: echo_words,
         delay: delay_words,
+        network: network_words,
+        findings: findings_words,
         recordings: recordings_words,
         player: player_words,
     } = words;
@@ -43,6 +49,8 @@ pub(super) fn sentences(words: &Catalogue) -> Vec<String> {
         devices(devices_words),
         echo(echo_words),
         delay(delay_words),
+        network(network_words),
+        findings(findings_words),
         recordings(recordings_words),
         player(player_words),
     ]
@@ -430,6 +438,94 @@ fn delay(words: &delay::Delay) -> Vec<String> {
     all.extend([240.0, 1_500.0].map(*time));
     all.extend([alike(93.0)]);
     all.extend([240.0, 1_500.0].map(*lost));
+    all
+}
+
+#[expect(clippy::too_many_lines, reason = "a line a sentence")]
+fn network(words: &network::Network) -> Vec<String> {
+    let network::Network {
+        title,
+        checking,
+        fit,
+        limited,
+        unfit,
+        reason,
+        table,
+        up,
+        down,
+        loss,
+        jitter,
+        bitrate,
+        mos,
+        kbps,
+        milliseconds: _,
+        kilohertz: _,
+        decimal_point: _,
+        unknown: _,
+        round_trip,
+        concealed,
+        path,
+        codec,
+        candidate,
+        pictures,
+        last_minute,
+        top,
+        thresholds,
+        limit,
+        between,
+        source,
+        about_mos,
+    } = words;
+    let mut all = owned([
+        *title,
+        *checking,
+        *fit,
+        *limited,
+        *unfit,
+        *table,
+        *up,
+        *down,
+        *loss,
+        *jitter,
+        *bitrate,
+        *mos,
+        *round_trip,
+        *concealed,
+        *path,
+        *codec,
+        *pictures,
+        *last_minute,
+        *thresholds,
+        *source,
+        *about_mos,
+    ]);
+    all.extend(Reason::ALL.map(|one| reason(one).to_owned()));
+    all.extend([kbps(32.0)]);
+    all.extend(CANDIDATES.map(|one| candidate(one).to_owned()));
+    all.extend([top("1")]);
+    all.extend(line_limits().map(|one| limit(one.limit).to_owned()));
+    all.extend([between("1", "2")]);
+    all
+}
+
+fn findings(words: &findings::Findings) -> Vec<String> {
+    let findings::Findings {
+        network,
+        copy,
+        download,
+        copied,
+    } = words;
+    let mut all = owned([copy, download]);
+    all.extend(owned([true, false].map(*copied)));
+    for fitness in [
+        Fitness::Unknown,
+        Fitness::Fit,
+        Fitness::Limited,
+        Fitness::Unfit,
+    ] {
+        all.extend([network(fitness, None)]);
+        all.extend(Reason::ALL.map(|reason| network(fitness, Some(reason))));
+    }
     all
 }
 

@@ -1,0 +1,145 @@
+//! What a call told of the microphone and the network: the verdict, and the report for whoever helps.
+//! Pure: it is told what is seen, and how much time went by.
+
+#[cfg(target_arch = "wasm32")]
+pub mod driver;
+pub mod report;
+
+use crate::line_quality::{Fitness, Quality, Reason, Verdict};
+use crate::microphone::{Gauge, Health};
+
+/// So much speech is enough to judge by.
+pub const SPEECH_WANTED_MS: f64 = 10_000.0;
+/// Whoever says little is told after that long all the same.
+pub const PATIENCE_MS: f64 = 30_000.0;
+/// Louder sound of a microphone counts as speech, in dBFS.
+const SPEECH_DBFS: f32 = -50.0;
+/// A page that slept saw nothing meanwhile.
+const LONGEST_STEP_MS: f64 = 1_000.0;
+
+/// What is seen at one moment.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Seen {
+    pub health: Health,
+    pub gauge: Gauge,
+    pub verdict: Verdict,
+    pub quality: Quality,
+}
+
+/// What one call has told so far.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Findings {
+    spoken_ms: f64,
+    live_ms: f64,
+    last: Option<Seen>,
+}
+
+impl Findings {
+    /// Takes in what is seen now, so long after the last time.
+    pub fn note(&mut self, seen: Seen, elapsed_ms: f64) {
+        let elapsed = elapsed_ms.clamp(0.0, LONGEST_STEP_MS);
+        self.live_ms += elapsed;
+        let is_checked = seen.health != Health::Checking;
+        if is_checked && seen.gauge.level_dbfs > SPEECH_DBFS {
+            self.spoken_ms += elapsed;
+        }
+        self.last = Some(seen);
+    }
+
+    /// Whether there is enough to judge by.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        self.spoken_ms >= SPEECH_WANTED_MS || self.live_ms >= PATIENCE_MS
+    }
+
+    /// How much of the speech that is wanted has been heard, 0 to 1.
+    #[must_use]
+    pub fn progress(&self) -> f64 {
+        let by_speech = self.spoken_ms / SPEECH_WANTED_MS;
+        by_speech.max(self.live_ms / PATIENCE_MS).min(1.0)
+    }
+
+    /// What was seen last.
+    #[must_use]
+    pub fn last(&self) -> Option<&Seen> {
+        self.last.as_ref()
+    }
+
+    /// How the microphone is, once that can be said.
+    #[must_use]
+    pub fn microphone(&self) -> Option<Health> {
+        let seen = self.last.as_ref().filter(|_| self.is_ready())?;
+        Some(seen.health)
+    }
+
+    /// How the network is, once that can be said.
+    #[must_use]
+    pub fn network(&self) -> Option<(Fitness, Option<Reason>)> {
+        let seen = self.last.as_ref().filter(|_| self.is_ready())?;
+        Some((seen.verdict.fitness, seen.verdict.reason))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seen(level_dbfs: f32, health: Health) -> Seen {
+        Seen {
+            health,
+            gauge: Gauge {
+                level_dbfs,
+                ..Gauge::SILENCE
+            },
+            verdict: Verdict {
+                fitness: Fitness::Fit,
+                reason: None,
+            },
+            quality: Quality::default(),
+        }
+    }
+
+    /// After so many steps of 50 ms.
+    fn after(steps: usize, level_dbfs: f32, health: Health) -> Findings {
+        let mut findings = Findings::default();
+        for _ in 0..steps {
+            findings.note(seen(level_dbfs, health), 50.0);
+        }
+        findings
+    }
+
+    const GOOD: Health = Health::Good { speech_dbfs: -20.0 };
+
+    #[test]
+    fn ten_seconds_of_speech_are_enough_and_nothing_is_said_before() {
+        let early = after(199, -20.0, GOOD);
+        let ready = after(200, -20.0, GOOD);
+
+        assert_eq!((early.is_ready(), early.microphone()), (false, None));
+        assert_eq!(ready.microphone(), Some(GOOD));
+        assert_eq!(ready.network(), Some((Fitness::Fit, None)));
+    }
+
+    #[test]
+    fn whoever_says_little_is_told_after_half_a_minute() {
+        let early = after(599, -60.0, Health::Listening);
+        let ready = after(600, -60.0, Health::Listening);
+
+        assert_eq!((early.is_ready(), ready.is_ready()), (false, true));
+        assert_eq!(ready.microphone(), Some(Health::Listening));
+    }
+
+    #[test]
+    fn what_comes_while_it_is_checked_is_no_speech_and_a_sleeping_page_sees_nothing() {
+        assert!(!after(300, -20.0, Health::Checking).is_ready());
+        let mut slept = Findings::default();
+        slept.note(seen(-20.0, GOOD), 3_600_000.0);
+
+        assert!(!slept.is_ready());
+        assert!(
+            (slept.progress() - 0.1).abs() < 1e-9,
+            "{}",
+            slept.progress()
+        );
+    }
+}

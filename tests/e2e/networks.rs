@@ -1,0 +1,97 @@
+//! What the page says of a network, by what the network does to each direction.
+
+use std::time::Duration;
+
+use tests::browser::Microphone;
+use tests::signal::Sentence;
+use tests::udp_proxy::{UdpProxy, Weather};
+use tests::waiting::eventually;
+use tests::{Browser, TestServer};
+
+const GOOD: Weather = Weather {
+    loses_every: 0,
+    delay: Duration::ZERO,
+};
+/// A packet in six.
+const LOSSY: Weather = Weather {
+    loses_every: 6,
+    ..GOOD
+};
+const SLOW: Weather = Weather {
+    delay: Duration::from_millis(200),
+    ..GOOD
+};
+
+/// Has the browser send all media through that port of ours.
+fn detour(port: u16) -> String {
+    format!(
+        "const set = RTCPeerConnection.prototype.setRemoteDescription;
+         RTCPeerConnection.prototype.setRemoteDescription = function ({{ type, sdp }}) {{
+             const detoured = sdp.replace(/(a=candidate:.* 127\\.0\\.0\\.1) \\d+ typ/g, '$1 {port} typ');
+             return set.call(this, {{ type, sdp: detoured }});
+         }};"
+    )
+}
+
+/// Waits until the page judges the network so.
+async fn until(browser: &Browser, fitness: &str, reason: &str) {
+    eventually(
+        &format!("the network is {fitness} by {reason}"),
+        async || {
+            let told = browser.attribute("net", "data-fitness").await?;
+            let why = browser
+                .attribute("net", "data-reason")
+                .await
+                .unwrap_or_default();
+            (told == fitness && why == reason).then_some(())
+        },
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn loss_and_delay_change_the_verdict_and_name_the_right_direction() {
+    let microphone = Microphone::Hears(Sentence::of(12, 61).samples);
+
+    Browser::run("network", microphone, async move |browser| {
+        let mut server = TestServer::start().await;
+        let proxy = UdpProxy::before(server.udp_port().await).await;
+        browser.before_the_page(&detour(proxy.port())).await;
+        browser.visit(server.url()).await;
+        browser.press("call").await;
+        browser.until_phase("live").await;
+
+        until(&browser, "fit", "").await;
+        proxy.set(LOSSY, GOOD);
+        until(&browser, "unfit", "loss-up").await;
+        browser.take_picture("net-loss-up").await;
+        proxy.set(GOOD, LOSSY);
+        until(&browser, "unfit", "loss-down").await;
+        proxy.set(SLOW, SLOW);
+        until(&browser, "limited", "round-trip").await;
+        browser.shown("verdict").await;
+        eventually("the verdict names it", async || {
+            let reason = browser.attribute("verdict", "data-reason").await?;
+            (reason == "round-trip").then_some(())
+        })
+        .await;
+        proxy.set(GOOD, GOOD);
+        until(&browser, "fit", "").await;
+        eventually("the verdict is good", async || {
+            let network = browser.attribute("verdict", "data-network").await?;
+            (network == "fit").then_some(())
+        })
+        .await;
+        let microphone = browser.attribute("verdict", "data-microphone").await;
+        browser.press("call").await;
+        browser.until_phase("ended").await;
+        browser.shown("verdict").await;
+        browser.take_picture("verdict").await;
+        browser.press("report-download").await;
+
+        assert_eq!(microphone.as_deref(), Some("good"));
+        browser.assert_no_complaints().await;
+        server.stop().await;
+    })
+    .await;
+}

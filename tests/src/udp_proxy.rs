@@ -1,0 +1,159 @@
+//! A network between a caller and the server that loses and delays what a test wants it to: a UDP
+//! proxy, each direction apart.
+
+use std::collections::HashMap;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::net::UdpSocket;
+use tokio::task::JoinSet;
+use tokio::time::sleep;
+
+/// The largest UDP datagram.
+const MAX_DATAGRAM: usize = 1 << 16;
+
+/// What becomes of media in one direction; the handshake and the checks always pass.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Weather {
+    /// Every so-manieth packet is lost; none with 0.
+    pub loses_every: u32,
+    pub delay: Duration,
+}
+
+/// Dropping it cuts the network.
+pub struct UdpProxy {
+    port: u16,
+    weathers: Arc<Mutex<[Weather; 2]>>,
+    _tasks: JoinSet<()>,
+}
+
+/// Towards the server.
+const UP: usize = 0;
+/// Back to the caller.
+const DOWN: usize = 1;
+
+impl UdpProxy {
+    /// A good network before the server's media port.
+    pub async fn before(server_port: u16) -> Self {
+        let socket = Arc::new(UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap());
+        let port = socket.local_addr().unwrap().port();
+        let weathers = Arc::new(Mutex::new([Weather::default(); 2]));
+        let server = SocketAddr::from((Ipv4Addr::LOCALHOST, server_port));
+        let mut tasks = JoinSet::new();
+        tasks.spawn(serve(socket, server, Arc::clone(&weathers)));
+        Self {
+            port,
+            weathers,
+            _tasks: tasks,
+        }
+    }
+
+    /// What callers take for the server's media port.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// The weather from now on, towards the server and back.
+    pub fn set(&self, up: Weather, down: Weather) {
+        *lock(&self.weathers) = [up, down];
+    }
+}
+
+fn lock(weathers: &Mutex<[Weather; 2]>) -> std::sync::MutexGuard<'_, [Weather; 2]> {
+    weathers.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Gives each caller a socket of his own towards the server.
+async fn serve(socket: Arc<UdpSocket>, server: SocketAddr, weathers: Arc<Mutex<[Weather; 2]>>) {
+    let mut ways: HashMap<SocketAddr, Direction> = HashMap::new();
+    let mut backs = JoinSet::new();
+    let mut buffer = vec![0; MAX_DATAGRAM];
+    loop {
+        let Ok((length, caller)) = socket.recv_from(&mut buffer).await else {
+            continue;
+        };
+        if !ways.contains_key(&caller) {
+            let own = Arc::new(UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap());
+            own.connect(server).await.unwrap();
+            let back = Direction::new(DOWN, Arc::clone(&weathers), Out::To(socket.clone(), caller));
+            backs.spawn(give_back(Arc::clone(&own), back));
+            let up = Direction::new(UP, Arc::clone(&weathers), Out::Connected(own));
+            ways.insert(caller, up);
+        }
+        if let Some(up) = ways.get_mut(&caller) {
+            up.pass(&buffer[..length]).await;
+        }
+    }
+}
+
+async fn give_back(own: Arc<UdpSocket>, mut back: Direction) {
+    let mut buffer = vec![0; MAX_DATAGRAM];
+    loop {
+        // A server that is gone refuses; it may come back.
+        if let Ok(length) = own.recv(&mut buffer).await {
+            back.pass(&buffer[..length]).await;
+        }
+    }
+}
+
+/// Where a direction leads.
+#[derive(Clone)]
+enum Out {
+    Connected(Arc<UdpSocket>),
+    To(Arc<UdpSocket>, SocketAddr),
+}
+
+impl Out {
+    async fn send(&self, datagram: &[u8]) {
+        // What cannot be sent is lost, as in any network.
+        let _ = match self {
+            Self::Connected(socket) => socket.send(datagram).await,
+            Self::To(socket, to) => socket.send_to(datagram, to).await,
+        };
+    }
+}
+
+/// One direction of one caller.
+struct Direction {
+    which: usize,
+    weathers: Arc<Mutex<[Weather; 2]>>,
+    out: Out,
+    media: u32,
+    late: JoinSet<()>,
+}
+
+impl Direction {
+    fn new(which: usize, weathers: Arc<Mutex<[Weather; 2]>>, out: Out) -> Self {
+        Self {
+            which,
+            weathers,
+            out,
+            media: 0,
+            late: JoinSet::new(),
+        }
+    }
+
+    async fn pass(&mut self, datagram: &[u8]) {
+        let weather = lock(&self.weathers)[self.which];
+        // RFC 7983 §7: RTP and RTCP.
+        let is_media = matches!(datagram.first(), Some(128..=191));
+        if is_media {
+            self.media += 1;
+            if weather.loses_every > 0 && self.media.is_multiple_of(weather.loses_every) {
+                return;
+            }
+        }
+        while self.late.try_join_next().is_some() {}
+        if weather.delay.is_zero() {
+            self.out.send(datagram).await;
+            return;
+        }
+        let (out, datagram) = (self.out.clone(), datagram.to_vec());
+        self.late.spawn(async move {
+            sleep(weather.delay).await;
+            out.send(&datagram).await;
+        });
+    }
+}
