@@ -3,20 +3,21 @@
 use leptos::prelude::*;
 
 use crate::browser::page;
-use crate::call::Event;
 use crate::call::driver::Driver;
+use crate::call::{Event, Phase};
 use crate::components::about::About;
 use crate::components::consent::Consent;
 use crate::components::controls::Controls;
 use crate::components::delay_view::DelayView;
-use crate::components::details::Details;
+use crate::components::details::{Details, show_what_is_found};
 use crate::components::devices::{Devices, HowlHint};
 use crate::components::dial::Dial;
 use crate::components::echo_modes::EchoModes;
 use crate::components::icon::{Icon, Picture};
 use crate::components::insecure::Insecure;
 use crate::components::key_form::KeyForm;
-use crate::components::library::{Library, PLACE};
+use crate::components::language::LanguagePicker;
+use crate::components::library::{Library, PLACE, follow};
 use crate::components::meters::Meters;
 use crate::components::microphone_health::MicrophoneHealth;
 use crate::components::network_health::NetworkHealth;
@@ -28,7 +29,9 @@ use crate::entrance::Entrance;
 use crate::entrance::driver::Desk;
 use crate::findings::driver::Judge;
 use crate::shelf::driver::Shelves;
-use crate::text;
+use crate::text::driver::Tongue;
+use crate::text::now;
+use crate::text::page::BRAND;
 
 /// Builds the page into its place in `index.html`.
 pub fn start() {
@@ -37,47 +40,92 @@ pub fn start() {
     mount_to(place, App).forget();
 }
 
+/// What lasts as long as the page, in whatever language.
+#[derive(Clone, Copy)]
+struct Owners {
+    tongue: Tongue,
+    desk: Desk,
+    driver: Driver,
+    shelves: Shelves,
+    echo: EchoDesk,
+    judge: Judge,
+    is_library_wanted: RwSignal<bool>,
+    phase: Memo<Phase>,
+}
+
+impl Owners {
+    fn open() -> Self {
+        let desk = Desk::open();
+        let driver = Driver::new(desk);
+        let shelves = Shelves::new(desk);
+        let echo = EchoDesk::open(driver);
+        hang_up_on_leaving(driver);
+        pass_the_wish_on(desk, driver);
+        tell_the_hold(echo, driver);
+        show_what_is_found(driver, shelves);
+        Self {
+            tongue: Tongue::open(),
+            desk,
+            driver,
+            shelves,
+            echo,
+            judge: Judge::follow(driver, desk),
+            is_library_wanted: follow(driver, shelves, desk),
+            phase: Memo::new(move |_| driver.call().with(|call| call.phase())),
+        }
+    }
+}
+
 /// The page.
 #[component]
 pub fn App() -> impl IntoView {
-    let desk = Desk::open();
-    let driver = Driver::new(desk);
-    let shelves = Shelves::new(desk);
-    let echo = EchoDesk::open(driver);
-    let judge = Judge::follow(driver, desk);
-    let is_library_wanted = RwSignal::new(false);
-    hang_up_on_leaving(driver);
-    pass_the_wish_on(desk, driver);
-    tell_the_hold(echo, driver);
-    let phase = Memo::new(move |_| driver.call().with(|call| call.phase()));
+    let owners = Owners::open();
+    move || {
+        // All that is drawn has words, so all of it is drawn anew. A call that runs goes on.
+        owners.tongue.language().track();
+        view! { <Page owners/> }
+    }
+}
+
+#[component]
+fn Page(owners: Owners) -> impl IntoView {
+    let Owners {
+        tongue,
+        desk,
+        driver,
+        shelves,
+        phase,
+        ..
+    } = owners;
     view! {
         <div class="shell" data-state=move || phase.get().name()>
             <header class="top">
                 <span class="brand">
                     <Icon picture=Picture::Waves/>
-                    {text::page::BRAND}
+                    {BRAND}
                 </span>
                 <nav>
                     <a data-testid="to-recordings" href=format!("#{PLACE}")>
-                        {text::page::YOUR_RECORDINGS}
+                        {now().page.your_recordings}
                     </a>
+                    <LanguagePicker tongue/>
                 </nav>
             </header>
             <main class="board">
                 <section class="card stage" aria-labelledby="title">
-                    <h1 id="title">{text::page::TITLE}</h1>
-                    <p class="lead">{text::page::LEAD}</p>
+                    <h1 id="title">{now().page.title}</h1>
+                    <p class="lead">{now().page.lead}</p>
                     <Insecure driver/>
                     <KeyForm desk/>
                     <Consent desk phase/>
                     <Dial driver desk phase/>
                     <Status driver desk phase/>
                     <ProblemNote driver/>
-                    <Verdict judge/>
+                    <Verdict judge=owners.judge/>
                     <HowlHint driver/>
                 </section>
                 <div class="side">
-                    <section class="card" aria-label=text::page::SOUND>
+                    <section class="card" aria-label=now().page.sound>
                         <Meters driver/>
                         <Show when=move || driver.checkup().is_on().get()>
                             <MicrophoneHealth
@@ -86,14 +134,14 @@ pub fn App() -> impl IntoView {
                             />
                         </Show>
                         <Controls driver/>
-                        <EchoModes desk=echo/>
+                        <EchoModes desk=owners.echo/>
                     </section>
                     <DelayView scope=driver.scope() on_chirp=move |()| driver.chirp()/>
                     <NetworkHealth monitor=driver.monitor()/>
                     <Devices driver/>
                     <Details driver shelves desk/>
                 </div>
-                <Library driver shelves desk is_wanted=is_library_wanted/>
+                <Library shelves desk is_wanted=owners.is_library_wanted/>
             </main>
             <About/>
         </div>

@@ -11,6 +11,7 @@ pub mod echo_modes;
 pub mod icon;
 pub mod insecure;
 pub mod key_form;
+pub mod language;
 pub mod library;
 pub mod meters;
 pub mod microphone_health;

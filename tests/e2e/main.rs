@@ -15,6 +15,7 @@ mod failures;
 mod installing;
 mod keyboard;
 mod keys;
+mod languages;
 mod microphones;
 mod networks;
 mod recordings;

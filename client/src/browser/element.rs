@@ -70,6 +70,12 @@ pub fn second_of(id: &str) -> f64 {
     player(id).map_or(0.0, |player| player.current_time())
 }
 
+/// Whether the player of that id rests.
+#[must_use]
+pub fn is_paused(id: &str) -> bool {
+    player(id).is_none_or(|player| player.paused())
+}
+
 fn player(id: &str) -> Option<HtmlMediaElement> {
     let element = window().document()?.get_element_by_id(id)?;
     element.dyn_into().ok()

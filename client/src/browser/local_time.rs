@@ -1,9 +1,10 @@
-//! Moments in the words of the person's own language and clock.
+//! Moments in the words of the page's language and by the person's own clock.
 
 use js_sys::{Date, Object, Reflect};
 use wasm_bindgen::JsValue;
 
 use super::page::window;
+use crate::text::{Language, language};
 
 /// A moment (RFC 3339) as day and minute, such as `27 Jun 2025, 11:02`. What is no moment stays as it
 /// is.
@@ -18,7 +19,12 @@ pub fn local_time(moment: &str) -> String {
         // An object takes any field.
         let _ = Reflect::set(&form, &key.into(), &JsValue::from_str(value));
     }
-    let language = window().navigator().language();
-    let language = language.unwrap_or_else(|| "en".to_owned());
-    date.to_locale_string(&language, &form).into()
+    date.to_locale_string(&manner(language()), &form).into()
+}
+
+/// The tag of the language the page speaks, as it is spoken where the person is, if he told.
+fn manner(language: Language) -> String {
+    let tag = window().navigator().language();
+    let own = tag.filter(|tag| Language::from_tag(tag) == Some(language));
+    own.unwrap_or_else(|| language.tag().to_owned())
 }

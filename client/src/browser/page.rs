@@ -1,4 +1,4 @@
-//! The page itself: its window, its clock, its end and its worst case.
+//! The page itself: its window, its language, its clock, its end and its worst case.
 
 use std::time::Duration;
 
@@ -38,6 +38,28 @@ pub fn show_panics() {
             let _ = broken.remove_attribute("hidden");
         }
     }));
+}
+
+/// The languages that the person reads (BCP 47), the one he likes best first.
+#[must_use]
+pub fn languages() -> Vec<String> {
+    let tags = window().navigator().languages();
+    tags.iter().filter_map(|tag| tag.as_string()).collect()
+}
+
+/// The page is in the language of that tag, is called so, and says so when it breaks.
+pub fn speak(tag: &str, title: &str, broken: &str) {
+    let Some(document) = window().document() else {
+        return;
+    };
+    document.set_title(title);
+    if let Some(root) = document.document_element() {
+        // An element takes any tag.
+        let _ = root.set_attribute("lang", tag);
+    }
+    if let Some(element) = document.get_element_by_id(BROKEN) {
+        element.set_text_content(Some(broken));
+    }
 }
 
 /// Calls `left` when the page is closed, reloaded, left or put away.

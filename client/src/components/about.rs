@@ -2,12 +2,12 @@
 
 use leptos::prelude::*;
 
-use crate::text::page::{REASONS, REASONS_TITLE};
+use crate::text::now;
 
 /// The reasons to call.
 #[component]
 pub fn About() -> impl IntoView {
-    let reasons = REASONS.map(|reason| {
+    let reasons = now().page.reasons.map(|reason| {
         view! {
             <li>
                 <h3>{reason.title}</h3>
@@ -17,7 +17,7 @@ pub fn About() -> impl IntoView {
     });
     view! {
         <section class="about" aria-labelledby="about">
-            <h2 id="about">{REASONS_TITLE}</h2>
+            <h2 id="about">{now().page.reasons_title}</h2>
             <ul>{reasons}</ul>
         </section>
     }

@@ -6,7 +6,7 @@ use shared::about::RecordingPolicy;
 use crate::call::Phase;
 use crate::entrance::driver::Desk;
 use crate::entrance::{Choice, Event};
-use crate::text;
+use crate::text::now;
 
 /// The sentence before the button, and the choice.
 #[component]
@@ -19,7 +19,7 @@ pub fn Consent(desk: Desk, phase: Memo<Phase>) -> impl IntoView {
         let choice = (policy == RecordingPolicy::Ask).then(|| view! { <Ask desk phase/> });
         Some(view! {
             {choice}
-            <p data-testid="consent">{text::entrance::policy(policy)}</p>
+            <p data-testid="consent">{now().entrance.policy(policy)}</p>
         })
     };
     view! { <div class="consent">{sentence}</div> }
@@ -48,7 +48,7 @@ fn Ask(desk: Desk, phase: Memo<Phase>) -> impl IntoView {
                 disabled=move || phase.get().is_running()
                 on:change=move |event| choose(event_target_checked(&event))
             />
-            {text::entrance::RECORD}
+            {now().entrance.record}
         </label>
     }
 }

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::icon::{Icon, Picture};
 use crate::call::driver::Driver;
 use crate::call::{Event, Volume};
-use crate::text;
+use crate::text::now;
 
 /// What a caller may change during a call.
 #[component]
@@ -38,17 +38,17 @@ pub fn Controls(driver: Driver) -> impl IntoView {
                 on:click=move |_| driver.send(Event::MuteToggled)
             >
                 <Icon picture/>
-                {text::page::MUTE}
+                {now().page.mute}
             </button>
             <label class="volume">
                 <Icon picture=Picture::Speaker/>
-                <span class="unseen">{text::page::VOLUME}</span>
+                <span class="unseen">{now().page.volume}</span>
                 <input
                     type="range"
                     min="0"
                     max="100"
                     data-testid="volume"
-                    aria-valuetext=move || text::volume(volume.get())
+                    aria-valuetext=move || now().call.volume(volume.get())
                     prop:value=move || volume.get().percent().to_string()
                     on:input=move |event| set_volume(event_target_value(&event))
                 />

@@ -6,11 +6,7 @@ use crate::delay::driver::Scope;
 use crate::delay::ears::Chirping;
 use crate::delay::pair::{Half, WIDTH};
 use crate::delay::{How, Measured, Part};
-use crate::text::delay::{Delay, EN};
-
-fn words() -> &'static Delay {
-    &EN
-}
+use crate::text::now;
 
 /// The delay of the call that goes on, or of the last one. `on_chirp` asks for a chirp.
 #[component]
@@ -20,7 +16,7 @@ pub fn DelayView(scope: Scope, #[prop(into)] on_chirp: Callback<()>) -> impl Int
     view! {
         <Show when=move || is_shown.get()>
             <section class="card delay" aria-labelledby="delay-title">
-                <h2 id="delay-title">{words().title}</h2>
+                <h2 id="delay-title">{now().delay.title}</h2>
                 <Figure scope/>
                 <PartsList scope/>
                 <ChirpButton scope on_chirp/>
@@ -51,12 +47,12 @@ fn Figure(scope: Scope) -> impl IntoView {
         >
             {move || match (total.get(), how.get()) {
                 (Some(total), Some(how)) => view! {
-                    <strong>{(words().time)(total)}</strong>
+                    <strong>{(now().delay.time)(total)}</strong>
                     " "
-                    <span class="soft">{words().how(how)}</span>
+                    <span class="soft">{now().delay.how(how)}</span>
                 }
                 .into_any(),
-                _ => view! { <span class="soft">{words().speak}</span> }.into_any(),
+                _ => view! { <span class="soft">{now().delay.speak}</span> }.into_any(),
             }}
         </p>
     }
@@ -96,13 +92,13 @@ fn PartsList(scope: Scope) -> impl IntoView {
                     .into_iter()
                     .collect_view()}
             </div>
-            <ul class="delay-parts" aria-label=words().parts_title>
+            <ul class="delay-parts" aria-label=now().delay.parts_title>
                 {Part::ALL
                     .map(|part| view! { <PartLine part ms=of(part)/> })
                     .into_iter()
                     .collect_view()}
             </ul>
-            <p class="delay-limits">{words().limits}</p>
+            <p class="delay-limits">{now().delay.limits}</p>
         </Show>
     }
 }
@@ -113,8 +109,8 @@ fn PartLine(part: Part, ms: Memo<Option<f64>>) -> impl IntoView {
         view! {
             <li data-part=part.name() data-ms=format!("{ms:.1}")>
                 <span class=format!("swatch part-{}", part.name()) aria-hidden="true"></span>
-                <span>{words().part(part)}</span>
-                <span class="delay-time">{(words().time)(ms)}</span>
+                <span>{now().delay.part(part)}</span>
+                <span class="delay-time">{(now().delay.time)(ms)}</span>
             </li>
         }
     };
@@ -141,11 +137,11 @@ fn ChirpButton(scope: Scope, on_chirp: Callback<()>) -> impl IntoView {
                     }
                 }
             >
-                {words().chirp}
+                {now().delay.chirp}
             </button>
-            <p class="soft" id="chirp-hint">{words().chirp_hint}</p>
+            <p class="soft" id="chirp-hint">{now().delay.chirp_hint}</p>
             <p role="status" class="delay-said" data-testid="chirp-said">
-                {move || words().chirping(chirping.get())}
+                {move || now().delay.chirping(chirping.get())}
             </p>
         </div>
     }
@@ -158,11 +154,19 @@ fn PairPicture(scope: Scope) -> impl IntoView {
     let similarity = Memo::new(move |_| pair.with(|pair| pair.similarity().map(f64::round)));
     let lost_ms = Memo::new(move |_| pair.with(|pair| pair.lost_ms()));
     let said = move || match (similarity.get(), lost_ms.get()) {
-        (None, _) => words().pair_waits.to_owned(),
+        (None, _) => now().delay.pair_waits.to_owned(),
         (Some(alike), lost) if lost > 0.0 => {
-            format!("{}, {}", (words().alike)(alike), (words().lost)(lost))
+            format!(
+                "{}, {}",
+                (now().delay.alike)(alike),
+                (now().delay.lost)(lost)
+            )
         }
-        (Some(alike), _) => format!("{}, {}", (words().alike)(alike), words().nothing_lost),
+        (Some(alike), _) => format!(
+            "{}, {}",
+            (now().delay.alike)(alike),
+            now().delay.nothing_lost
+        ),
     };
     view! {
         <figure
@@ -172,10 +176,10 @@ fn PairPicture(scope: Scope) -> impl IntoView {
             data-lost-ms=move || lost_ms.get().to_string()
             aria-labelledby="pair-title"
         >
-            <h3 id="pair-title">{words().pair_title}</h3>
-            <div role="img" aria-label=words().pair_picture>
-                <Wave scope half=Half::Out name=words().you_said/>
-                <Wave scope half=Half::Back name=words().came_back/>
+            <h3 id="pair-title">{now().delay.pair_title}</h3>
+            <div role="img" aria-label=now().delay.pair_picture>
+                <Wave scope half=Half::Out name=now().delay.you_said/>
+                <Wave scope half=Half::Back name=now().delay.came_back/>
             </div>
             <figcaption>
                 <span>{said}</span>
@@ -186,7 +190,7 @@ fn PairPicture(scope: Scope) -> impl IntoView {
                     aria-pressed=move || is_held.get().to_string()
                     on:click=move |_| scope.toggle_held()
                 >
-                    {words().hold}
+                    {now().delay.hold}
                 </button>
             </figcaption>
         </figure>

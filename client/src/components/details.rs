@@ -8,7 +8,7 @@ use crate::call::{Event, Recording};
 use crate::entrance::driver::Desk;
 use crate::shelf::driver::{Shelves, Which, element_id};
 use crate::shelf::{Event as ShelfEvent, Place};
-use crate::text;
+use crate::text::now;
 
 /// What remains of a call.
 #[component]
@@ -21,18 +21,17 @@ pub fn Details(driver: Driver, shelves: Shelves, desk: Desk) -> impl IntoView {
                 .map_or(Recording::None, |summary| summary.recording)
         })
     });
-    show_what_is_found(driver, shelves);
     let which = Which::Latest;
     let details = move || {
         let id = conversation.get()?;
         Some(view! {
             <section class="card details" aria-labelledby=element_id(which, Place::Top)>
                 <h2 id=element_id(which, Place::Top) tabindex="-1">
-                    {text::page::CONVERSATION}
+                    {now().page.conversation}
                 </h2>
                 <p class="number" data-testid="conversation-id">{id.to_string()}</p>
                 <p class="recording" role="status" data-testid="recording">
-                    {move || text::recording(recording.get())}
+                    {move || now().call.recording(recording.get())}
                 </p>
                 <Pieces shelves which desk/>
                 <Show when=move || recording.get() == Recording::OutOfReach>
@@ -42,7 +41,7 @@ pub fn Details(driver: Driver, shelves: Shelves, desk: Desk) -> impl IntoView {
                         data-testid="look-again"
                         on:click=move |_| driver.send(Event::LookedAgain)
                     >
-                        {text::LOOK_AGAIN}
+                        {now().call.look_again}
                     </button>
                 </Show>
             </section>
@@ -51,8 +50,9 @@ pub fn Details(driver: Driver, shelves: Shelves, desk: Desk) -> impl IntoView {
     view! { {details} }
 }
 
-/// The shelf has the recording of the last call, and nothing while another one goes on.
-fn show_what_is_found(driver: Driver, shelves: Shelves) {
+/// As long as the page stands, the shelf has the recording of the last call, and nothing while another
+/// one goes on.
+pub fn show_what_is_found(driver: Driver, shelves: Shelves) {
     let call = driver.call();
     let found = Memo::new(move |_| {
         call.with(|call| {

@@ -8,11 +8,7 @@ use crate::call::driver::Driver;
 use crate::devices::choices::{Preset, Switch, Treatment};
 use crate::devices::shown::{Name, Standing};
 use crate::devices::{Event, Howl, Judgement, Kind, Outputs, Rig, Tone, Trouble};
-use crate::text::devices as text;
-
-fn words() -> &'static text::Devices {
-    &text::EN
-}
+use crate::text::now;
 
 /// All of it, before a call and during it.
 #[component]
@@ -22,13 +18,13 @@ pub fn Devices(driver: Driver) -> impl IntoView {
     let speaker = is_choosable.then(|| view! { <Picker driver kind=Kind::Speaker/> });
     view! {
         <section class="card devices" aria-labelledby="devices">
-            <h2 id="devices">{words().title}</h2>
+            <h2 id="devices">{now().devices.title}</h2>
             <Picker driver kind=Kind::Microphone/>
             {speaker}
             <Note driver/>
             <Test driver/>
             <fieldset class="processing">
-                <legend>{words().processing}</legend>
+                <legend>{now().devices.processing}</legend>
                 <div class="presets">
                     <PresetButton driver preset=Preset::Raw/>
                     <PresetButton driver preset=Preset::Call/>
@@ -46,8 +42,8 @@ fn Picker(driver: Driver, kind: Kind) -> impl IntoView {
     let rows = Memo::new(move |_| rig.with(|rig| rig.rows(kind)));
     let selected = Memo::new(move |_| rig.with(|rig| rig.selected(kind)));
     let (label, test_id) = match kind {
-        Kind::Microphone => (words().microphone, "device-microphone"),
-        Kind::Speaker => (words().speaker, "device-speaker"),
+        Kind::Microphone => (now().devices.microphone, "device-microphone"),
+        Kind::Speaker => (now().devices.speaker, "device-speaker"),
     };
     // Drawn anew with either, for an option takes the choice only once it is there.
     let options = move || {
@@ -83,7 +79,7 @@ fn Picker(driver: Driver, kind: Kind) -> impl IntoView {
 }
 
 fn name(kind: Kind, name: Name) -> String {
-    let words = words();
+    let words = now().devices;
     match (name, kind) {
         (Name::Label(label), _) => label,
         (Name::Default, Kind::Microphone) => words.default_microphone.to_owned(),
@@ -100,9 +96,9 @@ fn Note(driver: Driver) -> impl IntoView {
     let trouble = Memo::new(move |_| rig.with(Rig::trouble));
     let note = move || {
         let (kind, sentence) = match trouble.get()? {
-            Trouble::NotOpened => ("not-opened", words().not_opened),
-            Trouble::FellBack => ("fell-back", words().fell_back),
-            Trouble::SpeakerRefused => ("speaker-refused", words().speaker_refused),
+            Trouble::NotOpened => ("not-opened", now().devices.not_opened),
+            Trouble::FellBack => ("fell-back", now().devices.fell_back),
+            Trouble::SpeakerRefused => ("speaker-refused", now().devices.speaker_refused),
         };
         Some(view! { <p data-testid="device-note" data-note=kind>{sentence}</p> })
     };
@@ -128,7 +124,7 @@ fn Test(driver: Driver) -> impl IntoView {
                 on:click=move |_| devices.send(Event::TonePressed)
             >
                 <Icon picture=Picture::Speaker/>
-                {words().play_tone}
+                {now().devices.play_tone}
             </button>
             <p role="status" data-testid="tone-said">{move || said(tone.get(), outputs)}</p>
             <Show when=is_asked>
@@ -142,7 +138,7 @@ fn Test(driver: Driver) -> impl IntoView {
 }
 
 fn said(tone: Tone, outputs: Outputs) -> &'static str {
-    let words = words();
+    let words = now().devices;
     match (tone, outputs) {
         (Tone::Silent, _) => "",
         (Tone::Playing, _) => words.tone_playing,
@@ -160,8 +156,8 @@ fn Answer(driver: Driver, judgement: Judgement) -> impl IntoView {
     let rig = devices.rig();
     let is_given = move || rig.with(|rig| rig.tone() == Tone::Judged(judgement));
     let (word, test_id) = match judgement {
-        Judgement::Heard => (words().yes, "tone-heard"),
-        Judgement::NotHeard => (words().no, "tone-not-heard"),
+        Judgement::Heard => (now().devices.yes, "tone-heard"),
+        Judgement::NotHeard => (now().devices.no, "tone-not-heard"),
     };
     view! {
         <button
@@ -182,8 +178,8 @@ fn PresetButton(driver: Driver, preset: Preset) -> impl IntoView {
     let rig = devices.rig();
     let is_chosen = move || rig.with(|rig| rig.choices().processing == preset.processing());
     let (name, test_id) = match preset {
-        Preset::Raw => (words().preset_raw, "preset-raw"),
-        Preset::Call => (words().preset_call, "preset-call"),
+        Preset::Raw => (now().devices.preset_raw, "preset-raw"),
+        Preset::Call => (now().devices.preset_call, "preset-call"),
     };
     view! {
         <button
@@ -208,9 +204,9 @@ fn Toggle(driver: Driver, treatment: Treatment) -> impl IntoView {
     let wanted = move || rig.with(|rig| rig.choices().processing.of(treatment).name());
     let actual = move || rig.with(|rig| rig.actual(treatment).map_or("unknown", Switch::name));
     let (name, test_id) = match treatment {
-        Treatment::EchoCancellation => (words().echo_cancellation, "processing-aec"),
-        Treatment::NoiseSuppression => (words().noise_suppression, "processing-ns"),
-        Treatment::AutoGain => (words().auto_gain, "processing-agc"),
+        Treatment::EchoCancellation => (now().devices.echo_cancellation, "processing-aec"),
+        Treatment::NoiseSuppression => (now().devices.noise_suppression, "processing-ns"),
+        Treatment::AutoGain => (now().devices.auto_gain, "processing-agc"),
     };
     let described_by = format!("{test_id}-said");
     let switch = move |_| {
@@ -241,7 +237,7 @@ fn Toggle(driver: Driver, treatment: Treatment) -> impl IntoView {
 }
 
 fn stands(standing: Standing) -> &'static str {
-    let words = words();
+    let words = now().devices;
     match standing {
         Standing::Next(Switch::On) => words.will_be_on,
         Standing::Next(Switch::Off) => words.will_be_off,
@@ -272,15 +268,15 @@ pub fn HowlHint(driver: Driver) -> impl IntoView {
                 >
                     <Icon picture=Picture::Warning/>
                     <div>
-                        <p class="what">{words().howl}</p>
-                        <p>{words().howl_to_do}</p>
+                        <p class="what">{now().devices.howl}</p>
+                        <p>{now().devices.howl_to_do}</p>
                         <button
                             class="plain"
                             type="button"
                             data-testid="howl-close"
                             on:click=move |_| devices.send(Event::HintClosed)
                         >
-                            {move || if is_ducked() { words().volume_up } else { words().hint_read }}
+                            {move || if is_ducked() { now().devices.volume_up } else { now().devices.hint_read }}
                         </button>
                     </div>
                 </div>

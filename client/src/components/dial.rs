@@ -7,7 +7,7 @@ use crate::call::driver::Driver;
 use crate::call::{Event, Phase};
 use crate::entrance::Entrance;
 use crate::entrance::driver::{CALL_BUTTON, Desk};
-use crate::text;
+use crate::text::now;
 
 /// Calls, and hangs up while a call runs.
 #[component]
@@ -33,7 +33,7 @@ pub fn Dial(driver: Driver, desk: Desk, phase: Memo<Phase>) -> impl IntoView {
                 on:click=move |_| driver.send(Event::Pressed)
             >
                 <Icon picture=Picture::Handset/>
-                <span>{move || text::button(phase.get())}</span>
+                <span>{move || now().call.button(phase.get())}</span>
             </button>
         </div>
     }

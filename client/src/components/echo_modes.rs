@@ -5,11 +5,7 @@ use shared::call::MAX_ECHO_DELAY_MS;
 
 use crate::echo::driver::EchoDesk;
 use crate::echo::{DELAY_STEP_MS, Event, Way};
-use crate::text::echo::{EN, Echo as Words};
-
-fn words() -> &'static Words {
-    &EN
-}
+use crate::text::now;
 
 /// The choice; it holds for the call that runs and for those to come.
 #[component]
@@ -24,16 +20,16 @@ pub fn EchoModes(desk: EchoDesk) -> impl IntoView {
     };
     view! {
         <fieldset class="echo-modes" data-testid="echo-mode" data-in-force=in_force>
-            <legend>{words().title}</legend>
+            <legend>{now().echo.title}</legend>
             <div class="ways">
                 {Way::ALL.map(|one| view! { <OneWay desk one chosen=way/> }).collect_view()}
             </div>
             <Show when=move || way.get() == Way::Delayed>
                 <DelaySlider desk delay_ms/>
             </Show>
-            <p class="hint">{move || (words().hint)(way.get())}</p>
+            <p class="hint">{move || (now().echo.hint)(way.get())}</p>
             <p role="status" class="refused">
-                {move || is_refused.get().then_some(words().refused)}
+                {move || is_refused.get().then_some(now().echo.refused)}
             </p>
         </fieldset>
     }
@@ -50,7 +46,7 @@ fn OneWay(desk: EchoDesk, one: Way, chosen: Memo<Way>) -> impl IntoView {
                 prop:checked=move || chosen.get() == one
                 on:change=move |_| desk.send(Event::WayChosen(one))
             />
-            {(words().way)(one)}
+            {(now().echo.way)(one)}
         </label>
     }
 }
@@ -65,14 +61,14 @@ fn DelaySlider(desk: EchoDesk, delay_ms: Memo<u32>) -> impl IntoView {
     };
     view! {
         <label class="echo-delay">
-            <span>{move || (words().delay)(f64::from(delay_ms.get()) / 1_000.0)}</span>
+            <span>{move || (now().echo.delay)(f64::from(delay_ms.get()) / 1_000.0)}</span>
             <input
                 type="range"
                 min="0"
                 max=MAX_ECHO_DELAY_MS
                 step=DELAY_STEP_MS
                 data-testid="echo-delay"
-                aria-valuetext=move || (words().delay)(f64::from(delay_ms.get()) / 1_000.0)
+                aria-valuetext=move || (now().echo.delay)(f64::from(delay_ms.get()) / 1_000.0)
                 prop:value=move || delay_ms.get().to_string()
                 on:input=move |event| choose(event_target_value(&event))
             />

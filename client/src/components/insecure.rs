@@ -6,7 +6,7 @@ use super::icon::{Icon, Picture};
 use crate::browser::page;
 use crate::call::Problem;
 use crate::call::driver::Driver;
-use crate::text;
+use crate::text::now;
 
 /// Said before anybody calls in vain.
 #[component]
@@ -20,7 +20,7 @@ pub fn Insecure(driver: Driver) -> impl IntoView {
         if is_secure || is_told.get() {
             return None;
         }
-        let advice = text::advice(&Problem::InsecureOrigin);
+        let advice = now().problem.advice(&Problem::InsecureOrigin);
         Some(view! {
             <div class="problem" data-testid="insecure">
                 <Icon picture=Picture::Warning/>

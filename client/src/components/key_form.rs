@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::icon::{Icon, Picture};
 use crate::entrance::driver::{Desk, KEY_FIELD};
 use crate::entrance::{Entrance, Event, Key};
-use crate::text::entrance::{KEY_TITLE, USE_KEY, key_hint, key_label};
+use crate::text::now;
 
 /// Shown as long as the server wants a key that it was not given.
 #[component]
@@ -24,7 +24,7 @@ fn Form(desk: Desk) -> impl IntoView {
     let entrance = desk.entrance();
     let auth = Memo::new(move |_| entrance.with(Entrance::auth));
     let key = Memo::new(move |_| entrance.with(Entrance::key));
-    let typed = RwSignal::new(String::new());
+    let typed = desk.typed();
     let give = move || {
         let given = typed.get_untracked();
         // What was refused is of no use.
@@ -41,16 +41,16 @@ fn Form(desk: Desk) -> impl IntoView {
                 give();
             }
         >
-            <h2 id="key-title">{KEY_TITLE}</h2>
+            <h2 id="key-title">{now().entrance.key_title}</h2>
             <p
                 id="key-hint"
                 role="status"
                 class:refused=move || key.get() == Key::Refused
                 data-testid="key-hint"
             >
-                {move || key_hint(auth.get(), key.get())}
+                {move || now().entrance.key_hint(auth.get(), key.get())}
             </p>
-            <label for=KEY_FIELD>{move || key_label(auth.get())}</label>
+            <label for=KEY_FIELD>{move || now().entrance.key_label(auth.get())}</label>
             <div class="entry">
                 <input
                     id=KEY_FIELD
@@ -71,7 +71,7 @@ fn Form(desk: Desk) -> impl IntoView {
                     disabled=move || key.get() == Key::Tried
                 >
                     <Icon picture=Picture::Key/>
-                    {USE_KEY}
+                    {now().entrance.use_key}
                 </button>
             </div>
         </form>

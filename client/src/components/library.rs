@@ -11,32 +11,25 @@ use crate::entrance::driver::Desk;
 use crate::own_path::OwnPath;
 use crate::shelf::driver::{Shelves, Which, element_id};
 use crate::shelf::{Event, Place, Shelf};
-use crate::text;
+use crate::text::now;
 
 /// Its place in the page's address.
 pub const PLACE: &str = "recordings";
 
 /// The list of recordings.
 #[component]
-pub fn Library(
-    driver: Driver,
-    shelves: Shelves,
-    desk: Desk,
-    is_wanted: RwSignal<bool>,
-) -> impl IntoView {
+pub fn Library(shelves: Shelves, desk: Desk, is_wanted: RwSignal<bool>) -> impl IntoView {
     let which = Which::All;
     let entrance = desk.entrance();
     let may_list = Memo::new(move |_| entrance.with(Entrance::may_list));
     let shelf = shelves.shelf(which);
     let is_empty = Memo::new(move |_| shelf.with(Shelf::is_empty));
     let has_older = Memo::new(move |_| shelf.with(Shelf::has_older));
-    follow_the_address(is_wanted);
-    open_when_wanted(driver, shelves, desk, is_wanted);
     view! {
         <section class="card library" id=PLACE aria-labelledby=element_id(which, Place::Top)>
             <div class="library-head">
                 <h2 id=element_id(which, Place::Top) tabindex="-1">
-                    {text::page::YOUR_RECORDINGS}
+                    {now().page.your_recordings}
                 </h2>
                 <button
                     class="plain"
@@ -47,18 +40,18 @@ pub fn Library(
                     on:click=move |_| is_wanted.update(|is_wanted| *is_wanted = !*is_wanted)
                 >
                     {move || if is_wanted.get() {
-                        text::recordings::HIDE
+                        now().recordings.hide
                     } else {
-                        text::recordings::SHOW
+                        now().recordings.show
                     }}
                 </button>
             </div>
             <div id="library" hidden=move || !is_wanted.get()>
-                <p class="soft">{move || text::recordings::whose(may_list.get())}</p>
+                <p class="soft">{move || now().recordings.whose(may_list.get())}</p>
                 <Pieces shelves which desk/>
                 <Show when=move || is_empty.get()>
                     <p data-testid="listed-none">
-                        {move || text::recordings::none(may_list.get())}
+                        {move || now().recordings.none(may_list.get())}
                     </p>
                 </Show>
                 <Show when=move || has_older.get()>
@@ -68,12 +61,22 @@ pub fn Library(
                         data-testid="older"
                         on:click=move |_| shelves.send(which, Event::OlderWanted)
                     >
-                        {text::recordings::SHOW_OLDER}
+                        {now().recordings.show_older}
                     </button>
                 </Show>
             </div>
         </section>
     }
+}
+
+/// As long as the page stands, the list is opened where the address leads to it, and asked for when it
+/// is open. Returns whether it is.
+#[must_use]
+pub fn follow(driver: Driver, shelves: Shelves, desk: Desk) -> RwSignal<bool> {
+    let is_wanted = RwSignal::new(false);
+    follow_the_address(is_wanted);
+    open_when_wanted(driver, shelves, desk, is_wanted);
+    is_wanted
 }
 
 /// Opens the list where the address leads to it.

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use crate::call::driver::Driver;
 use crate::level::trace::{Half, WIDTH};
 use crate::level::{FLOOR, Level};
-use crate::text;
+use crate::text::now;
 
 /// Both meters, and the last seconds of both.
 #[component]
@@ -15,8 +15,8 @@ pub fn Meters(driver: Driver) -> impl IntoView {
     let back = Signal::derive(move || levels.with(|levels| levels.back));
     view! {
         <div class="meters">
-            <Meter name=text::page::YOUR_VOICE class="meter meter-out" test_id="level-out" level=out/>
-            <Meter name=text::page::YOUR_ECHO class="meter meter-back" test_id="level-in" level=back/>
+            <Meter name=now().page.your_voice class="meter meter-out" test_id="level-out" level=out/>
+            <Meter name=now().page.your_echo class="meter meter-back" test_id="level-in" level=back/>
             <Picture driver/>
         </div>
     }
@@ -62,7 +62,7 @@ fn Meter(
                 aria-valuemin=FLOOR.to_string()
                 aria-valuemax="0"
                 aria-valuenow=move || decibels.get().to_string()
-                aria-valuetext=move || text::level(decibels.get())
+                aria-valuetext=move || now().call.level(decibels.get())
             >
                 <div class="fill" style=("--level", fraction)></div>
             </div>

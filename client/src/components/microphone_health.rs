@@ -6,11 +6,7 @@ use super::icon::{Icon, Picture};
 use crate::level::FLOOR;
 use crate::microphone::thresholds::{Threshold, thresholds};
 use crate::microphone::{Gauge, Health};
-use crate::text::microphone::{EN, Microphone};
-
-fn words() -> &'static Microphone {
-    &EN
-}
+use crate::text::now;
 
 /// The meter, what is said of the microphone, and the limits it is judged by.
 #[component]
@@ -22,7 +18,7 @@ pub fn MicrophoneHealth(health: ReadSignal<Health>, gauge: ReadSignal<Gauge>) ->
             data-state=move || health.with(|health| health.name())
             aria-labelledby="mic-title"
         >
-            <h2 id="mic-title">{words().title}</h2>
+            <h2 id="mic-title">{now().microphone.title}</h2>
             <LevelMeter gauge/>
             <Verdict health/>
             <Thresholds/>
@@ -47,7 +43,7 @@ fn LevelMeter(gauge: ReadSignal<Gauge>) -> impl IntoView {
                 data-testid="mic-level"
                 data-dbfs=move || gauge.with(|gauge| format!("{:.1}", gauge.level_dbfs))
                 data-peak=move || gauge.with(|gauge| format!("{:.1}", gauge.held_dbfs))
-                aria-label=words().level
+                aria-label=now().microphone.level
                 aria-valuemin=FLOOR.to_string()
                 aria-valuemax="0"
                 aria-valuenow=move || level.get().to_string()
@@ -67,7 +63,7 @@ fn Verdict(health: ReadSignal<Health>) -> impl IntoView {
     let said = Memo::new(move |_| {
         let health = health.get();
         let is_alarm = health.is_alarm();
-        ((words().said)(health), is_alarm)
+        ((now().microphone.said)(health), is_alarm)
     });
     let sentence = move || {
         let (said, is_alarm) = said.get();
@@ -89,7 +85,7 @@ fn Verdict(health: ReadSignal<Health>) -> impl IntoView {
         let level = whole(speech.get()?);
         Some(view! {
             <p class="mic-number" data-testid="mic-speech" data-dbfs=level.to_string()>
-                {(words().speech)(level)}
+                {(now().microphone.speech)(level)}
             </p>
         })
     };
@@ -105,21 +101,21 @@ fn Thresholds() -> impl IntoView {
     let rows = thresholds().map(row);
     view! {
         <details class="mic-limits" data-testid="mic-thresholds">
-            <summary>{words().thresholds}</summary>
+            <summary>{now().microphone.thresholds}</summary>
             <dl>{rows}</dl>
         </details>
     }
 }
 
 fn row(threshold: Threshold) -> impl IntoView {
-    let value = words().value(threshold.value, threshold.unit);
+    let value = now().microphone.value(threshold.value, threshold.unit);
     let source = threshold.source.map(|source| {
-        let source = format!("{}: {source}", words().source);
+        let source = format!("{}: {source}", now().microphone.source);
         view! { <span class="soft">{source}</span> }
     });
     view! {
         <div>
-            <dt>{(words().limit)(threshold.limit)}</dt>
+            <dt>{(now().microphone.limit)(threshold.limit)}</dt>
             <dd>
                 <span class="mic-value">{value}</span>
                 {source}
@@ -131,9 +127,9 @@ fn row(threshold: Threshold) -> impl IntoView {
 fn told(level: i32, held: i32) -> String {
     let floor = whole(FLOOR);
     if held <= floor {
-        (words().quieter_than)(floor)
+        (now().microphone.quieter_than)(floor)
     } else {
-        (words().loudness)(level, held)
+        (now().microphone.loudness)(level, held)
     }
 }
 

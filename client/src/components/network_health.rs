@@ -9,11 +9,7 @@ use crate::line_quality::judge::{FIT_JITTER_MS, FIT_LOSS, FIT_ROUND_TRIP_MS, Uni
 use crate::line_quality::{
     Candidate, Codec, Direction, Fitness, Protocol, Quality, Reason, Verdict,
 };
-use crate::text::network::{EN, Network};
-
-fn words() -> &'static Network {
-    &EN
-}
+use crate::text::now;
 
 /// The network of the call that goes on, or of the last one as it was at its end.
 #[component]
@@ -61,11 +57,11 @@ fn Card(monitor: Monitor) -> impl IntoView {
             data-protocol=move || path().map(|path| Protocol::name(path.protocol))
             aria-labelledby="net-title"
         >
-            <h2 id="net-title">{words().title}</h2>
+            <h2 id="net-title">{now().network.title}</h2>
             <Sentence verdict/>
             <Table quality/>
             <Facts quality/>
-            <h3>{words().pictures}</h3>
+            <h3>{now().network.pictures}</h3>
             <div class="plots">
                 {pictures().map(|drawn| view! { <Plot history drawn/> })}
             </div>
@@ -81,7 +77,7 @@ fn Sentence(verdict: ReadSignal<Verdict>) -> impl IntoView {
     view! {
         <div class="net-said" class:alarm=move || is_alarm.get() role="status" aria-live="polite">
             {move || is_alarm.get().then(|| view! { <Icon picture=Picture::Warning/> })}
-            <p data-testid="net-sentence">{move || words().sentence(verdict.get())}</p>
+            <p data-testid="net-sentence">{move || now().network.sentence(verdict.get())}</p>
         </div>
     }
 }
@@ -91,7 +87,10 @@ fn Table(quality: ReadSignal<Quality>) -> impl IntoView {
     let row = move |name: &'static str, told: fn(&Direction) -> Option<String>| {
         let cell = move |of: fn(&Quality) -> &Direction| {
             let told = Memo::new(move |_| quality.with(|quality| told(of(quality))));
-            move || told.get().unwrap_or_else(|| words().unknown.to_owned())
+            move || {
+                told.get()
+                    .unwrap_or_else(|| now().network.unknown.to_owned())
+            }
         };
         view! {
             <tr>
@@ -102,19 +101,19 @@ fn Table(quality: ReadSignal<Quality>) -> impl IntoView {
         }
     };
     view! {
-        <table class="net-table" aria-label=words().table>
+        <table class="net-table" aria-label=now().network.table>
             <thead>
                 <tr>
                     <td></td>
-                    <th scope="col" class="net-up">{words().up}</th>
-                    <th scope="col" class="net-down">{words().down}</th>
+                    <th scope="col" class="net-up">{now().network.up}</th>
+                    <th scope="col" class="net-down">{now().network.down}</th>
                 </tr>
             </thead>
             <tbody>
-                {row(words().loss, |one| one.loss.map(|loss| words().share(loss)))}
-                {row(words().jitter, |one| one.jitter_ms.map(|ms| words().time(ms)))}
-                {row(words().bitrate, |one| one.kbps.map(words().kbps))}
-                {row(words().mos, |one| one.mos.map(|mos| words().score(mos)))}
+                {row(now().network.loss, |one| one.loss.map(|loss| now().network.share(loss)))}
+                {row(now().network.jitter, |one| one.jitter_ms.map(|ms| now().network.time(ms)))}
+                {row(now().network.bitrate, |one| one.kbps.map(now().network.kbps))}
+                {row(now().network.mos, |one| one.mos.map(|mos| now().network.score(mos)))}
             </tbody>
         </table>
     }
@@ -128,16 +127,16 @@ fn Facts(quality: ReadSignal<Quality>) -> impl IntoView {
         view! {
             <div>
                 <dt>{name}</dt>
-                <dd>{move || told.get().unwrap_or_else(|| words().unknown.to_owned())}</dd>
+                <dd>{move || told.get().unwrap_or_else(|| now().network.unknown.to_owned())}</dd>
             </div>
         }
     };
     view! {
         <dl class="net-facts">
-            {fact(words().round_trip, |one| one.round_trip_ms.map(|ms| words().time(ms)))}
-            {fact(words().concealed, |one| one.concealed.map(|share| words().share(share)))}
-            {fact(words().path, |one| one.path.map(|path| words().way(path)))}
-            {fact(words().codec, |one| one.codec.as_ref().map(codec))}
+            {fact(now().network.round_trip, |one| one.round_trip_ms.map(|ms| now().network.time(ms)))}
+            {fact(now().network.concealed, |one| one.concealed.map(|share| now().network.share(share)))}
+            {fact(now().network.path, |one| one.path.map(|path| now().network.way(path)))}
+            {fact(now().network.codec, |one| one.codec.as_ref().map(codec))}
         </dl>
     }
 }
@@ -145,7 +144,7 @@ fn Facts(quality: ReadSignal<Quality>) -> impl IntoView {
 fn codec(codec: &Codec) -> String {
     let name = codec.mime_type.trim_start_matches("audio/");
     match codec.clock_rate_hz {
-        Some(rate) => format!("{name}, {} kHz", rate / 1_000.0),
+        Some(rate) => format!("{name}, {}", now().network.kilohertz(rate)),
         None => name.to_owned(),
     }
 }
@@ -153,7 +152,7 @@ fn codec(codec: &Codec) -> String {
 fn pictures() -> [Drawn; 3] {
     [
         Drawn {
-            name: words().loss,
+            name: now().network.loss,
             unit: Unit::Share,
             up: |point| point.loss_up,
             down: Some(|point| point.loss_down),
@@ -161,7 +160,7 @@ fn pictures() -> [Drawn; 3] {
             test_id: "plot-loss",
         },
         Drawn {
-            name: words().jitter,
+            name: now().network.jitter,
             unit: Unit::Milliseconds,
             up: |point| point.jitter_up_ms,
             down: Some(|point| point.jitter_down_ms),
@@ -169,7 +168,7 @@ fn pictures() -> [Drawn; 3] {
             test_id: "plot-jitter",
         },
         Drawn {
-            name: words().round_trip,
+            name: now().network.round_trip,
             unit: Unit::Milliseconds,
             up: |point| point.round_trip_ms,
             down: None,
@@ -183,15 +182,15 @@ fn pictures() -> [Drawn; 3] {
 #[component]
 fn Thresholds() -> impl IntoView {
     let rows = thresholds().map(|row| {
-        let value = |value| words().value(value, row.unit);
-        let limits = (words().between)(&value(row.fit_below), &value(row.unfit_from));
+        let value = |value| now().network.value(value, row.unit);
+        let limits = (now().network.between)(&value(row.fit_below), &value(row.unfit_from));
         let source = row.source.map(|source| {
-            let source = format!("{}: {source}", words().source);
+            let source = format!("{}: {source}", now().network.source);
             view! { <span class="soft">{source}</span> }
         });
         view! {
             <div>
-                <dt>{(words().limit)(row.limit)}</dt>
+                <dt>{(now().network.limit)(row.limit)}</dt>
                 <dd>
                     <span class="net-value">{limits}</span>
                     {source}
@@ -201,9 +200,9 @@ fn Thresholds() -> impl IntoView {
     });
     view! {
         <details class="net-limits" data-testid="net-thresholds">
-            <summary>{words().thresholds}</summary>
+            <summary>{now().network.thresholds}</summary>
             <dl>{rows}</dl>
-            <p>{words().about_mos}</p>
+            <p>{now().network.about_mos}</p>
         </details>
     }
 }

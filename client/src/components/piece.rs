@@ -11,15 +11,11 @@ use crate::browser::local_time::local_time;
 use crate::entrance::Entrance;
 use crate::entrance::driver::Desk;
 use crate::own_path::OwnPath;
-use crate::shelf::driver::{Shelves, Which, element_id, file_name};
+use crate::shelf::driver::{Left, Shelves, Which, element_id, file_name};
 use crate::shelf::{Drawing, Event, Facts, Fate, Piece, Place, Player, Purpose, Trouble};
-use crate::text::clock;
-use crate::text::player::EN;
-use crate::text::recordings as text;
-
-fn words() -> &'static crate::text::player::Player {
-    &EN
-}
+use crate::text::call::clock;
+use crate::text::recordings::of_recording;
+use crate::text::{language, now};
 
 /// Which recording of which shelf.
 #[derive(Clone, Copy)]
@@ -106,18 +102,18 @@ fn About(facts: Facts, when: String) -> impl IntoView {
         ..
     } = facts.clone();
     let size = bytes.map(|bytes| {
-        view! { <span class="size" data-testid="piece-size">{(words().size)(bytes)}</span> }
+        view! { <span class="size" data-testid="piece-size">{(now().player.size)(bytes)}</span> }
     });
     let length = duration.map(|duration| {
         view! {
-            <span class="length" aria-label=text::length(duration)>{clock(duration)}</span>
+            <span class="length" aria-label=now().recordings.length(duration)>{clock(duration)}</span>
         }
     });
     let live = facts.is_live().then(|| {
         view! {
             <span class="live">
                 <span class="dot" aria-hidden="true"></span>
-                {text::LIVE}
+                {now().recordings.live}
             </span>
         }
     });
@@ -132,7 +128,7 @@ fn About(facts: Facts, when: String) -> impl IntoView {
                 {size}
                 {live}
             </p>
-            <p class="soft" data-testid="piece-status">{text::status(&facts)}</p>
+            <p class="soft" data-testid="piece-status">{now().recordings.status(&facts)}</p>
             <p class="fine" title=caller>{caller.clone()}</p>
         </div>
     }
@@ -149,7 +145,7 @@ fn Actions(
 ) -> impl IntoView {
     let player = part(piece, |piece| piece.player.clone());
     let fate = part(piece, |piece| piece.fate.clone());
-    let play_label = text::of_recording(text::PLAY, &when);
+    let play_label = of_recording(now().recordings.play, &when);
     let is_opening = move || matches!(player.get(), Some(Player::Opening(Purpose::Play)));
     let is_open = move || matches!(player.get(), Some(Player::Open(_)));
     let has_audio = facts.audio.is_some();
@@ -165,7 +161,7 @@ fn Actions(
                     on:click=move |_| spot.send(Event::PlayPressed)
                 >
                     <Icon picture=Picture::Play/>
-                    {text::PLAY}
+                    {now().recordings.play}
                 </button>
             }
         })
@@ -175,10 +171,10 @@ fn Actions(
         .map(|path| view! { <Download spot desk path when=when.clone()/> });
     let may_delete = facts.delete.is_some();
     let label = match spot.which {
-        Which::Latest => text::DELETE_MINE,
-        Which::All => text::DELETE,
+        Which::Latest => now().recordings.delete_mine,
+        Which::All => now().recordings.delete,
     };
-    let delete_label = text::of_recording(label, &when);
+    let delete_label = of_recording(label, &when);
     let delete = move || {
         (may_delete && fate.get() == Some(Fate::Kept)).then(|| {
             view! {
@@ -209,7 +205,7 @@ fn Download(spot: Spot, desk: Desk, path: OwnPath, when: String) -> impl IntoVie
             data-testid=spot.test_id("link")
             href=path.as_str().to_owned()
             download=file_name(spot.id)
-            aria-label=text::of_recording(text::DOWNLOAD, &when)
+            aria-label=of_recording(now().recordings.download, &when)
             on:click=move |event| {
                 if auth != AuthMode::None {
                     event.prevent_default();
@@ -218,7 +214,7 @@ fn Download(spot: Spot, desk: Desk, path: OwnPath, when: String) -> impl IntoVie
             }
         >
             <Icon picture=Picture::Download/>
-            {text::DOWNLOAD}
+            {now().recordings.download}
         </a>
     }
 }
@@ -236,6 +232,8 @@ fn Playing(spot: Spot, piece: Memo<Option<Piece>>, when: String) -> impl IntoVie
             let id = spot.element_id(Place::Player);
             let (place, set_place) = signal(0.0);
             let played = id.clone();
+            let left = spot.shelves.take_left(&id);
+            go_on_in_another_language(spot.shelves, id.clone());
             let seek = seconds.map(|seconds| {
                 let seconds = seconds.as_secs_f64();
                 let test_id = spot.test_id("seek");
@@ -247,10 +245,10 @@ fn Playing(spot: Spot, piece: Memo<Option<Piece>>, when: String) -> impl IntoVie
                 class="player"
                 id=id.clone()
                 data-testid=spot.test_id("player")
-                aria-label=text::of_recording(crate::text::page::YOUR_RECORDING, &when)
+                aria-label=of_recording(now().page.your_recording, &when)
                 controls
-                autoplay
-                src=path.as_str().to_owned()
+                autoplay=!left.is_some_and(|left| left.is_paused)
+                src=from(&path, left)
                 on:timeupdate=move |_| set_place.set(element::second_of(&played))
                 on:error=move |_| spot.send(Event::PlayerBroke)
             ></audio>
@@ -260,8 +258,10 @@ fn Playing(spot: Spot, piece: Memo<Option<Piece>>, when: String) -> impl IntoVie
         _ => None,
     };
     let said = move || match player.get() {
-        Some(Player::Opening(_)) => Some(view! { <p class="soft">{text::OPENING}</p> }.into_any()),
-        Some(Player::Failed(trouble)) => Some(fault(text::trouble(&trouble))),
+        Some(Player::Opening(_)) => {
+            Some(view! { <p class="soft">{now().recordings.opening}</p> }.into_any())
+        }
+        Some(Player::Failed(trouble)) => Some(fault(now().recordings.trouble(&trouble))),
         Some(Player::Closed | Player::Open(_)) | None => None,
     };
     view! {
@@ -269,6 +269,28 @@ fn Playing(spot: Spot, piece: Memo<Option<Piece>>, when: String) -> impl IntoVie
         <div class="said" role="status">
             {said}
         </div>
+    }
+}
+
+/// Where the player is, is kept while the page is drawn anew.
+fn go_on_in_another_language(shelves: Shelves, player: String) {
+    let spoken = language();
+    on_cleanup(move || {
+        if language() != spoken {
+            let left = Left {
+                second: element::second_of(&player),
+                is_paused: element::is_paused(&player),
+            };
+            shelves.leave(player, left);
+        }
+    });
+}
+
+/// The sound at that path, from where a player left it (Media Fragments URI 1.0 §4.2.1).
+fn from(path: &OwnPath, left: Option<Left>) -> String {
+    match left {
+        Some(Left { second, .. }) => format!("{}#t={second:.2}", path.as_str()),
+        None => path.as_str().to_owned(),
     }
 }
 
@@ -284,7 +306,9 @@ fn Deleting(spot: Spot, piece: Memo<Option<Piece>>, when: String) -> impl IntoVi
         Fate::Kept => None,
         Fate::Doubted => Some(ask(spot, &when, None)),
         Fate::NotDeleted(trouble) => Some(ask(spot, &when, Some(&trouble))),
-        Fate::Deleting => Some(view! { <p class="soft">{text::DELETING}</p> }.into_any()),
+        Fate::Deleting => {
+            Some(view! { <p class="soft">{now().recordings.deleting}</p> }.into_any())
+        }
     };
     view! {
         <div class="said" role="status">
@@ -295,12 +319,18 @@ fn Deleting(spot: Spot, piece: Memo<Option<Piece>>, when: String) -> impl IntoVi
 
 fn ask(spot: Spot, when: &str, trouble: Option<&Trouble>) -> AnyView {
     let (sentence, go_on) = match trouble {
-        None => (text::DOUBT.to_owned(), text::REALLY_DELETE),
-        Some(trouble) => (text::not_deleted(trouble), text::TRY_AGAIN),
+        None => (
+            now().recordings.doubt.to_owned(),
+            now().recordings.really_delete,
+        ),
+        Some(trouble) => (
+            now().recordings.why_not_deleted(trouble),
+            now().recordings.try_again,
+        ),
     };
     let class = if trouble.is_some() { "fault" } else { "doubt" };
     view! {
-        <div class="question" role="group" aria-label=text::of_recording(text::DELETE, when)>
+        <div class="question" role="group" aria-label=of_recording(now().recordings.delete, when)>
             <p class=class data-testid=spot.test_id("question")>{sentence}</p>
             <div class="actions">
                 <button
@@ -319,7 +349,7 @@ fn ask(spot: Spot, when: &str, trouble: Option<&Trouble>) -> AnyView {
                     data-testid=spot.test_id("keep")
                     on:click=move |_| spot.send(Event::DeleteDropped)
                 >
-                    {text::KEEP}
+                    {now().recordings.keep}
                 </button>
             </div>
         </div>

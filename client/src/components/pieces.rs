@@ -7,7 +7,7 @@ use crate::browser::local_time::local_time;
 use crate::entrance::driver::Desk;
 use crate::shelf::driver::{Shelves, Which};
 use crate::shelf::{Event, Note, Shelf, State};
-use crate::text::recordings as text;
+use crate::text::now;
 
 /// The recordings of one shelf.
 #[component]
@@ -18,14 +18,14 @@ pub fn Pieces(shelves: Shelves, which: Which, desk: Desk) -> impl IntoView {
     let state = Memo::new(move |_| shelf.with(|shelf| shelf.state().clone()));
     let done = move || {
         note.get().map(|Note::Deleted { started_at }| {
-            let sentence = text::deleted(&local_time(&started_at));
+            let sentence = (now().recordings.deleted)(&local_time(&started_at));
             view! { <p class="done" data-testid=format!("{}-note", which.name())>{sentence}</p> }
         })
     };
     let loading = move || match state.get() {
-        State::Loading => Some(view! { <p class="soft">{text::LOADING}</p> }.into_any()),
+        State::Loading => Some(view! { <p class="soft">{now().recordings.loading}</p> }.into_any()),
         State::Failed(trouble) => {
-            let sentence = text::trouble(&trouble);
+            let sentence = now().recordings.trouble(&trouble);
             Some(view! { <p class="fault">{sentence}</p> }.into_any())
         }
         State::Closed | State::Loaded => None,
@@ -53,7 +53,7 @@ pub fn Pieces(shelves: Shelves, which: Which, desk: Desk) -> impl IntoView {
                 data-testid=format!("{}-retry", which.name())
                 on:click=move |_| shelves.send(which, Event::Retried)
             >
-                {text::TRY_AGAIN}
+                {now().recordings.try_again}
             </button>
         </Show>
     }

@@ -4,11 +4,7 @@ use leptos::prelude::*;
 
 use crate::line_quality::judge::Unit;
 use crate::line_quality::{History, Point};
-use crate::text::network::{EN, Network};
-
-fn words() -> &'static Network {
-    &EN
-}
+use crate::text::now;
 
 type Pick = fn(&Point) -> Option<f64>;
 
@@ -35,7 +31,7 @@ pub fn Plot(history: ReadSignal<History>, drawn: Drawn) -> impl IntoView {
     });
     let line = move |pick: Pick| move || history.with(|history| history.line(top.get(), pick));
     let limit = move || format!("M0 {:.3}h1", 1.0 - drawn.limit / top.get());
-    let height = move || (words().top)(&words().value(top.get(), drawn.unit));
+    let height = move || (now().network.top)(&now().network.value(top.get(), drawn.unit));
     let down = drawn
         .down
         .map(|down| view! { <path class="plot-down" d=line(down)></path> });
@@ -47,7 +43,7 @@ pub fn Plot(history: ReadSignal<History>, drawn: Drawn) -> impl IntoView {
             </figcaption>
             <svg
                 role="img"
-                aria-label=format!("{} {}", words().last_minute, drawn.name)
+                aria-label=format!("{} {}", now().network.last_minute, drawn.name)
                 viewBox="0 0 1 1"
                 preserveAspectRatio="none"
                 focusable="false"

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::icon::{Icon, Picture};
 use crate::call::driver::Driver;
-use crate::text;
+use crate::text::now;
 
 /// Shown, and read aloud at once, when a call failed or broke off.
 #[component]
@@ -13,7 +13,7 @@ pub fn ProblemNote(driver: Driver) -> impl IntoView {
     let problem = Memo::new(move |_| call.with(|call| call.problem().cloned()));
     let note = move || {
         let problem = problem.get()?;
-        let advice = text::advice(&problem);
+        let advice = now().problem.advice(&problem);
         Some(view! {
             <div class="problem" data-testid="problem" data-problem=problem.kind()>
                 <Icon picture=Picture::Warning/>

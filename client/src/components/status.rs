@@ -8,7 +8,8 @@ use crate::call::driver::Driver;
 use crate::call::{Event, Phase, Recorded};
 use crate::entrance::Entrance;
 use crate::entrance::driver::Desk;
-use crate::text;
+use crate::text::call::clock;
+use crate::text::now;
 
 /// The sentence under the button.
 #[component]
@@ -18,16 +19,16 @@ pub fn Status(driver: Driver, desk: Desk, phase: Memo<Phase>) -> impl IntoView {
     let sentence = Memo::new(move |_| {
         let asks_for_key = entrance.with(Entrance::asks_for_key);
         if asks_for_key && phase.get() == Phase::Idle {
-            text::entrance::KEY_FIRST
+            now().entrance.key_first
         } else {
-            call.with(text::phase)
+            call.with(|call| now().call.phase(call))
         }
     });
     let was_live = Memo::new(move |_| call.with(|call| call.was_live()));
     let needs_tap = Memo::new(move |_| call.with(|call| call.needs_tap()));
     let elapsed = driver.elapsed();
     let clock = move || {
-        let clock = was_live.get().then(|| text::clock(elapsed.get()));
+        let clock = was_live.get().then(|| clock(elapsed.get()));
         clock.map(|clock| view! { <span class="clock" role="timer">{clock}</span> })
     };
     view! {
@@ -51,7 +52,7 @@ pub fn Status(driver: Driver, desk: Desk, phase: Memo<Phase>) -> impl IntoView {
                     on:click=move |_| driver.send(Event::TappedToHear)
                 >
                     <Icon picture=Picture::Speaker/>
-                    {text::page::TAP_TO_HEAR}
+                    {now().page.tap_to_hear}
                 </button>
             </Show>
         </div>
@@ -72,7 +73,7 @@ fn Taping(driver: Driver) -> impl IntoView {
         Some(view! {
             <span class=class data-testid="recorded" data-recorded=state>
                 <span class="dot" aria-hidden="true"></span>
-                {text::recorded(recorded)}
+                {now().call.recorded(recorded)}
             </span>
         })
     };

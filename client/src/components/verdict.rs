@@ -7,12 +7,7 @@ use super::icon::{Icon, Picture};
 use crate::browser::element;
 use crate::findings::driver::Judge;
 use crate::line_quality::Fitness;
-use crate::text::findings::{EN, Findings as Words};
-use crate::text::microphone;
-
-fn words() -> &'static Words {
-    &EN
-}
+use crate::text::now;
 
 /// How a downloaded report is called.
 const FILE: &str = "voicechat-report.json";
@@ -25,7 +20,7 @@ pub fn Verdict(judge: Judge) -> impl IntoView {
     let network = Memo::new(move |_| findings.with(|findings| findings.network()));
     let sentences = move || {
         let (health, (fitness, reason)) = (microphone.get()?, network.get()?);
-        let said = (microphone::EN.said)(health);
+        let said = (now().microphone.said)(health);
         let is_fine = !health.is_alarm();
         let remedy = said
             .to_do
@@ -47,7 +42,7 @@ pub fn Verdict(judge: Judge) -> impl IntoView {
                 </div>
                 <div class="finding" class:fine=fitness == Fitness::Fit>
                     <Icon picture=picture(fitness == Fitness::Fit)/>
-                    <p class="what">{(words().network)(fitness, reason)}</p>
+                    <p class="what">{(now().findings.network)(fitness, reason)}</p>
                 </div>
             </div>
         })
@@ -73,7 +68,11 @@ fn picture(is_fine: bool) -> Picture {
 #[component]
 fn Reporting(judge: Judge) -> impl IntoView {
     let copied = RwSignal::new(None);
-    let said = move || copied.get().map(|is_copied| (words().copied)(is_copied));
+    let said = move || {
+        copied
+            .get()
+            .map(|is_copied| (now().findings.copied)(is_copied))
+    };
     view! {
         <div class="actions reporting">
             <button
@@ -82,7 +81,7 @@ fn Reporting(judge: Judge) -> impl IntoView {
                 data-testid="report-copy"
                 on:click=move |_| judge.copy(move |is_copied| copied.set(Some(is_copied)))
             >
-                {words().copy}
+                {now().findings.copy}
             </button>
             <button
                 class="plain"
@@ -91,7 +90,7 @@ fn Reporting(judge: Judge) -> impl IntoView {
                 on:click=move |_| element::download_text(&judge.json(), FILE)
             >
                 <Icon picture=Picture::Download/>
-                {words().download}
+                {now().findings.download}
             </button>
         </div>
         <p class="soft" role="status" data-testid="report-said">{said}</p>

@@ -4,11 +4,7 @@ use leptos::prelude::*;
 
 use crate::browser::element;
 use crate::shelf::wave::Wave;
-use crate::text::player::{EN, Player as Words};
-
-fn words() -> &'static Words {
-    &EN
-}
+use crate::text::now;
 
 /// How fast a recording may be played.
 const SPEEDS: [f64; 5] = [0.5, 0.75, 1.0, 1.5, 2.0];
@@ -19,7 +15,7 @@ pub fn Waveform(wave: Wave, test_id: String) -> impl IntoView {
     let (sound, lost, width) = (wave.sound(), wave.missing(), wave.width().max(1));
     let missing = wave.missing_ms();
     drop(wave);
-    let label = (words().waveform)(f64::from(missing) / 1_000.0);
+    let label = (now().player.waveform)(f64::from(missing) / 1_000.0);
     view! {
         <svg
             class="waveform"
@@ -49,13 +45,13 @@ pub fn Speed(player: String, test_id: String) -> impl IntoView {
     let options = SPEEDS.map(|speed| {
         view! {
             <option value=speed.to_string() selected=move || speed.to_bits() == 1.0_f64.to_bits()>
-                {(words().times)(speed)}
+                {(now().player.times)(speed)}
             </option>
         }
     });
     view! {
         <label class="speed">
-            {words().speed}
+            {now().player.speed}
             <select data-testid=test_id on:change=move |event| choose(event_target_value(&event))>
                 {options.collect_view()}
             </select>
@@ -84,8 +80,8 @@ pub fn Seek(
             max=format!("{seconds:.2}")
             step="0.1"
             data-testid=test_id
-            aria-label=words().seek
-            aria-valuetext=move || (words().place)(place.get(), seconds)
+            aria-label=now().player.seek
+            aria-valuetext=move || (now().player.place)(place.get(), seconds)
             prop:value=move || format!("{:.1}", place.get())
             on:input=move |event| seek(event_target_value(&event))
         />

@@ -23,6 +23,7 @@ pub const CALL_BUTTON: &str = "call";
 #[derive(Clone, Copy)]
 pub struct Desk {
     entrance: RwSignal<Entrance>,
+    typed: RwSignal<String>,
 }
 
 impl Desk {
@@ -31,6 +32,7 @@ impl Desk {
     pub fn open() -> Self {
         let desk = Self {
             entrance: RwSignal::new(Entrance::default()),
+            typed: RwSignal::new(String::new()),
         };
         let key = match kept(Term::Tab, KEY) {
             Some(_) => Key::Kept,
@@ -47,6 +49,12 @@ impl Desk {
     #[must_use]
     pub fn entrance(self) -> ReadSignal<Entrance> {
         self.entrance.read_only()
+    }
+
+    /// A key as far as it is typed. It stays when the form is drawn anew.
+    #[must_use]
+    pub fn typed(self) -> RwSignal<String> {
+        self.typed
     }
 
     /// The entrance goes on to its next state, and what that asks for is done.

@@ -1,5 +1,7 @@
 //! Carries out what the shelves ask for, and tells them what came of it.
 
+use std::collections::BTreeMap;
+
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use shared::ConversationId;
@@ -61,6 +63,15 @@ pub struct Shelves {
     latest: RwSignal<Shelf>,
     all: RwSignal<Shelf>,
     desk: Desk,
+    /// By the ids of players that are drawn anew.
+    left: StoredValue<BTreeMap<String, Left>>,
+}
+
+/// Where a player was.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Left {
+    pub second: f64,
+    pub is_paused: bool,
 }
 
 impl Shelves {
@@ -70,7 +81,23 @@ impl Shelves {
             latest: RwSignal::new(Shelf::default()),
             all: RwSignal::new(Shelf::default()),
             desk,
+            left: StoredValue::new(BTreeMap::new()),
         }
+    }
+
+    /// A player of that id is drawn anew: the next one goes on there.
+    pub fn leave(self, player: String, left: Left) {
+        self.left.update_value(|all| {
+            all.insert(player, left);
+        });
+    }
+
+    /// Where a player of that id goes on.
+    #[must_use]
+    pub fn take_left(self, player: &str) -> Option<Left> {
+        self.left
+            .try_update_value(|all| all.remove(player))
+            .flatten()
     }
 
     #[must_use]

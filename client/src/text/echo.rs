@@ -41,7 +41,7 @@ pub static UK: Echo = Echo {
         Way::Parrot => "Говоріть, а тоді зробіть паузу: ви один раз почуєте сказане.",
     },
     delay: |seconds| format!("на {seconds:.1} с пізніше").replace('.', ","),
-    refused: "Сервер не змінив відлуння. Виберіть ще раз або зателефонуйте знову.",
+    refused: "Сервер не змінив луни. Виберіть ще раз або подзвоніть ще раз.",
 };
 
 pub static DE: Echo = Echo {
@@ -59,5 +59,5 @@ pub static DE: Echo = Echo {
         Way::Parrot => "Sprechen Sie und machen Sie eine Pause: Sie hören das Gesagte einmal.",
     },
     delay: |seconds| format!("{seconds:.1} s später").replace('.', ","),
-    refused: "Der Server hat das Echo nicht geändert. Wählen Sie noch einmal, oder rufen Sie neu an.",
+    refused: "Der Server hat das Echo nicht geändert. Wählen Sie noch einmal, oder rufen Sie erneut an.",
 };

@@ -24,6 +24,7 @@ pub struct Network {
     /// Kilobits a second, rounded.
     pub kbps: fn(f64) -> String,
     pub milliseconds: &'static str,
+    pub kilohertz: &'static str,
     pub decimal_point: char,
     /// Of what is not known.
     pub unknown: &'static str,
@@ -73,6 +74,14 @@ impl Network {
     pub fn time(&self, ms: f64) -> String {
         let places = usize::from(ms < 9.95);
         format!("{} {}", self.number(ms, places), self.milliseconds)
+    }
+
+    /// A rate in hertz.
+    #[must_use]
+    pub fn kilohertz(&self, hertz: f64) -> String {
+        let number = (hertz / 1_000.0).to_string();
+        let number = number.replace('.', &self.decimal_point.to_string());
+        format!("{number} {}", self.kilohertz)
     }
 
     #[must_use]
@@ -130,6 +139,7 @@ pub static EN: Network = Network {
     mos: "MOS (estimated)",
     kbps: |kbps| format!("{kbps:.0} kbit/s"),
     milliseconds: "ms",
+    kilohertz: "kHz",
     decimal_point: '.',
     unknown: "–",
     round_trip: "Round trip",
@@ -183,6 +193,7 @@ pub static UK: Network = Network {
     mos: "MOS (оцінка)",
     kbps: |kbps| format!("{kbps:.0} кбіт/с"),
     milliseconds: "мс",
+    kilohertz: "кГц",
     decimal_point: ',',
     unknown: "–",
     round_trip: "Час до сервера й назад",
@@ -236,6 +247,7 @@ pub static DE: Network = Network {
     mos: "MOS (geschätzt)",
     kbps: |kbps| format!("{kbps:.0} kbit/s"),
     milliseconds: "ms",
+    kilohertz: "kHz",
     decimal_point: ',',
     unknown: "–",
     round_trip: "Hin und zurück",
@@ -300,20 +312,46 @@ mod tests {
                 words.time(243.4),
                 words.score(4.409),
                 (words.kbps)(31.6),
+                words.kilohertz(44_100.0),
+                words.kilohertz(48_000.0),
             ]
         };
 
         assert_eq!(
             numbers(&EN),
-            ["1.2 %", "4.3 ms", "243 ms", "4.4", "32 kbit/s"]
+            [
+                "1.2 %",
+                "4.3 ms",
+                "243 ms",
+                "4.4",
+                "32 kbit/s",
+                "44.1 kHz",
+                "48 kHz"
+            ]
         );
         assert_eq!(
             numbers(&UK),
-            ["1,2 %", "4,3 мс", "243 мс", "4,4", "32 кбіт/с"]
+            [
+                "1,2 %",
+                "4,3 мс",
+                "243 мс",
+                "4,4",
+                "32 кбіт/с",
+                "44,1 кГц",
+                "48 кГц"
+            ]
         );
         assert_eq!(
             numbers(&DE),
-            ["1,2 %", "4,3 ms", "243 ms", "4,4", "32 kbit/s"]
+            [
+                "1,2 %",
+                "4,3 ms",
+                "243 ms",
+                "4,4",
+                "32 kbit/s",
+                "44,1 kHz",
+                "48 kHz"
+            ]
         );
     }
 

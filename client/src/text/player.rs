@@ -1,5 +1,7 @@
 //! The player of recordings, in words.
 
+use super::number::ukrainian;
+
 /// The words of one language.
 pub struct Player {
     /// With the seconds that were not received.
@@ -51,7 +53,12 @@ pub static UK: Player = Player {
     speed: "Швидкість",
     times: |times| format!("{times} ×").replace('.', ","),
     seek: "Місце в записі",
-    place: |second, of| format!("{second:.0} з {of:.0} секунд"),
+    place: |second, of| {
+        let of = format!("{of:.0}");
+        // After «з» one asks for the singular, any other number for the plural.
+        let word = ukrainian(of.parse().unwrap_or(0), ["секунди", "секунд", "секунд"]);
+        format!("{second:.0} з {of} {word}")
+    },
     size: |bytes| {
         megabytes(bytes)
             .replace('.', ",")
