@@ -29,6 +29,7 @@ const TAKE_WHAT_WAS_HEARD: &str = include_str!("browser/take_what_was_heard.js")
 /// Quiet, small, and without a word to the network.
 const FLAGS: &[&str] = &[
     "--headless=new",
+    "--accept-lang=en-US",
     "--no-sandbox",
     "--disable-gpu",
     "--disable-dev-shm-usage",
