@@ -38,7 +38,8 @@ async fn portray(browser: &Browser, name: &str) -> Vec<Value> {
 
 /// Panics with what axe-core finds against WCAG 2.2 AA.
 async fn assert_accessible(browser: &Browser, name: &str) {
-    let axe = fs::read_to_string(tool("node/node_modules/axe-core/axe.min.js")).unwrap();
+    let axe = fs::read_to_string(tool("node/node_modules/axe-core/axe.min.js"))
+        .expect("axe-core is installed");
     let script = "const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
         const { violations, passes } = await axe.run(document, { runOnly: tags });
         if (passes.length < 10) throw new Error('hardly anything was looked at');

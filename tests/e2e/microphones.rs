@@ -61,7 +61,8 @@ fn room(seconds: u32) -> Vec<f32> {
             noise ^= noise << 13;
             noise ^= noise >> 17;
             noise ^= noise << 5;
-            0.0034 * (f32::from(u16::try_from(noise >> 16).unwrap()) / 65_536.0 - 0.5)
+            let [_, _, high @ ..] = noise.to_le_bytes();
+            0.0034 * (f32::from(u16::from_le_bytes(high)) / 65_536.0 - 0.5)
         })
         .collect()
 }

@@ -2,6 +2,7 @@
 //! proxy, each direction apart.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -74,17 +75,19 @@ async fn serve(socket: Arc<UdpSocket>, server: SocketAddr, weathers: Arc<Mutex<[
         let Ok((length, caller)) = socket.recv_from(&mut buffer).await else {
             continue;
         };
-        if !ways.contains_key(&caller) {
-            let own = Arc::new(UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap());
-            own.connect(server).await.unwrap();
-            let back = Direction::new(DOWN, Arc::clone(&weathers), Out::To(socket.clone(), caller));
-            backs.spawn(give_back(Arc::clone(&own), back));
-            let up = Direction::new(UP, Arc::clone(&weathers), Out::Connected(own));
-            ways.insert(caller, up);
-        }
-        if let Some(up) = ways.get_mut(&caller) {
-            up.pass(&buffer[..length]).await;
-        }
+        let up = match ways.entry(caller) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(unknown) => {
+                let own = Arc::new(UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap());
+                own.connect(server).await.unwrap();
+                let out = Out::To(Arc::clone(&socket), caller);
+                let back = Direction::new(DOWN, Arc::clone(&weathers), out);
+                backs.spawn(give_back(Arc::clone(&own), back));
+                let out = Out::Connected(own);
+                unknown.insert(Direction::new(UP, Arc::clone(&weathers), out))
+            }
+        };
+        up.pass(&buffer[..length]).await;
     }
 }
 

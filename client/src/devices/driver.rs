@@ -74,10 +74,13 @@ impl Devices {
         let wanted = self.rig.with_untracked(Rig::wanted);
         match self.open_exactly(&wanted).await {
             Ok(microphone) => Ok(microphone),
-            Err(error) => match wanted.instead(&error) {
+            // Only a device that is not there is given up: who reads that his microphone is busy can
+            // do something about it.
+            Err(BrowserError::NotFound) => match wanted.by_default() {
                 Some(other) => self.open_exactly(&other).await,
-                None => Err(error),
+                None => Err(BrowserError::NotFound),
             },
+            Err(error) => Err(error),
         }
     }
 

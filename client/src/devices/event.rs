@@ -1,7 +1,6 @@
 //! What happens to the devices, and what is to be done for it.
 
 use super::choices::{Actual, Choices, Preset, Processing, Switch, Treatment};
-use crate::browser::BrowserError;
 
 /// What a device is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,12 +34,11 @@ pub struct Wanted {
 }
 
 impl Wanted {
-    /// What is asked for next when that could not be opened. Only a device that is not there is
-    /// given up: who reads that his microphone is busy can do something about it.
+    /// What is asked for when that device is not there; none if no device was named.
     #[must_use]
-    pub fn instead(self, error: &BrowserError) -> Option<Self> {
+    pub fn by_default(self) -> Option<Self> {
         self.id.as_ref()?;
-        (*error == BrowserError::NotFound).then_some(Self { id: None, ..self })
+        Some(Self { id: None, ..self })
     }
 }
 

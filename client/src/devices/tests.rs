@@ -5,7 +5,6 @@ mod any_order;
 use super::choices::{Actual, Preset, Switch, Treatment};
 use super::shown::{DEFAULT, Name, Row, Standing};
 use super::*;
-use crate::browser::BrowserError;
 
 fn device(kind: Kind, id: &str) -> Device {
     Device {
@@ -492,14 +491,10 @@ fn a_chosen_device_that_is_not_there_is_not_asked_for() {
 }
 
 #[test]
-fn only_a_microphone_that_is_missing_is_given_up_for_the_default_one() {
+fn a_microphone_that_is_missing_is_given_up_for_the_default_one() {
     let desk = wanted(Some("desk"), Processing::default());
     let default = wanted(None, Processing::default());
 
-    assert_eq!(
-        desk.clone().instead(&BrowserError::NotFound),
-        Some(default.clone())
-    );
-    assert_eq!(desk.instead(&BrowserError::NotReadable), None);
-    assert_eq!(default.instead(&BrowserError::NotFound), None);
+    assert_eq!(desk.by_default(), Some(default.clone()));
+    assert_eq!(default.by_default(), None);
 }
