@@ -112,6 +112,7 @@ fn Page(owners: Owners) -> impl IntoView {
                 </nav>
             </header>
             <main class="board">
+                <div class="columns">
                 <section class="card stage" aria-labelledby="title">
                     <h1 id="title">{now().page.title}</h1>
                     <p class="lead">{now().page.lead}</p>
@@ -140,6 +141,7 @@ fn Page(owners: Owners) -> impl IntoView {
                     <NetworkHealth monitor=driver.monitor()/>
                     <Devices driver/>
                     <Details driver shelves desk/>
+                </div>
                 </div>
                 <Library shelves desk is_wanted=owners.is_library_wanted/>
             </main>

@@ -8,6 +8,7 @@ pub mod details;
 pub mod devices;
 pub mod dial;
 pub mod echo_modes;
+pub mod engineer;
 pub mod icon;
 pub mod insecure;
 pub mod key_form;

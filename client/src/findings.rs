@@ -15,7 +15,11 @@ pub const PATIENCE_MS: f64 = 30_000.0;
 /// Louder sound of a microphone counts as speech, in dBFS.
 const SPEECH_DBFS: f32 = -50.0;
 /// A page that slept saw nothing meanwhile.
-const LONGEST_STEP_MS: f64 = 1_000.0;
+const LONGEST_STEP_MS: f64 = 1_500.0;
+/// What lasted for that part of a call is no moment any more.
+const LASTING: f64 = 0.1;
+/// A call as short as that has no lasting moments.
+const SHORTEST_MS: f64 = 2_000.0;
 
 /// What is seen at one moment.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,6 +36,10 @@ pub struct Findings {
     spoken_ms: f64,
     live_ms: f64,
     last: Option<Seen>,
+    /// How the microphone was, and for how long; what is only passing is not in it.
+    healths: Vec<(Health, f64)>,
+    /// The same of the network.
+    networks: Vec<(Verdict, f64)>,
 }
 
 impl Findings {
@@ -43,7 +51,20 @@ impl Findings {
         if is_checked && seen.gauge.level_dbfs > SPEECH_DBFS {
             self.spoken_ms += elapsed;
         }
+        if !matches!(seen.health, Health::Checking | Health::MutedByYou) {
+            add(&mut self.healths, seen.health, elapsed, |one, other| {
+                one.name() == other.name()
+            });
+        }
+        if seen.verdict.fitness != Fitness::Unknown {
+            add(&mut self.networks, seen.verdict, elapsed, Verdict::eq);
+        }
         self.last = Some(seen);
+    }
+
+    /// Whether something that was so for that long was more than a moment.
+    fn is_lasting(&self, ms: f64) -> bool {
+        ms >= (LASTING * self.live_ms).max(SHORTEST_MS)
     }
 
     /// Whether there is enough to judge by.
@@ -65,19 +86,50 @@ impl Findings {
         self.last.as_ref()
     }
 
-    /// How the microphone is, once that can be said.
+    /// How the microphone was, once that can be said: what was wrong with it for long, else what it
+    /// was most.
     #[must_use]
     pub fn microphone(&self) -> Option<Health> {
         let seen = self.last.as_ref().filter(|_| self.is_ready())?;
-        Some(seen.health)
+        let lasting = self.healths.iter().filter(|(_, ms)| self.is_lasting(*ms));
+        let alarm = longest(lasting.clone().filter(|(health, _)| health.is_alarm()));
+        let good = longest(lasting.filter(|(health, _)| health.speech_dbfs().is_some()));
+        let most = || longest(self.healths.iter());
+        Some(alarm.or(good).or_else(most).unwrap_or(seen.health))
     }
 
-    /// How the network is, once that can be said.
+    /// How the network was, once that can be said: the worst that lasted.
     #[must_use]
     pub fn network(&self) -> Option<(Fitness, Option<Reason>)> {
         let seen = self.last.as_ref().filter(|_| self.is_ready())?;
-        Some((seen.verdict.fitness, seen.verdict.reason))
+        let lasting = self.networks.iter().filter(|(_, ms)| self.is_lasting(*ms));
+        let of = |fitness| {
+            longest(
+                lasting
+                    .clone()
+                    .filter(move |(one, _)| one.fitness == fitness),
+            )
+        };
+        let worst = [Fitness::Unfit, Fitness::Limited, Fitness::Fit];
+        let verdict = worst.into_iter().find_map(of).unwrap_or(seen.verdict);
+        Some((verdict.fitness, verdict.reason))
     }
+}
+
+/// Adds the time to what is the same, and keeps the newest of it.
+fn add<T>(all: &mut Vec<(T, f64)>, new: T, ms: f64, is_same: impl Fn(&T, &T) -> bool) {
+    match all.iter_mut().find(|(one, _)| is_same(one, &new)) {
+        Some((one, lasted)) => {
+            *one = new;
+            *lasted += ms;
+        }
+        None => all.push((new, ms)),
+    }
+}
+
+fn longest<'a, T: Copy + 'a>(all: impl Iterator<Item = &'a (T, f64)>) -> Option<T> {
+    let longest = all.max_by(|(_, one), (_, other)| one.total_cmp(other));
+    longest.map(|(one, _)| *one)
 }
 
 #[cfg(test)]
@@ -130,6 +182,27 @@ mod tests {
     }
 
     #[test]
+    fn what_was_wrong_for_long_is_not_forgotten_and_a_moment_is() {
+        let mut findings = after(250, -10.0, GOOD);
+        for (health, steps) in [
+            (Health::Clipping, 30),
+            (GOOD, 250),
+            (Health::MutedByYou, 100),
+        ] {
+            for _ in 0..steps {
+                findings.note(seen(-10.0, health), 50.0);
+            }
+        }
+        let moment = findings.microphone();
+        for _ in 0..60 {
+            findings.note(seen(-10.0, Health::Clipping), 50.0);
+        }
+
+        assert_eq!(moment, Some(GOOD));
+        assert_eq!(findings.microphone(), Some(Health::Clipping));
+    }
+
+    #[test]
     fn what_comes_while_it_is_checked_is_no_speech_and_a_sleeping_page_sees_nothing() {
         assert!(!after(300, -20.0, Health::Checking).is_ready());
         let mut slept = Findings::default();
@@ -137,7 +210,7 @@ mod tests {
 
         assert!(!slept.is_ready());
         assert!(
-            (slept.progress() - 0.1).abs() < 1e-9,
+            (slept.progress() - 0.15).abs() < 1e-9,
             "{}",
             slept.progress()
         );

@@ -22,3 +22,4 @@ pub mod microphone;
 pub mod own_path;
 pub mod shelf;
 pub mod text;
+pub mod timeline;

@@ -9,6 +9,7 @@ pub mod devices;
 #[cfg(target_arch = "wasm32")]
 pub mod driver;
 pub mod echo;
+pub mod engineer;
 pub mod entrance;
 pub mod findings;
 pub mod language;
@@ -38,6 +39,7 @@ pub struct Catalogue {
     pub echo: &'static echo::Echo,
     pub delay: &'static delay::Delay,
     pub network: &'static network::Network,
+    pub engineer: &'static engineer::Engineer,
     pub findings: &'static findings::Findings,
     pub recordings: &'static recordings::Recordings,
     pub player: &'static player::Player,
@@ -53,6 +55,7 @@ static EN: Catalogue = Catalogue {
     echo: &echo::EN,
     delay: &delay::EN,
     network: &network::EN,
+    engineer: &engineer::EN,
     findings: &findings::EN,
     recordings: &recordings::EN,
     player: &player::EN,
@@ -68,6 +71,7 @@ static UK: Catalogue = Catalogue {
     echo: &echo::UK,
     delay: &delay::UK,
     network: &network::UK,
+    engineer: &engineer::UK,
     findings: &findings::UK,
     recordings: &recordings::UK,
     player: &player::UK,
@@ -83,6 +87,7 @@ static DE: Catalogue = Catalogue {
     echo: &echo::DE,
     delay: &delay::DE,
     network: &network::DE,
+    engineer: &engineer::DE,
     findings: &findings::DE,
     recordings: &recordings::DE,
     player: &player::DE,

@@ -81,8 +81,7 @@ async fn another_microphone_goes_on_with_the_same_call_and_one_recording() {
 
 #[tokio::test]
 async fn the_switches_show_what_the_browser_does_and_are_remembered() {
-    let sentence = Sentence::of(4, 11);
-    let microphone = Microphone::Hears(sentence.samples.clone());
+    let microphone = Microphone::Hears(Sentence::of(4, 11).samples);
 
     Browser::run("processing", microphone, async move |browser| {
         let mut server = TestServer::start().await;
@@ -97,7 +96,7 @@ async fn the_switches_show_what_the_browser_does_and_are_remembered() {
         }
         browser.press("preset-call").await;
         until(&browser, "processing-aec", "data-actual", "on").await;
-        until_echo_says(&browser, &sentence).await;
+        browser.until_echo_plays_on().await;
         browser.press("preset-raw").await;
         until(&browser, "processing-aec", "data-actual", "off").await;
         browser.press("call").await;

@@ -1,15 +1,17 @@
 //! The connection that carries the call.
 
+use std::cell::RefCell;
 use std::future::Future;
 use std::rc::Rc;
 use std::time::Duration;
 
-use js_sys::Reflect;
+use js_sys::{JSON, Object, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    EventTarget, MediaStream, RtcIceGatheringState, RtcOfferOptions, RtcPeerConnection,
-    RtcPeerConnectionState, RtcRtpSender, RtcSdpType, RtcSessionDescriptionInit, RtcTrackEvent,
+    EventTarget, MediaStream, RtcIceConnectionState, RtcIceGatheringState, RtcOfferOptions,
+    RtcPeerConnection, RtcPeerConnectionState, RtcRtpSender, RtcSdpType, RtcSessionDescription,
+    RtcSessionDescriptionInit, RtcTrackEvent,
 };
 
 use super::BrowserError;
@@ -38,6 +40,10 @@ pub struct PeerConnection {
 /// What a connection tells.
 pub enum Notice {
     Link(Link),
+    /// A way to the server is found.
+    WayFound,
+    /// The first packet has come back.
+    FirstPacket,
     /// What comes back, or why it can't be played.
     Sound(Result<RemoteSound, BrowserError>),
 }
@@ -76,6 +82,7 @@ impl PeerConnection {
             listeners: Vec::new(),
         };
         peer.watch_link()?;
+        peer.watch_way()?;
         peer.watch_sound()?;
         Ok(peer)
     }
@@ -155,11 +162,51 @@ impl PeerConnection {
         })
     }
 
+    fn watch_way(&mut self) -> Result<(), BrowserError> {
+        let connection = self.connection.clone();
+        let notify = Rc::clone(&self.notify);
+        self.listen("iceconnectionstatechange", move |_| {
+            if connection.ice_connection_state() == RtcIceConnectionState::Connected {
+                notify(Notice::WayFound);
+            }
+        })
+    }
+
     fn watch_sound(&mut self) -> Result<(), BrowserError> {
         let notify = Rc::clone(&self.notify);
+        let first = Rc::new(RefCell::new(None));
         self.listen("track", move |event| {
-            notify(Notice::Sound(RemoteSound::of(event.unchecked_ref())));
+            let event: &RtcTrackEvent = event.unchecked_ref();
+            // A track that is received is muted until something comes (WebRTC §5.3).
+            let notify_first = Rc::clone(&notify);
+            let heard = Listener::new(&event.track(), "unmute", move |_| {
+                notify_first(Notice::FirstPacket);
+            });
+            *first.borrow_mut() = heard.ok();
+            notify(Notice::Sound(RemoteSound::of(event)));
         })
+    }
+
+    /// What both sides agreed on: our description and the server's (SDP).
+    pub fn descriptions(&self) -> [String; 2] {
+        let sdp = |description: Option<RtcSessionDescription>| {
+            description.map_or_else(String::new, |description| description.sdp())
+        };
+        [
+            sdp(self.connection.local_description()),
+            sdp(self.connection.remote_description()),
+        ]
+    }
+
+    /// Everything the browser counts, in JSON.
+    pub fn statistics(&self) -> impl Future<Output = Result<String, BrowserError>> + use<> {
+        let asked = self.connection.get_stats();
+        async move {
+            let report = JsFuture::from(asked).await?;
+            let entries = Object::from_entries(&report)?;
+            let json = JSON::stringify(&Object::values(&entries))?;
+            Ok(json.into())
+        }
     }
 
     fn listen(

@@ -1,5 +1,6 @@
 //! Carries out what a call asks for, and tells it what came of it.
 
+mod dump;
 mod listen;
 mod restart;
 
@@ -30,6 +31,7 @@ use crate::line_quality::driver::Monitor;
 use crate::microphone::driver::Checkup;
 use crate::own_path::OwnPath;
 use crate::shelf::driver::whereabouts;
+use crate::timeline::{Step, Timeline};
 use crate::{devices, entrance};
 
 /// The one owner of the page's call. Components read it and send it events.
@@ -44,6 +46,7 @@ pub struct Driver {
     desk: Desk,
     scope: Scope,
     checkup: Checkup,
+    timeline: RwSignal<Timeline>,
     monitor: Monitor,
 }
 
@@ -56,6 +59,7 @@ impl Driver {
             desk,
             scope,
             checkup: Checkup::new(),
+            timeline: RwSignal::new(Timeline::default()),
             monitor: Monitor::new(scope),
             devices: Devices::new(line),
             call: RwSignal::new(Call::default()),
@@ -99,6 +103,12 @@ impl Driver {
     #[must_use]
     pub fn scope(self) -> Scope {
         self.scope
+    }
+
+    /// How the call came about.
+    #[must_use]
+    pub fn timeline(self) -> ReadSignal<Timeline> {
+        self.timeline.read_only()
     }
 
     /// How the microphone is.
@@ -197,6 +207,8 @@ impl Driver {
 
     fn ask_microphone(self, attempt: Attempt) {
         self.line.set_value(Some(Line::new(attempt)));
+        let now = page::now().as_secs_f64() * 1_000.0;
+        self.timeline.set(Timeline::begun(now));
         self.elapsed.set(Duration::ZERO);
         self.trace.set(Trace::default());
         if !page::is_secure() {
@@ -227,6 +239,7 @@ impl Driver {
         if self.call.with_untracked(Call::attempt) == attempt {
             self.devices.begin(attempt);
         }
+        self.note_step(Step::Microphone);
         self.tell(attempt, News::MicrophoneOpened);
     }
 
@@ -249,9 +262,15 @@ impl Driver {
                 Err(error) => Err(unexpected(&error)),
             };
             let answered = match offered {
-                Ok(sdp) => requests::offer(&sdp, wish).await,
+                Ok(sdp) => {
+                    self.note_step(Step::Offer);
+                    requests::offer(&sdp, wish).await
+                }
                 Err(problem) => Err(problem),
             };
+            if answered.is_ok() {
+                self.note_step(Step::Answer);
+            }
             self.tell(attempt, answered.map_or_else(News::Broke, News::Answered));
         });
     }
@@ -276,8 +295,11 @@ impl Driver {
 
     fn hear(self, attempt: Attempt, notice: Notice) {
         match notice {
+            Notice::WayFound => self.note_step(Step::Ice),
+            Notice::FirstPacket => self.note_step(Step::FirstPacket),
             Notice::Link(link) => {
                 if link == Link::Up {
+                    self.note_step(Step::Dtls);
                     self.play(attempt);
                 }
                 self.tell(attempt, News::Link(link));

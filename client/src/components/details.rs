@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::engineer::Engineer;
 use super::pieces::Pieces;
 use crate::call::driver::Driver;
 use crate::call::{Event, Recording};
@@ -34,6 +35,7 @@ pub fn Details(driver: Driver, shelves: Shelves, desk: Desk) -> impl IntoView {
                     {move || now().call.recording(recording.get())}
                 </p>
                 <Pieces shelves which desk/>
+                <Engineer driver/>
                 <Show when=move || recording.get() == Recording::OutOfReach>
                     <button
                         class="plain"

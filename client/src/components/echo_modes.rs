@@ -44,7 +44,7 @@ fn OneWay(desk: EchoDesk, one: Way, chosen: Memo<Way>) -> impl IntoView {
                 name="echo"
                 data-testid=format!("echo-{}", one.name())
                 prop:checked=move || chosen.get() == one
-                on:change=move |_| desk.send(Event::WayChosen(one))
+                on:click=move |_| desk.send(Event::WayChosen(one))
             />
             {(now().echo.way)(one)}
         </label>

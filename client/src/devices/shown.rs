@@ -103,7 +103,10 @@ impl Rig {
     /// How many microphones there are besides the one in use.
     #[must_use]
     pub fn other_microphones(&self) -> u32 {
-        let others = self.named(Kind::Microphone).count().saturating_sub(1);
+        // On Windows a device has a second name for calls.
+        let microphones = self.named(Kind::Microphone);
+        let real = microphones.filter(|device| device.id != "communications");
+        let others = real.count().saturating_sub(1);
         u32::try_from(others).unwrap_or(u32::MAX)
     }
 

@@ -46,11 +46,14 @@ impl Judge {
             seen: StoredValue::new(Look::default()),
         };
         let (is_on, gauge) = (driver.checkup().is_on(), driver.checkup().gauge());
+        let elapsed = driver.elapsed();
         Effect::new(move |was_on: Option<bool>| {
             let is_on = is_on.get();
             if is_on && was_on != Some(true) {
                 judge.begin();
             }
+            // A dead microphone moves no gauge; the clock goes on.
+            elapsed.track();
             if is_on {
                 gauge.track();
                 judge.look();

@@ -92,13 +92,22 @@ impl Wave {
     }
 }
 
+/// Half of a stroke, or more, was not received.
+fn is_missing(columns: &[Column]) -> bool {
+    let missing: usize = columns
+        .iter()
+        .map(|column| usize::from(column.missing))
+        .sum();
+    missing >= columns.len() * usize::from(MISSING)
+}
+
 fn stroke(columns: &[Column]) -> Stroke {
     let min = columns.iter().map(|column| column.min).min().unwrap_or(0);
     let max = columns.iter().map(|column| column.max).max().unwrap_or(0);
     Stroke {
         min: f32::from(min) / 128.0,
         max: f32::from(max) / 128.0,
-        is_missing: columns.iter().any(|column| column.missing >= MISSING),
+        is_missing: is_missing(columns),
     }
 }
 
@@ -130,6 +139,20 @@ mod tests {
 
         assert_eq!(silent.sound(), "M0.5 -0.00V0.16M1.5 -0.00V0.16");
         assert_eq!(Wave::of(&peaks([])), Wave::default());
+    }
+
+    #[test]
+    fn a_long_recording_with_some_losses_is_not_painted_lost() {
+        let lossy = Wave::of(&peaks((0..30_000).map(|at| {
+            if at % 100 == 0 {
+                (0, 0, 255)
+            } else {
+                (-50, 50, 0)
+            }
+        })));
+
+        assert_eq!(lossy.missing(), "");
+        assert_eq!(lossy.missing_ms(), 6_000);
     }
 
     #[test]

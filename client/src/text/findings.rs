@@ -24,7 +24,7 @@ pub static EN: Findings = Findings {
             Reason::JitterUp => "packets come unevenly to the server",
             Reason::JitterDown => "packets come back unevenly",
             Reason::RoundTrip => "the way to the server and back takes long",
-            Reason::Relayed => "a relay passes everything on",
+            Reason::Relayed => "sound takes a detour over a relay",
             Reason::Tcp => "it goes over TCP, which stops at every loss",
         });
         join(sentence, why)
@@ -54,7 +54,7 @@ pub static UK: Findings = Findings {
             Reason::JitterUp => "пакети надходять до сервера нерівномірно",
             Reason::JitterDown => "пакети повертаються нерівномірно",
             Reason::RoundTrip => "шлях до сервера й назад забирає багато часу",
-            Reason::Relayed => "усе передає посередник",
+            Reason::Relayed => "звук іде в обхід, через ретранслятор",
             Reason::Tcp => "зв’язок іде через TCP, який зупиняється за кожної втрати",
         });
         join(sentence, why)
@@ -74,18 +74,18 @@ pub static DE: Findings = Findings {
     network: |fitness, reason| {
         let sentence = match fitness {
             Fitness::Fit => "Ihr Netz taugt für Sprache",
-            Fitness::Limited => "Ihr Netz trägt Sprache mit Einschränkungen",
+            Fitness::Limited => "Ihr Netz überträgt Sprache nur eingeschränkt",
             Fitness::Unfit => "Ihr Netz taugt nicht für Sprache",
             Fitness::Unknown => "Ihr Netz ließ sich nicht messen",
         };
         let why = reason.map(|reason| match reason {
-            Reason::LossUp => "auf dem Weg zum Server gehen Pakete verloren",
-            Reason::LossDown => "auf dem Weg zurück gehen Pakete verloren",
+            Reason::LossUp => "Auf dem Weg zum Server gehen Pakete verloren",
+            Reason::LossDown => "Auf dem Weg zurück gehen Pakete verloren",
             Reason::JitterUp => "Pakete kommen ungleichmäßig beim Server an",
             Reason::JitterDown => "Pakete kommen ungleichmäßig zurück",
-            Reason::RoundTrip => "der Weg zum Server und zurück dauert lange",
-            Reason::Relayed => "ein Vermittler reicht alles weiter",
-            Reason::Tcp => "es geht über TCP, das bei jedem Verlust stehen bleibt",
+            Reason::RoundTrip => "Der Weg zum Server und zurück dauert lange",
+            Reason::Relayed => "Der Ton nimmt den Umweg über ein Relay",
+            Reason::Tcp => "Es geht über TCP, das bei jedem Verlust stehen bleibt",
         });
         join(sentence, why)
     },

@@ -199,7 +199,7 @@ pub static DE: Microphone = Microphone {
     },
     loudness: |level, peak| format!("{} dBFS, Spitze {}", signed(level), signed(peak)),
     quieter_than: |level| format!("unter {} dBFS", signed(level)),
-    speech: |level| format!("Ihre Sprache: {} dBFS", signed(level)),
+    speech: |level| format!("Ihr Sprechpegel: {} dBFS", signed(level)),
     thresholds: "Schwellenwerte",
     limit: |limit| match limit {
         Limit::Silent => "Stille unter",

@@ -141,7 +141,7 @@ pub static EN: Problems = Problems {
         to_do: "Call again.",
     },
     server_full: "All lines are busy.",
-    too_many_calls: "That were too many calls in a short time.",
+    too_many_calls: "Those were too many calls in a short time.",
     server_refused: |reason| {
         let reason = sentence(reason, "no reason given.");
         format!("The server refused the call: {reason}")

@@ -42,12 +42,13 @@ struct Claims {
     scope: String,
 }
 
-/// A line of text ends before its line feed; random bytes are what they are.
+/// Text ends before its line feeds; random bytes are what they are.
 fn secret(bytes: &[u8]) -> &[u8] {
-    let line = bytes.strip_suffix(b"\n");
-    let line = line.map(|line| line.strip_suffix(b"\r").unwrap_or(line));
-    let is_text = |line: &&[u8]| line.iter().all(|byte| (b' '..=b'~').contains(byte));
-    line.filter(is_text).unwrap_or(bytes)
+    let text = str::from_utf8(bytes).map(|text| text.trim_end_matches(['\r', '\n']));
+    match text {
+        Ok(text) if !text.chars().any(char::is_control) => text.as_bytes(),
+        _ => bytes,
+    }
 }
 
 impl Tokens {
@@ -129,6 +130,7 @@ mod tests {
             (b"secret words\n".as_slice(), b"secret words".as_slice()),
             (b"secret words\r\n", b"secret words"),
             (b"secret words", b"secret words"),
+            (b"gehe\xc3\xaem\n\n", b"gehe\xc3\xaem"),
             (b"\x80words\n", b"\x80words\n"),
             (b" \x00\n", b" \x00\n"),
             (b"", b""),

@@ -2,7 +2,7 @@
 //! since one packet takes longer to decode than all else that is done with it.
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, sync_channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use std::{io, thread};
 
 use tracing::warn;
@@ -10,9 +10,13 @@ use tracing::warn;
 use super::decoder::Decoder;
 use super::tee::Feed;
 use super::voice::{Detector, Voice};
+use crate::recording::opus::Toc;
+use crate::recording::opus::frames::frames;
 
 /// How often what came in is listened to.
 const EVERY: Duration = Duration::from_millis(20);
+/// A caller's sound that may be decoded at once.
+const LARGEST_BUDGET: Duration = Duration::from_secs(2);
 /// Callers who wait for the thread to take them.
 const MAX_WAITING: usize = 256;
 
@@ -24,8 +28,13 @@ pub struct Ear(SyncSender<Listening>);
 pub struct Listening {
     feed: Feed,
     voice: Voice,
+    /// Made when there is something to decode: it is large.
     decoder: Option<Decoder>,
     detector: Detector,
+    /// How much of his sound may still be decoded. It fills up as time goes by: nobody has the
+    /// thread for himself by sending more sound than time.
+    budget: Duration,
+    looked: Option<Instant>,
 }
 
 /// Who listens.
@@ -64,8 +73,10 @@ impl Ear {
         let listening = Listening {
             feed,
             voice,
-            decoder: Decoder::new(1),
+            decoder: None,
             detector: Detector::default(),
+            budget: LARGEST_BUDGET,
+            looked: None,
         };
         if self.0.try_send(listening).is_err() {
             warn!("nobody has time to hear when a caller speaks");
@@ -104,27 +115,59 @@ impl Listener {
 impl Listening {
     /// Whether anybody still wants to know.
     fn listen(&mut self) -> bool {
+        if self.voice.is_alone() {
+            return false;
+        }
         while let Some(packet) = self.feed.try_next() {
-            let (mut power, mut samples_heard) = (0.0_f32, 0_u16);
-            let mut hear = |samples: &[f32], _: bool| {
-                let sum: f32 = samples.iter().map(|sample| sample * sample).sum();
-                let count = u16::try_from(samples.len()).unwrap_or(u16::MAX);
-                power = power.max(sum / f32::from(count.max(1)));
-                samples_heard = samples_heard.saturating_add(count);
-            };
-            let decoder = self.decoder.as_mut();
-            let decoded = decoder.and_then(|decoder| decoder.decode(&packet.payload, &mut hear));
-            if decoded.is_none() && !packet.payload.is_empty() {
-                // What cannot be decoded means nothing; the next packet begins anew.
-                self.decoder = Decoder::new(1);
+            self.refill(packet.arrived);
+            let length = length(&packet.payload);
+            // A keep-alive, or more than anybody says, tells nothing.
+            if length.is_zero() || length > self.budget {
+                continue;
             }
-            let length = Duration::from_micros(u64::from(samples_heard) * 1_000 / 48);
-            if self.detector.hear(power, length) {
+            self.budget -= length;
+            if let Some(power) = self.power_of(&packet.payload)
+                && self.detector.hear(power, length)
+            {
                 self.voice.note(packet.arrived);
             }
         }
-        !self.voice.is_alone() && !self.feed.is_over()
+        !self.feed.is_over()
     }
+
+    fn refill(&mut self, now: Instant) {
+        let before = self.looked.replace(now).unwrap_or(now);
+        let passed = now.saturating_duration_since(before);
+        self.budget = (self.budget + passed.mul_f64(1.2)).min(LARGEST_BUDGET);
+    }
+
+    /// The mean square of the loudest frame; none of what cannot be decoded.
+    fn power_of(&mut self, payload: &[u8]) -> Option<f32> {
+        if self.decoder.is_none() {
+            self.decoder = Decoder::new(1);
+        }
+        let mut power = 0.0_f32;
+        let mut hear = |samples: &[f32], _: bool| {
+            let sum: f32 = samples.iter().map(|sample| sample * sample).sum();
+            let count = u16::try_from(samples.len()).unwrap_or(u16::MAX);
+            power = power.max(sum / f32::from(count.max(1)));
+        };
+        let decoded = self.decoder.as_mut()?.decode(payload, &mut hear);
+        if decoded.is_none() {
+            // It means nothing any more; the next packet begins anew.
+            self.decoder = None;
+        }
+        decoded.map(|()| power)
+    }
+}
+
+/// How much sound a packet has.
+fn length(payload: &[u8]) -> Duration {
+    let samples = payload.first().zip(frames(payload)).map(|(toc, frames)| {
+        let frames = u32::try_from(frames.len()).unwrap_or(0);
+        Toc(*toc).frame_samples() * frames
+    });
+    Duration::from_micros(u64::from(samples.unwrap_or(0)) * 1_000 / 48)
 }
 
 #[cfg(test)]

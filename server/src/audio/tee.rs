@@ -63,6 +63,9 @@ impl Tee {
     }
 
     fn add(&mut self, name: &'static str, capacity: NonZeroUsize, bell: Option<Bell>) -> Feed {
+        // A caller who changes his mind again and again leaves nothing behind.
+        self.outlets
+            .retain(|outlet| !outlet.queue.lock().is_abandoned);
         let capacity = capacity.get();
         let queue = Arc::new(Queue {
             state: Mutex::new(Waiting {

@@ -47,7 +47,8 @@ impl Voice {
 const ABOVE_NOISE: f32 = 9.0;
 /// Quieter sound is no voice into a microphone, in dBFS.
 const QUIETEST_VOICE: f32 = -52.0;
-/// What a quiet room begins with, in dBFS.
+/// What a quiet room begins with, in dBFS. Quieter ones are no reason to take noise for a voice
+/// later.
 const FIRST_FLOOR: f32 = -65.0;
 /// How fast what lasts is taken for noise, in dB a second.
 const RISE: f32 = 6.0;
@@ -72,7 +73,7 @@ impl Detector {
         let level = 10.0 * mean_square.max(1e-10).log10();
         let risen = self.floor + RISE * length.as_secs_f32();
         // It falls at once into the gaps between words.
-        self.floor = level.min(risen).min(HIGHEST_FLOOR);
+        self.floor = level.min(risen).clamp(FIRST_FLOOR, HIGHEST_FLOOR);
         level > QUIETEST_VOICE.max(self.floor + ABOVE_NOISE)
     }
 }

@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use axum::extract::{FromRequestParts, Query};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName, header};
+use axum::http::{HeaderMap, HeaderName, Version, header};
 use serde::Deserialize;
 
 use super::AppState;
@@ -12,9 +12,11 @@ use super::problem::Failure;
 use crate::access::{Asker, Unauthorized};
 
 /// What proxies add for whoever asks through them (RFC 7239 §4).
-const PASSED_ON: [HeaderName; 2] = [
+const PASSED_ON: [HeaderName; 4] = [
     header::FORWARDED,
+    header::VIA,
     HeaderName::from_static("x-forwarded-for"),
+    HeaderName::from_static("x-real-ip"),
 ];
 
 /// The part of a query that opens something.
@@ -36,9 +38,11 @@ impl FromRequestParts<AppState> for By {
             .map_or_else(|_| Shown::default(), |Query(shown)| shown);
         let access = &state.rules.access;
         let asker = access.asker(token, shown.key.as_deref(), SystemTime::now())?;
-        let is_passed_on = PASSED_ON
-            .iter()
-            .any(|name| parts.headers.contains_key(name));
+        // Proxies that say nothing of themselves speak the old version to us, as nginx does.
+        let is_passed_on = parts.version == Version::HTTP_10
+            || PASSED_ON
+                .iter()
+                .any(|name| parts.headers.contains_key(name));
         Ok(Self(if is_passed_on {
             access.from_elsewhere(asker)
         } else {

@@ -2,6 +2,7 @@
 //! is.
 
 mod flights;
+mod guard;
 
 use std::collections::VecDeque;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -25,6 +26,7 @@ use super::Identity;
 use super::identity;
 use super::offer::DtlsRole;
 use flights::Flights;
+use guard::Guard;
 
 /// The cheapest first: as client we name them in this order.
 const PROFILES: [SrtpProtectionProfile; 3] = [
@@ -66,6 +68,7 @@ pub(super) struct Dtls {
     state: State,
     early: Vec<BytesMut>,
     flights: Flights,
+    guard: Guard,
     /// Whether the caller may still wait for our last flight. Only his media proves that he does
     /// not, where that flight is the very last of the handshake.
     may_miss_flight: bool,
@@ -103,6 +106,7 @@ impl Dtls {
             state: State::Waiting,
             early: Vec::new(),
             flights: Flights::default(),
+            guard: Guard::default(),
             may_miss_flight: true,
             outgoing: VecDeque::new(),
         })
@@ -146,6 +150,9 @@ impl Dtls {
         }
         if self.may_miss_flight && self.flights.is_repeated(datagram) {
             self.outgoing.extend(self.flights.ours().iter().cloned());
+            return None;
+        }
+        if !self.guard.admits(datagram) {
             return None;
         }
         let mut agreed = None;

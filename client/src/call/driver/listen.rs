@@ -12,8 +12,9 @@ use crate::browser::peer_connection::PeerConnection;
 use crate::call::Attempt;
 use crate::delay::Chunk;
 use crate::devices::Rig;
-use crate::level::Levels;
 use crate::level::trace::STEP;
+use crate::level::{Level, Levels};
+use crate::timeline::Step;
 
 impl Driver {
     pub(super) fn go_live(self, attempt: Attempt) {
@@ -52,6 +53,9 @@ impl Driver {
             let Some((heard, live_since)) = heard else {
                 return;
             };
+            if heard.back > Level::SILENCE {
+                self.note_step(Step::FirstSound);
+            }
             let shown = self.levels.get_untracked();
             let shown = shown.towards(heard, now.saturating_sub(last));
             self.levels.set(shown);

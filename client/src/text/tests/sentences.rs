@@ -6,6 +6,7 @@ use crate::line_quality::judge::thresholds as line_limits;
 use crate::line_quality::{Candidate, Fitness, Reason};
 use crate::microphone::Health;
 use crate::microphone::thresholds::thresholds as limits;
+use crate::timeline::Step;
 
 /// Numbers that ask for every form of a word.
 const COUNTS: [u64; 6] = [1, 2, 5, 11, 21, 22];
@@ -36,6 +37,7 @@ pub(super) fn sentences(words: &Catalogue) -> Vec<String> {
         echo: echo_words,
         delay: delay_words,
         network: network_words,
+        engineer: engineer_words,
         findings: findings_words,
         recordings: recordings_words,
         player: player_words,
@@ -50,6 +52,7 @@ pub(super) fn sentences(words: &Catalogue) -> Vec<String> {
         echo(echo_words),
         delay(delay_words),
         network(network_words),
+        engineer(engineer_words),
         findings(findings_words),
         recordings(recordings_words),
         player(player_words),
@@ -506,6 +509,19 @@ fn network(words: &network::Network) -> Vec<String> {
     all.extend(line_limits().map(|one| limit(one.limit).to_owned()));
     all.extend([between("1", "2")]);
     all
+}
+
+fn engineer(words: &engineer::Engineer) -> Vec<String> {
+    let engineer::Engineer {
+        title,
+        step,
+        dump,
+        copy,
+        download,
+    } = words;
+    let mut said = owned([title, dump, copy, download]);
+    said.extend(Step::ALL.map(|one| step(one).to_owned()));
+    said
 }
 
 fn findings(words: &findings::Findings) -> Vec<String> {

@@ -6,8 +6,8 @@ use std::time::Instant;
 use super::at_time;
 use crate::packet::AudioPacket;
 
-/// Ten seconds of the most packets that a caller may send.
-const MAX_PACKETS: usize = 2_048;
+/// Half a minute in packets of 10 ms, and more than ten seconds of the most that a caller may send.
+pub(super) const MAX_PACKETS: usize = 3_200;
 /// Ten seconds of the most bytes that he may, and half a minute of speech.
 const MAX_BYTES: usize = 768 * 1024;
 

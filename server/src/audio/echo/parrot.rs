@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use super::delay_line::DelayLine;
+use super::delay_line::{DelayLine, MAX_PACKETS};
 use crate::audio::voice::Voice;
 use crate::packet::AudioPacket;
 
@@ -117,7 +117,10 @@ fn listening(since: Instant) -> State {
 
 fn is_too_long(packets: &[AudioPacket]) -> bool {
     match packets {
-        [first, .., last] => last.arrived.saturating_duration_since(first.arrived) >= LONGEST,
+        [first, .., last] => {
+            let length = last.arrived.saturating_duration_since(first.arrived);
+            length >= LONGEST || packets.len() >= MAX_PACKETS
+        }
         _ => false,
     }
 }
@@ -132,7 +135,9 @@ fn say(packets: Vec<AudioPacket>, until: Instant, now: Instant) -> State {
             && packet.arrived <= until
         {
             let at = now + place(first, &packet);
-            deaf_until = deaf_until.max(at + DEAF_AFTER);
+            if line.has_room_for(&packet) {
+                deaf_until = deaf_until.max(at + DEAF_AFTER);
+            }
             line.push(at, packet);
         }
     }

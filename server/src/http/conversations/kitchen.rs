@@ -31,6 +31,15 @@ impl Kitchen {
         self.place_within(PATIENCE).await
     }
 
+    /// The same for an answer that has begun: it waits as long as its client does.
+    ///
+    /// # Errors
+    /// There is no kitchen any more.
+    pub(super) async fn next_place(&self) -> io::Result<Place> {
+        let permit = Arc::clone(&self.0).acquire_owned().await;
+        permit.map(Place).map_err(io::Error::other)
+    }
+
     async fn place_within(&self, patience: Duration) -> io::Result<Place> {
         let permit = timeout(patience, Arc::clone(&self.0).acquire_owned()).await;
         let permit = permit.map_err(|_| io::ErrorKind::TimedOut)?;

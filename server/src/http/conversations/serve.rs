@@ -214,7 +214,7 @@ impl fs::Backend for Served {
         Box::pin(async move {
             let place = match this.kind {
                 Kind::AsItIs(_) => None,
-                Kind::Wav | Kind::Caf => Some(this.kitchen.place().await?),
+                Kind::Wav | Kind::Caf => Some(this.kitchen.next_place().await?),
             };
             let opened = spawn_blocking(move || {
                 let _place = place;
@@ -356,7 +356,7 @@ impl Made {
 
 fn make(kitchen: Kitchen, mut form: Box<dyn Form>, mut piece: Vec<u8>, at: u64) -> Making {
     Box::pin(async move {
-        let place = kitchen.place().await?;
+        let place = kitchen.next_place().await?;
         let making = spawn_blocking(move || {
             let _place = place;
             piece.clear();

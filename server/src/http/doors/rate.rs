@@ -81,7 +81,8 @@ pub(in crate::http) async fn limit(
     request: Request,
     next: Next,
 ) -> Response {
-    let is_counted = [Method::POST, Method::PATCH, Method::DELETE].contains(request.method());
+    let is_counted =
+        [Method::POST, Method::PUT, Method::PATCH, Method::DELETE].contains(request.method());
     if let Some(limiter) = doors.limiter.as_deref().filter(|_| is_counted) {
         let trusted = &doors.trusted_proxies;
         let client = client::of(request.extensions(), request.headers(), trusted);
