@@ -11,6 +11,7 @@ mod devices;
 #[cfg(test)]
 mod dtx;
 mod echoes;
+mod engineer;
 mod failures;
 mod installing;
 mod keyboard;

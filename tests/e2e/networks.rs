@@ -64,25 +64,21 @@ async fn loss_and_delay_change_the_verdict_and_name_the_right_direction() {
         until(&browser, "fit", "").await;
         proxy.set(LOSSY, GOOD);
         until(&browser, "unfit", "loss-up").await;
+        eventually("the verdict names it", async || {
+            let network = browser.attribute("verdict", "data-network").await?;
+            let reason = browser.attribute("verdict", "data-reason").await?;
+            (network == "unfit" && reason == "loss-up").then_some(())
+        })
+        .await;
         browser.take_picture("net-loss-up").await;
         proxy.set(GOOD, LOSSY);
         until(&browser, "unfit", "loss-down").await;
         proxy.set(SLOW, SLOW);
         until(&browser, "limited", "round-trip").await;
-        browser.shown("verdict").await;
-        eventually("the verdict names it", async || {
-            let reason = browser.attribute("verdict", "data-reason").await?;
-            (reason == "round-trip").then_some(())
-        })
-        .await;
         proxy.set(GOOD, GOOD);
         until(&browser, "fit", "").await;
-        eventually("the verdict is good", async || {
-            let network = browser.attribute("verdict", "data-network").await?;
-            (network == "fit").then_some(())
-        })
-        .await;
         let microphone = browser.attribute("verdict", "data-microphone").await;
+        let network = browser.attribute("verdict", "data-network").await;
         browser.press("call").await;
         browser.until_phase("ended").await;
         browser.shown("verdict").await;
@@ -90,6 +86,7 @@ async fn loss_and_delay_change_the_verdict_and_name_the_right_direction() {
         browser.press("report-download").await;
 
         assert_eq!(microphone.as_deref(), Some("good"));
+        assert_eq!(network.as_deref(), Some("unfit"), "of the whole call");
         browser.assert_no_complaints().await;
         server.stop().await;
     })
