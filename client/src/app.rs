@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::browser::page;
+use crate::browser::{element, page};
 use crate::call::driver::Driver;
 use crate::call::{Event, Phase};
 use crate::components::about::About;
@@ -28,7 +28,8 @@ use crate::echo::driver::EchoDesk;
 use crate::entrance::Entrance;
 use crate::entrance::driver::Desk;
 use crate::findings::driver::Judge;
-use crate::shelf::driver::Shelves;
+use crate::shelf::Place;
+use crate::shelf::driver::{Shelves, Which, element_id};
 use crate::text::driver::Tongue;
 use crate::text::now;
 use crate::text::page::BRAND;
@@ -94,6 +95,7 @@ fn Page(owners: Owners) -> impl IntoView {
         desk,
         driver,
         shelves,
+        is_library_wanted,
         phase,
         ..
     } = owners;
@@ -105,7 +107,15 @@ fn Page(owners: Owners) -> impl IntoView {
                     {BRAND}
                 </span>
                 <nav>
-                    <a data-testid="to-recordings" href=format!("#{PLACE}")>
+                    // The address may lead there already, and the list be closed.
+                    <a
+                        data-testid="to-recordings"
+                        href=format!("#{PLACE}")
+                        on:click=move |_| {
+                            is_library_wanted.set(true);
+                            element::focus(element_id(Which::All, Place::Top));
+                        }
+                    >
                         {now().page.your_recordings}
                     </a>
                     <LanguagePicker tongue/>

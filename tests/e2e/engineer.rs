@@ -56,7 +56,18 @@ async fn the_steps_of_a_call_are_timed_and_copied_without_secrets() {
         browser.take_picture("engineer").await;
         browser.press("call").await;
         browser.until_phase("ended").await;
+        browser.evaluate("window.copiedByTheTest = undefined;").await;
+        let open = "document.querySelector('[data-testid=engineer]').open = true;";
+        browser.evaluate(open).await;
+        let afterwards = eventually("the details of a call that is over", async || {
+            browser.press("dump-copy").await;
+            let copied = browser.evaluate("return window.copiedByTheTest").await;
+            let copied = copied.as_str()?.to_owned();
+            copied.contains("inbound-rtp").then_some(copied)
+        })
+        .await;
 
+        assert!(afterwards.contains("--- answer ---\nv=0\n"), "{afterwards}");
         for part in ["first-sound: ", "--- answer ---", "inbound-rtp"] {
             assert!(dump.contains(part), "{part} is not in {dump}");
         }

@@ -226,3 +226,25 @@ async fn a_list_that_cannot_be_had_is_tried_again() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn the_link_opens_the_list_as_often_as_it_is_pressed() {
+    Browser::run("link", microphone(25), async move |browser| {
+        let mut server = TestServer::start().await;
+        browser.visit(server.url()).await;
+
+        for _ in 0..2 {
+            browser.press("to-recordings").await;
+            browser.shown("listed-none").await;
+            browser.press("library").await;
+            eventually("the list is closed", async || {
+                browser.seen("listed-none").await.is_none().then_some(())
+            })
+            .await;
+        }
+
+        browser.assert_no_complaints().await;
+        server.stop().await;
+    })
+    .await;
+}

@@ -33,6 +33,7 @@ use crate::own_path::OwnPath;
 use crate::shelf::driver::whereabouts;
 use crate::timeline::{Step, Timeline};
 use crate::{devices, entrance};
+use dump::Told;
 
 /// The one owner of the page's call. Components read it and send it events.
 #[derive(Clone, Copy)]
@@ -47,6 +48,7 @@ pub struct Driver {
     scope: Scope,
     checkup: Checkup,
     timeline: RwSignal<Timeline>,
+    told: StoredValue<Told>,
     monitor: Monitor,
 }
 
@@ -60,6 +62,7 @@ impl Driver {
             scope,
             checkup: Checkup::new(),
             timeline: RwSignal::new(Timeline::default()),
+            told: StoredValue::new(Told::default()),
             monitor: Monitor::new(scope),
             devices: Devices::new(line),
             call: RwSignal::new(Call::default()),
@@ -363,6 +366,9 @@ impl Driver {
         self.monitor.end();
         // Dropped after the value is free again: what closes may call back.
         let released = self.line.try_update_value(Option::take).flatten();
+        if let Some(peer) = released.as_ref().and_then(|line| line.peer.as_ref()) {
+            self.keep_told(peer);
+        }
         if let Some(live_since) = released.as_ref().and_then(|line| line.live_since) {
             // A hidden page draws no frames, so its clock may be late.
             self.tick(page::now().saturating_sub(live_since));

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::Driver;
+use crate::browser::peer_connection::PeerConnection;
 use crate::browser::{element, page};
 use crate::timeline::{Step, statistics_without_secrets, without_secrets};
 
@@ -23,7 +24,7 @@ impl Driver {
         });
     }
 
-    /// Gives the details to `take`; of a call that is over those that are left.
+    /// Gives the details to `take`; of a call that is over those that were kept.
     pub fn with_dump(self, take: impl FnOnce(String) + 'static) {
         let timeline = self.timeline.with_untracked(|timeline| timeline.text());
         let asked = self.line.try_with_value(|line| {
@@ -31,18 +32,47 @@ impl Driver {
             Some((peer.descriptions(), peer.statistics()))
         });
         spawn_local(async move {
-            let mut dump = timeline;
-            if let Some((descriptions, statistics)) = asked.flatten() {
-                for (name, sdp) in ["offer", "answer"].into_iter().zip(descriptions) {
-                    dump += &format!("\n--- {name} ---\n{}", without_secrets(&sdp));
-                }
-                let json = statistics.await.unwrap_or_default();
-                dump += &format!(
-                    "\n--- statistics ---\n{}\n",
-                    statistics_without_secrets(&json)
-                );
-            }
-            take(dump);
+            let told = match asked.flatten() {
+                Some((descriptions, statistics)) => Told {
+                    descriptions,
+                    statistics: statistics.await.unwrap_or_default(),
+                },
+                None => self.told.get_value(),
+            };
+            take(format!("{timeline}{}", told.text()));
         });
+    }
+
+    /// Keeps what a connection that is about to be closed says of itself.
+    pub(super) fn keep_told(self, peer: &PeerConnection) {
+        let descriptions = peer.descriptions();
+        let statistics = peer.statistics();
+        self.told.set_value(Told {
+            descriptions,
+            statistics: String::new(),
+        });
+        spawn_local(async move {
+            if let Ok(json) = statistics.await {
+                self.told.update_value(|told| told.statistics = json);
+            }
+        });
+    }
+}
+
+/// What both sides agreed on (SDP), and what the browser counted (JSON).
+#[derive(Clone, Debug, Default)]
+pub(super) struct Told {
+    descriptions: [String; 2],
+    statistics: String,
+}
+
+impl Told {
+    /// Without what would open anything.
+    fn text(&self) -> String {
+        let [offer, answer] = self.descriptions.each_ref().map(|sdp| without_secrets(sdp));
+        let statistics = statistics_without_secrets(&self.statistics);
+        format!(
+            "\n--- offer ---\n{offer}\n--- answer ---\n{answer}\n--- statistics ---\n{statistics}\n"
+        )
     }
 }
