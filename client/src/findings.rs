@@ -73,13 +73,6 @@ impl Findings {
         self.spoken_ms >= SPEECH_WANTED_MS || self.live_ms >= PATIENCE_MS
     }
 
-    /// How much of the speech that is wanted has been heard, 0 to 1.
-    #[must_use]
-    pub fn progress(&self) -> f64 {
-        let by_speech = self.spoken_ms / SPEECH_WANTED_MS;
-        by_speech.max(self.live_ms / PATIENCE_MS).min(1.0)
-    }
-
     /// What was seen last.
     #[must_use]
     pub fn last(&self) -> Option<&Seen> {
@@ -210,9 +203,9 @@ mod tests {
 
         assert!(!slept.is_ready());
         assert!(
-            (slept.progress() - 0.15).abs() < 1e-9,
+            (slept.spoken_ms - 0.15 * SPEECH_WANTED_MS).abs() < 1e-9,
             "{}",
-            slept.progress()
+            slept.spoken_ms
         );
     }
 }

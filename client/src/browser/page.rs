@@ -84,6 +84,12 @@ pub fn now() -> Duration {
         .map_or(Duration::ZERO, |performance| duration(performance.now()))
 }
 
+/// The same in milliseconds.
+#[must_use]
+pub fn now_ms() -> f64 {
+    now().as_secs_f64() * 1_000.0
+}
+
 /// The browser's milliseconds.
 pub(super) fn duration(milliseconds: f64) -> Duration {
     Duration::try_from_secs_f64(milliseconds / 1000.0).unwrap_or_default()

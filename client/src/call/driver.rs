@@ -210,7 +210,7 @@ impl Driver {
 
     fn ask_microphone(self, attempt: Attempt) {
         self.line.set_value(Some(Line::new(attempt)));
-        let now = page::now().as_secs_f64() * 1_000.0;
+        let now = page::now_ms();
         self.timeline.set(Timeline::begun(now));
         self.elapsed.set(Duration::ZERO);
         self.trace.set(Trace::default());

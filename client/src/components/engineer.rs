@@ -6,6 +6,7 @@ use super::icon::{Icon, Picture};
 use crate::browser::element;
 use crate::call::driver::Driver;
 use crate::text::now;
+use crate::timeline::Step;
 
 /// How the downloaded dump is called.
 const FILE: &str = "voicechat-details.txt";
@@ -15,10 +16,10 @@ const FILE: &str = "voicechat-details.txt";
 pub fn Engineer(driver: Driver) -> impl IntoView {
     let timeline = driver.timeline();
     let rows = move || {
-        let steps: Vec<_> = timeline.with(|timeline| timeline.steps().collect());
-        let row = |(step, ms)| {
+        let steps: Vec<(Step, f64)> = timeline.with(|timeline| timeline.steps().collect());
+        let row = |(step, ms): (Step, f64)| {
             view! {
-                <li data-step=crate::timeline::Step::name(step) data-ms=format!("{ms:.0}")>
+                <li data-step=step.name() data-ms=format!("{ms:.0}")>
                     <span>{(now().engineer.step)(step)}</span>
                     <span class="number">{format!("{ms:.0} ms")}</span>
                 </li>

@@ -134,7 +134,7 @@ impl Monitor {
     }
 
     fn take(self, browser: Snapshot, server: Option<Traffic>) {
-        let now_ms = page::now().as_secs_f64() * 1_000.0;
+        let now_ms = page::now_ms();
         let seen = self.open.try_update_value(|open| {
             let quality = open.window.feed(now_ms, browser, server);
             let verdict = open.steady.take(now_ms, judge(&quality));

@@ -1,7 +1,7 @@
 //! Hears whether callers speak, for those whose echo is a parrot: a decoder on a thread of its own,
 //! since one packet takes longer to decode than all else that is done with it.
 
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 use std::{io, thread};
 
@@ -88,18 +88,14 @@ impl Listener {
     fn run(mut self) {
         loop {
             let newcomer = if self.callers.is_empty() {
-                let newcomer = self.newcomers.recv();
-                newcomer.map_err(|_| TryRecvError::Disconnected)
+                self.newcomers.recv().map_err(RecvTimeoutError::from)
             } else {
-                match self.newcomers.recv_timeout(EVERY) {
-                    Err(RecvTimeoutError::Timeout) => Err(TryRecvError::Empty),
-                    other => other.map_err(|_| TryRecvError::Disconnected),
-                }
+                self.newcomers.recv_timeout(EVERY)
             };
             match newcomer {
                 Ok(newcomer) => self.callers.push(newcomer),
-                Err(TryRecvError::Disconnected) => return,
-                Err(TryRecvError::Empty) => {}
+                Err(RecvTimeoutError::Disconnected) => return,
+                Err(RecvTimeoutError::Timeout) => {}
             }
             self.listen();
         }

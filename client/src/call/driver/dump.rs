@@ -12,7 +12,7 @@ impl Driver {
     pub(super) fn note_step(self, step: Step) {
         let has = self.timeline.with_untracked(|timeline| timeline.has(step));
         if !has {
-            let now = page::now().as_secs_f64() * 1_000.0;
+            let now = page::now_ms();
             self.timeline.update(|timeline| timeline.note(step, now));
         }
     }

@@ -19,12 +19,14 @@ pub(super) struct DelayLine {
 }
 
 impl DelayLine {
-    /// Has a packet wait; without room for it, it is lost.
-    pub(super) fn push(&mut self, at: Instant, packet: AudioPacket) {
-        if self.has_room_for(&packet) {
+    /// Has a packet wait; without room for it, it is lost. Whether there was.
+    pub(super) fn push(&mut self, at: Instant, packet: AudioPacket) -> bool {
+        let has_room = self.has_room_for(&packet);
+        if has_room {
             self.bytes += packet.payload.len();
             self.packets.push_back((at, packet));
         }
+        has_room
     }
 
     pub(super) fn has_room_for(&self, packet: &AudioPacket) -> bool {

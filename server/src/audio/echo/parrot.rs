@@ -135,10 +135,9 @@ fn say(packets: Vec<AudioPacket>, until: Instant, now: Instant) -> State {
             && packet.arrived <= until
         {
             let at = now + place(first, &packet);
-            if line.has_room_for(&packet) {
+            if line.push(at, packet) {
                 deaf_until = deaf_until.max(at + DEAF_AFTER);
             }
-            line.push(at, packet);
         }
     }
     State::Saying { line, deaf_until }
