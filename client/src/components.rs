@@ -22,5 +22,7 @@ pub mod pieces;
 pub mod plot;
 pub mod problem_note;
 pub mod status;
+pub mod takeaway;
+pub mod thresholds;
 pub mod verdict;
 pub mod waveform;

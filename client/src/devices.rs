@@ -30,6 +30,8 @@ pub struct Rig {
     used: Facts,
     /// The loudspeaker the call plays through; an empty one is the default.
     sink: Option<String>,
+    /// The loudspeaker that could not be used at this visit.
+    refused: Option<String>,
     tone: Tone,
     howl: Howl,
     trouble: Option<Trouble>,
@@ -116,6 +118,7 @@ impl Rig {
             aim: None,
             used: Facts::default(),
             sink: None,
+            refused: None,
             tone: Tone::Silent,
             howl: Howl::None,
             trouble: None,
@@ -164,9 +167,11 @@ impl Rig {
         };
         // A browser that hides its devices lists none, or others: that one was there is what counts.
         let has_left = !self.used.id.is_empty() && is_in(&self.listed) && !is_in(&listed);
+        let was_there = self.chosen_microphone().is_some();
         let rig = Self { listed, ..self };
         let (rig, effects) = match rig.stage {
             Stage::Steady | Stage::Adjusting if has_left => rig.lose(),
+            Stage::Steady | Stage::Adjusting if !was_there => rig.take_back(),
             _ => (rig, Vec::new()),
         };
         rig.route(effects)
@@ -241,6 +246,18 @@ impl Rig {
             ..self
         };
         let (rig, swap) = rig.swap(Stage::FallingBack(Try::First), Way::Beside);
+        (rig, vec![swap])
+    }
+
+    /// Whoever plugs in again what he chose speaks into it again.
+    fn take_back(mut self) -> Step {
+        let chosen = self.chosen_microphone();
+        if self.trouble != Some(Trouble::FellBack) || chosen.is_none() {
+            return (self, Vec::new());
+        }
+        self.aim = chosen;
+        self.trouble = None;
+        let (rig, swap) = self.swap(Stage::Swapping(Before::Hears), Way::Beside);
         (rig, vec![swap])
     }
 
@@ -329,6 +346,10 @@ impl Rig {
         let by_label = || self.named(kind).find(has_label);
         let found = self.named(kind).find(has_id).or_else(by_label)?;
         Some(as_pick(found))
+    }
+
+    fn chosen_microphone(&self) -> Option<Pick> {
+        self.present(Kind::Microphone, self.choices.microphone.as_ref())
     }
 
     /// Nothing for the default one, and for one that is not listed.

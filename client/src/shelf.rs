@@ -5,6 +5,7 @@
 pub mod driver;
 pub mod event;
 pub mod facts;
+mod links;
 pub mod remembered;
 #[cfg(test)]
 mod tests;
@@ -40,6 +41,8 @@ pub struct Shelf {
     pieces: Vec<Piece>,
     /// Where what is not shown yet is found.
     rest: Option<Source>,
+    /// A button that is gone by now asked for what is loading; the focus has to go on.
+    is_pressed: bool,
     note: Option<Note>,
 }
 
@@ -58,6 +61,7 @@ pub enum State {
 pub struct Piece {
     pub found: Found,
     pub player: Player,
+    pub download: Download,
     pub fate: Fate,
     pub drawing: Drawing,
 }
@@ -76,8 +80,17 @@ pub enum Drawing {
 pub enum Player {
     Closed,
     /// The server is asked for links that are still good.
-    Opening(Purpose),
+    Opening,
     Open(OwnPath),
+    Failed(Trouble),
+}
+
+/// Whether its file is fetched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Download {
+    Idle,
+    /// The server is asked for a link that is still good.
+    Asked,
     Failed(Trouble),
 }
 
@@ -114,9 +127,12 @@ impl Shelf {
                 };
                 (shelf, Vec::new())
             }
-            Event::OlderWanted | Event::Retried if self.state != State::Loading => self.ask(),
-            Event::PlayPressed(id) => self.freshen(id, Purpose::Play),
-            Event::DownloadPressed(id) => self.freshen(id, Purpose::Download),
+            Event::OlderWanted | Event::Retried if self.state != State::Loading => {
+                let is_pressed = true;
+                Self { is_pressed, ..self }.ask()
+            }
+            Event::PlayPressed(id) => self.open_player(id),
+            Event::DownloadPressed(id) => self.ask_for_file(id),
             Event::PlayerBroke(id) => self.close_broken_player(id),
             Event::DeletePressed(id) => self.doubt(id),
             Event::DeleteDropped(id) => self.keep(id),
@@ -158,11 +174,17 @@ impl Shelf {
         match news {
             News::Listed(Ok(listed)) => self.take(listed),
             News::Listed(Err(trouble)) => {
-                let effects = ask_for_key(&trouble);
-                let state = State::Failed(trouble);
-                (Self { state, ..self }, effects)
+                let mut effects = ask_for_key(&trouble);
+                effects.extend(self.is_pressed.then_some(Effect::Focus(Place::Retry)));
+                let shelf = Self {
+                    state: State::Failed(trouble),
+                    is_pressed: false,
+                    ..self
+                };
+                (shelf, effects)
             }
-            News::Freshened(id, fresh) => self.take_fresh(id, fresh),
+            News::Freshened(id, Purpose::Play, fresh) => self.play(id, fresh),
+            News::Freshened(id, Purpose::Download, fresh) => self.download(id, fresh),
             News::Drawn(id, wave) => {
                 let drawing = wave.map_or(Drawing::None, Drawing::Drawn);
                 (self.change(id, |piece| piece.drawing = drawing), Vec::new())
@@ -178,6 +200,7 @@ impl Shelf {
 
     fn take(mut self, listed: Listed) -> Step {
         let mut effects = Vec::new();
+        let shown = self.pieces.len();
         for found in listed.found {
             if self.piece(found.facts.id).is_none() {
                 let peaks = found.facts.short_peaks().cloned();
@@ -187,6 +210,7 @@ impl Shelf {
                 self.pieces.push(Piece {
                     found,
                     player: Player::Closed,
+                    download: Download::Idle,
                     fate: Fate::Kept,
                     drawing: if is_asked {
                         Drawing::Asked
@@ -211,69 +235,12 @@ impl Shelf {
             // A page may be empty and still not be the last.
             return self.ask();
         }
-        (self, effects)
-    }
-
-    /// Links may be good for minutes only, so each is fetched when it is needed.
-    fn freshen(self, id: ConversationId, purpose: Purpose) -> Step {
-        let Some(piece) = self.piece(id) else {
-            return (self, Vec::new());
-        };
-        let is_busy = matches!(piece.player, Player::Opening(_))
-            || matches!((&piece.player, purpose), (Player::Open(_), Purpose::Play));
-        if is_busy {
-            return (self, Vec::new());
+        if std::mem::take(&mut self.is_pressed) {
+            let first = self.pieces.get(shown);
+            let place = first.map_or(Place::Top, |piece| Place::Piece(piece.found.facts.id));
+            effects.push(Effect::Focus(place));
         }
-        let effects = vec![Effect::Freshen(id, piece.found.path.clone())];
-        let shelf = self.change(id, |piece| piece.player = Player::Opening(purpose));
-        (shelf, effects)
-    }
-
-    fn take_fresh(self, id: ConversationId, fresh: Result<Fresh, Trouble>) -> Step {
-        let Some(Player::Opening(purpose)) = self.piece(id).map(|piece| piece.player.clone())
-        else {
-            return (self, Vec::new());
-        };
-        let (player, effects) = match fresh {
-            Err(trouble) => {
-                let effects = ask_for_key(&trouble);
-                (Player::Failed(trouble), effects)
-            }
-            Ok(Fresh {
-                playable,
-                audio,
-                peaks,
-            }) => match (purpose, playable, audio) {
-                (Purpose::Play, Some(path), _) => {
-                    let is_undrawn = self
-                        .piece(id)
-                        .is_some_and(|piece| piece.drawing == Drawing::None);
-                    let draw = peaks
-                        .filter(|_| is_undrawn)
-                        .map(|peaks| Effect::Draw(id, peaks));
-                    let focus = Effect::Focus(Place::Player(id));
-                    (
-                        Player::Open(path),
-                        [focus].into_iter().chain(draw).collect(),
-                    )
-                }
-                (Purpose::Play, None, _) => (Player::Failed(Trouble::Unplayable), Vec::new()),
-                (Purpose::Download, _, Some(path)) => {
-                    (Player::Closed, vec![Effect::Download(id, path)])
-                }
-                (Purpose::Download, _, None) => (Player::Failed(Trouble::Gone), Vec::new()),
-            },
-        };
-        (self.change(id, |piece| piece.player = player), effects)
-    }
-
-    fn close_broken_player(self, id: ConversationId) -> Step {
-        let shelf = self.change(id, |piece| {
-            if let Player::Open(_) = piece.player {
-                piece.player = Player::Failed(Trouble::BrokeOff);
-            }
-        });
-        (shelf, Vec::new())
+        (self, effects)
     }
 
     fn doubt(self, id: ConversationId) -> Step {

@@ -20,6 +20,7 @@ pub mod page;
 pub mod player;
 pub mod problem;
 pub mod recordings;
+pub mod takeaway;
 #[cfg(test)]
 mod tests;
 

@@ -64,7 +64,7 @@ impl Driver {
             timeline: RwSignal::new(Timeline::default()),
             told: StoredValue::new(Told::default()),
             monitor: Monitor::new(scope),
-            devices: Devices::new(line),
+            devices: Devices::new(line, scope),
             call: RwSignal::new(Call::default()),
             levels: RwSignal::new(Levels::SILENCE),
             trace: RwSignal::new(Trace::default()),
@@ -210,8 +210,8 @@ impl Driver {
 
     fn ask_microphone(self, attempt: Attempt) {
         self.line.set_value(Some(Line::new(attempt)));
-        let now = page::now_ms();
-        self.timeline.set(Timeline::begun(now));
+        self.timeline.set(Timeline::begun(page::now_ms()));
+        self.told.set_value(Told::default());
         self.elapsed.set(Duration::ZERO);
         self.trace.set(Trace::default());
         if !page::is_secure() {

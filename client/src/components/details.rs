@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::engineer::Engineer;
 use super::pieces::Pieces;
+use crate::browser::element;
 use crate::call::driver::Driver;
 use crate::call::{Event, Recording};
 use crate::entrance::driver::Desk;
@@ -11,7 +12,7 @@ use crate::shelf::driver::{Shelves, Which, element_id};
 use crate::shelf::{Event as ShelfEvent, Place};
 use crate::text::now;
 
-/// What remains of a call.
+/// What remains of a call, or of the try at one.
 #[component]
 pub fn Details(driver: Driver, shelves: Shelves, desk: Desk) -> impl IntoView {
     let call = driver.call();
@@ -23,14 +24,19 @@ pub fn Details(driver: Driver, shelves: Shelves, desk: Desk) -> impl IntoView {
         })
     });
     let which = Which::Latest;
-    let details = move || {
-        let id = conversation.get()?;
-        Some(view! {
+    let has_failed = Memo::new(move |_| call.with(|call| call.problem().is_some()));
+    let is_shown = Memo::new(move |_| conversation.get().is_some() || has_failed.get());
+    let number = move || {
+        let id = conversation.get()?.to_string();
+        Some(view! { <p class="number" data-testid="conversation-id">{id}</p> })
+    };
+    view! {
+        <Show when=move || is_shown.get()>
             <section class="card details" aria-labelledby=element_id(which, Place::Top)>
                 <h2 id=element_id(which, Place::Top) tabindex="-1">
                     {now().page.conversation}
                 </h2>
-                <p class="number" data-testid="conversation-id">{id.to_string()}</p>
+                {number}
                 <p class="recording" role="status" data-testid="recording">
                     {move || now().call.recording(recording.get())}
                 </p>
@@ -41,15 +47,18 @@ pub fn Details(driver: Driver, shelves: Shelves, desk: Desk) -> impl IntoView {
                         class="plain"
                         type="button"
                         data-testid="look-again"
-                        on:click=move |_| driver.send(Event::LookedAgain)
+                        on:click=move |_| {
+                            driver.send(Event::LookedAgain);
+                            // The button goes.
+                            element::focus(element_id(which, Place::Top));
+                        }
                     >
                         {now().call.look_again}
                     </button>
                 </Show>
             </section>
-        })
-    };
-    view! { {details} }
+        </Show>
+    }
 }
 
 /// As long as the page stands, the shelf has the recording of the last call, and nothing while another

@@ -4,10 +4,12 @@
 use leptos::prelude::*;
 
 use super::icon::{Icon, Picture};
+use crate::browser::element;
 use crate::call::driver::Driver;
 use crate::devices::choices::{Preset, Switch, Treatment};
 use crate::devices::shown::{Name, Standing};
 use crate::devices::{Event, Howl, Judgement, Kind, Outputs, Rig, Tone, Trouble};
+use crate::entrance::driver::CALL_BUTTON;
 use crate::text::now;
 
 /// All of it, before a call and during it.
@@ -274,7 +276,11 @@ pub fn HowlHint(driver: Driver) -> impl IntoView {
                             class="plain"
                             type="button"
                             data-testid="howl-close"
-                            on:click=move |_| devices.send(Event::HintClosed)
+                            on:click=move |_| {
+                                devices.send(Event::HintClosed);
+                                // The hint goes.
+                                element::focus(CALL_BUTTON.to_owned());
+                            }
                         >
                             {move || if is_ducked() { now().devices.volume_up } else { now().devices.hint_read }}
                         </button>

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::icon::{Icon, Picture};
+use super::takeaway::Takeaway;
 use crate::browser::element;
 use crate::call::driver::Driver;
 use crate::text::now;
@@ -21,18 +21,17 @@ pub fn Engineer(driver: Driver) -> impl IntoView {
             view! {
                 <li data-step=step.name() data-ms=format!("{ms:.0}")>
                     <span>{(now().engineer.step)(step)}</span>
-                    <span class="number">{format!("{ms:.0} ms")}</span>
+                    <span class="number">
+                        {format!("{ms:.0} {}", now().network.milliseconds)}
+                    </span>
                 </li>
             }
         };
         steps.into_iter().map(row).collect_view()
     };
-    let copied = RwSignal::new(None);
-    let said = move || {
-        copied
-            .get()
-            .map(|is_copied| (now().findings.copied)(is_copied))
-    };
+    let copy =
+        move |copied: RwSignal<_>| driver.copy_dump(move |is_copied| copied.set(Some(is_copied)));
+    let download = move || driver.with_dump(|dump| element::download_text(&dump, FILE));
     view! {
         <details class="engineer" data-testid="engineer">
             <summary>{now().engineer.title}</summary>
@@ -40,26 +39,12 @@ pub fn Engineer(driver: Driver) -> impl IntoView {
                 {rows}
             </ol>
             <p class="soft">{now().engineer.dump}</p>
-            <div class="actions">
-                <button
-                    class="plain"
-                    type="button"
-                    data-testid="dump-copy"
-                    on:click=move |_| driver.copy_dump(move |is_copied| copied.set(Some(is_copied)))
-                >
-                    {now().engineer.copy}
-                </button>
-                <button
-                    class="plain"
-                    type="button"
-                    data-testid="dump-download"
-                    on:click=move |_| driver.with_dump(|dump| element::download_text(&dump, FILE))
-                >
-                    <Icon picture=Picture::Download/>
-                    {now().engineer.download}
-                </button>
-            </div>
-            <p class="soft" role="status">{said}</p>
+            <Takeaway
+                words=&now().engineer.takeaway
+                test_id="dump"
+                copy=Box::new(copy)
+                download=Box::new(download)
+            />
         </details>
     }
 }

@@ -12,7 +12,7 @@ use crate::entrance::Entrance;
 use crate::entrance::driver::Desk;
 use crate::own_path::OwnPath;
 use crate::shelf::driver::{Left, Shelves, Which, element_id, file_name};
-use crate::shelf::{Drawing, Event, Facts, Fate, Piece, Place, Player, Purpose, Trouble};
+use crate::shelf::{Download, Drawing, Event, Facts, Fate, Piece, Place, Player, Trouble};
 use crate::text::call::clock;
 use crate::text::recordings::of_recording;
 use crate::text::{language, now};
@@ -146,7 +146,7 @@ fn Actions(
     let player = part(piece, |piece| piece.player.clone());
     let fate = part(piece, |piece| piece.fate.clone());
     let play_label = of_recording(now().recordings.play, &when);
-    let is_opening = move || matches!(player.get(), Some(Player::Opening(Purpose::Play)));
+    let is_opening = move || matches!(player.get(), Some(Player::Opening));
     let is_open = move || matches!(player.get(), Some(Player::Open(_)));
     let has_audio = facts.audio.is_some();
     let play = move || {
@@ -157,7 +157,8 @@ fn Actions(
                     type="button"
                     data-testid=spot.test_id("play")
                     aria-label=play_label.clone()
-                    disabled=is_opening
+                    // It keeps the focus, so it is not disabled while it opens.
+                    aria-disabled=move || is_opening().to_string()
                     on:click=move |_| spot.send(Event::PlayPressed)
                 >
                     <Icon picture=Picture::Play/>
@@ -168,7 +169,7 @@ fn Actions(
     };
     let download = facts
         .audio
-        .map(|path| view! { <Download spot desk path when=when.clone()/> });
+        .map(|path| view! { <DownloadLink spot desk path when=when.clone()/> });
     let may_delete = facts.delete.is_some();
     let label = match spot.which {
         Which::Latest => now().recordings.delete_mine,
@@ -197,7 +198,7 @@ fn Actions(
 
 /// A plain link, but where links are good for minutes only a fresh one is fetched.
 #[component]
-fn Download(spot: Spot, desk: Desk, path: OwnPath, when: String) -> impl IntoView {
+fn DownloadLink(spot: Spot, desk: Desk, path: OwnPath, when: String) -> impl IntoView {
     let auth = desk.entrance().with_untracked(Entrance::auth);
     view! {
         <a
@@ -258,16 +259,21 @@ fn Playing(spot: Spot, piece: Memo<Option<Piece>>, when: String) -> impl IntoVie
         _ => None,
     };
     let said = move || match player.get() {
-        Some(Player::Opening(_)) => {
-            Some(view! { <p class="soft">{now().recordings.opening}</p> }.into_any())
-        }
+        Some(Player::Opening) => Some(opening()),
         Some(Player::Failed(trouble)) => Some(fault(now().recordings.trouble(&trouble))),
         Some(Player::Closed | Player::Open(_)) | None => None,
+    };
+    let download = part(piece, |piece| piece.download.clone());
+    let said_of_file = move || match download.get()? {
+        Download::Idle => None,
+        Download::Asked => Some(opening()),
+        Download::Failed(trouble) => Some(fault(now().recordings.trouble(&trouble))),
     };
     view! {
         {sound}
         <div class="said" role="status">
             {said}
+            {said_of_file}
         </div>
     }
 }
@@ -292,6 +298,10 @@ fn from(path: &OwnPath, left: Option<Left>) -> String {
         Some(Left { second, .. }) => format!("{}#t={second:.2}", path.as_str()),
         None => path.as_str().to_owned(),
     }
+}
+
+fn opening() -> AnyView {
+    view! { <p class="soft">{now().recordings.opening}</p> }.into_any()
 }
 
 fn fault(sentence: String) -> AnyView {

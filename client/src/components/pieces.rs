@@ -5,8 +5,8 @@ use leptos::prelude::*;
 use super::piece::PieceView;
 use crate::browser::local_time::local_time;
 use crate::entrance::driver::Desk;
-use crate::shelf::driver::{Shelves, Which};
-use crate::shelf::{Event, Note, Shelf, State};
+use crate::shelf::driver::{Shelves, Which, element_id};
+use crate::shelf::{Event, Note, Place, Shelf, State};
 use crate::text::now;
 
 /// The recordings of one shelf.
@@ -50,6 +50,7 @@ pub fn Pieces(shelves: Shelves, which: Which, desk: Desk) -> impl IntoView {
             <button
                 class="plain"
                 type="button"
+                id=element_id(which, Place::Retry)
                 data-testid=format!("{}-retry", which.name())
                 on:click=move |_| shelves.send(which, Event::Retried)
             >

@@ -4,10 +4,11 @@
 use leptos::prelude::*;
 
 use super::icon::{Icon, Picture};
+use crate::browser::element;
 use crate::call::driver::Driver;
 use crate::call::{Event, Phase, Recorded};
 use crate::entrance::Entrance;
-use crate::entrance::driver::Desk;
+use crate::entrance::driver::{CALL_BUTTON, Desk};
 use crate::text::call::clock;
 use crate::text::now;
 
@@ -49,7 +50,11 @@ pub fn Status(driver: Driver, desk: Desk, phase: Memo<Phase>) -> impl IntoView {
                     class="plain tap"
                     type="button"
                     data-testid="tap-to-hear"
-                    on:click=move |_| driver.send(Event::TappedToHear)
+                    on:click=move |_| {
+                        driver.send(Event::TappedToHear);
+                        // This one goes.
+                        element::focus(CALL_BUTTON.to_owned());
+                    }
                 >
                     <Icon picture=Picture::Speaker/>
                     {now().page.tap_to_hear}

@@ -1,9 +1,11 @@
-//! After some seconds of speech: how the microphone is, how the network is, each with its reason, and
-//! the report for whoever helps.
+//! After some seconds of speech: how the microphone is, how the network is, each with its reason and the
+//! limits it is judged by, and the report for whoever helps.
 
 use leptos::prelude::*;
 
 use super::icon::{Icon, Picture};
+use super::takeaway::Takeaway;
+use super::thresholds::{MicrophoneThresholds, NetworkThresholds};
 use crate::browser::element;
 use crate::findings::driver::Judge;
 use crate::line_quality::Fitness;
@@ -12,87 +14,79 @@ use crate::text::now;
 /// How a downloaded report is called.
 const FILE: &str = "voicechat-report.json";
 
-/// The two sentences; they stay when the call is over.
+/// The two sentences; they stay when the call is over. That they are there is read aloud once: what
+/// they say was read when it came up, or will be where they are looked for.
 #[component]
 pub fn Verdict(judge: Judge) -> impl IntoView {
     let findings = judge.findings();
-    let microphone = Memo::new(move |_| findings.with(|findings| findings.microphone()));
-    let network = Memo::new(move |_| findings.with(|findings| findings.network()));
-    let sentences = move || {
-        let (health, (fitness, reason)) = (microphone.get()?, network.get()?);
-        let said = (now().microphone.said)(health);
-        let is_fine = !health.is_alarm();
-        let remedy = said
-            .to_do
-            .map(|to_do| view! { <p class="soft">{to_do}</p> });
-        Some(view! {
-            <div
-                class="verdict"
-                data-testid="verdict"
-                data-microphone=health.name()
-                data-network=fitness.name()
-                data-reason=reason.map(|reason| reason.name())
-            >
-                <div class="finding" class:fine=is_fine>
-                    <Icon picture=picture(is_fine)/>
-                    <div>
-                        <p class="what">{said.what}</p>
-                        {remedy}
-                    </div>
-                </div>
-                <div class="finding" class:fine=fitness == Fitness::Fit>
-                    <Icon picture=picture(fitness == Fitness::Fit)/>
-                    <p class="what">{(now().findings.network)(fitness, reason)}</p>
-                </div>
-            </div>
-        })
-    };
     let is_ready = Memo::new(move |_| findings.with(|findings| findings.is_ready()));
     view! {
-        <div role="status">{sentences}</div>
+        <p class="unseen" role="status" data-testid="verdict-said">
+            {move || is_ready.get().then_some(now().findings.ready)}
+        </p>
         <Show when=move || is_ready.get()>
-            <Reporting judge/>
+            <Findings judge/>
         </Show>
     }
 }
 
-fn picture(is_fine: bool) -> Picture {
-    if is_fine {
-        Picture::Waves
-    } else {
-        Picture::Warning
+#[component]
+fn Findings(judge: Judge) -> impl IntoView {
+    let findings = judge.findings();
+    let microphone = Memo::new(move |_| findings.with(|findings| findings.microphone()));
+    let network = Memo::new(move |_| findings.with(|findings| findings.network()));
+    let reason = move || network.get()?.1.map(|reason| reason.name());
+    let of_microphone = move || {
+        let health = microphone.get()?;
+        let said = (now().microphone.said)(health);
+        Some(finding(
+            !health.is_alarm(),
+            said.what.to_owned(),
+            said.to_do,
+        ))
+    };
+    let of_network = move || {
+        let (fitness, reason) = network.get()?;
+        let sentence = (now().findings.network)(fitness, reason);
+        Some(finding(fitness == Fitness::Fit, sentence, None))
+    };
+    let copy = move |copied: RwSignal<_>| judge.copy(move |is_copied| copied.set(Some(is_copied)));
+    let download = move || element::download_text(&judge.json(), FILE);
+    view! {
+        <div
+            class="verdict"
+            data-testid="verdict"
+            data-microphone=move || microphone.get().map(|health| health.name())
+            data-network=move || network.get().map(|(fitness, _)| fitness.name())
+            data-reason=reason
+        >
+            {of_microphone}
+            <MicrophoneThresholds test_id="verdict-mic-thresholds"/>
+            {of_network}
+            <NetworkThresholds test_id="verdict-net-thresholds"/>
+            <Takeaway
+                words=&now().findings.report
+                test_id="report"
+                copy=Box::new(copy)
+                download=Box::new(download)
+            />
+        </div>
     }
 }
 
-/// The report, to copy or to keep.
-#[component]
-fn Reporting(judge: Judge) -> impl IntoView {
-    let copied = RwSignal::new(None);
-    let said = move || {
-        copied
-            .get()
-            .map(|is_copied| (now().findings.copied)(is_copied))
+fn finding(is_fine: bool, what: String, to_do: Option<&'static str>) -> impl IntoView {
+    let picture = if is_fine {
+        Picture::Waves
+    } else {
+        Picture::Warning
     };
     view! {
-        <div class="actions reporting">
-            <button
-                class="plain"
-                type="button"
-                data-testid="report-copy"
-                on:click=move |_| judge.copy(move |is_copied| copied.set(Some(is_copied)))
-            >
-                {now().findings.copy}
-            </button>
-            <button
-                class="plain"
-                type="button"
-                data-testid="report-download"
-                on:click=move |_| element::download_text(&judge.json(), FILE)
-            >
-                <Icon picture=Picture::Download/>
-                {now().findings.download}
-            </button>
+        <div class="finding" class:fine=is_fine>
+            <Icon picture/>
+            <div>
+                <p class="what">{what}</p>
+                {to_do.map(|to_do| view! { <p class="soft">{to_do}</p> })}
+            </div>
         </div>
-        <p class="soft" role="status" data-testid="report-said">{said}</p>
     }
 }

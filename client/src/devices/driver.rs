@@ -17,6 +17,7 @@ use crate::browser::tone::{Tone, WHOLE};
 use crate::browser::{BrowserError, devices, page};
 use crate::call::Attempt;
 use crate::call::line::{Held, Line};
+use crate::delay::driver::Scope;
 use crate::level::Levels;
 
 /// The name under which this browser keeps what was chosen.
@@ -30,19 +31,21 @@ pub struct Devices {
     rig: RwSignal<Rig>,
     guard: StoredValue<Guard>,
     line: Held,
+    scope: Scope,
     tone: StoredValue<Option<Tone>, LocalStorage>,
     watch: StoredValue<Option<Listener>, LocalStorage>,
 }
 
 impl Devices {
-    /// The devices of the calls on that line.
+    /// The devices of the calls on that line, whose delay `scope` measures.
     #[must_use]
-    pub(crate) fn new(line: Held) -> Self {
+    pub(crate) fn new(line: Held, scope: Scope) -> Self {
         let choices = Choices::read(&kept(Term::Good, CHOICES).unwrap_or_default());
         let devices = Self {
             rig: RwSignal::new(Rig::new(choices, outputs())),
             guard: StoredValue::new(Guard::default()),
             line,
+            scope,
             tone: StoredValue::new_local(None),
             watch: StoredValue::new_local(None),
         };
@@ -161,7 +164,10 @@ impl Devices {
             return;
         };
         match exchanged.await {
-            Ok(()) => self.send(Event::Swapped(turn, facts)),
+            Ok(()) => {
+                self.with_microphone(|microphone| self.scope.know_microphone(microphone));
+                self.send(Event::Swapped(turn, facts));
+            }
             Err(error) => {
                 page::log("the microphone is not sent", &error);
                 // The one before is gone by now, and this one is of no use.

@@ -1,10 +1,12 @@
 //! The half of the devices that a person hears: where the call plays, the test tone, and the howl.
 
+use super::choices::Pick;
 use super::{Effect, Howl, Judgement, Kind, Outputs, Rig, Stage, Step, Tone, Trouble};
 
 impl Rig {
     pub(super) fn choose_speaker(mut self, id: &str) -> Step {
         self.choices.speaker = self.pick(Kind::Speaker, id);
+        self.refused = None;
         self.trouble = None;
         // What was said of another loudspeaker is not said of this one.
         if self.tone != Tone::Playing {
@@ -24,12 +26,12 @@ impl Rig {
         (self, effects)
     }
 
-    /// For this visit only: it may be back at the next.
+    /// The choice stays: at the next visit it may be of use again.
     pub(super) fn refuse_sink(mut self, id: &str) -> Step {
         if id.is_empty() || self.sink_wanted() != id {
             return (self, Vec::new());
         }
-        self.choices.speaker = None;
+        self.refused = Some(id.to_owned());
         self.trouble = Some(Trouble::SpeakerRefused);
         self.route(Vec::new())
     }
@@ -38,9 +40,15 @@ impl Rig {
         match self.outputs {
             Outputs::Fixed => String::new(),
             Outputs::Choosable => self
-                .present(Kind::Speaker, self.choices.speaker.as_ref())
+                .usable_speaker()
                 .map_or_else(String::new, |pick| pick.id),
         }
+    }
+
+    /// The loudspeaker that is chosen, where it is there and was not refused.
+    pub(super) fn usable_speaker(&self) -> Option<Pick> {
+        let pick = self.present(Kind::Speaker, self.choices.speaker.as_ref())?;
+        (self.refused.as_ref() != Some(&pick.id)).then_some(pick)
     }
 
     pub(super) fn play_tone(self) -> Step {

@@ -40,7 +40,7 @@ impl Rig {
     /// What the next call asks for.
     #[must_use]
     pub fn wanted(&self) -> Wanted {
-        let pick = self.present(Kind::Microphone, self.choices.microphone.as_ref());
+        let pick = self.chosen_microphone();
         Wanted {
             id: pick.map(|pick| pick.id),
             processing: self.choices.processing,
@@ -114,9 +114,8 @@ impl Rig {
     #[must_use]
     pub fn selected(&self, kind: Kind) -> String {
         let pick = match (kind, self.stage) {
-            (Kind::Microphone, Stage::Off) | (Kind::Speaker, _) => {
-                self.present(kind, self.chosen(kind))
-            }
+            (Kind::Microphone, Stage::Off) => self.chosen_microphone(),
+            (Kind::Speaker, _) => self.usable_speaker(),
             (Kind::Microphone, _) => self.aim.clone(),
         };
         let id = pick.map_or_else(|| DEFAULT.to_owned(), |pick| pick.id);

@@ -157,7 +157,7 @@ fn an_unplugged_microphone_is_followed_by_the_default_one_at_once() {
     let (rig, _) = rig.next(swapped);
     assert_eq!(rig.trouble(), Some(Trouble::FellBack));
     assert_eq!(rig.selected(Kind::Microphone), DEFAULT);
-    // It is taken again at the next call, if it is there.
+    // It is taken again once it is there.
     let remembered = rig.choices().microphone.as_ref();
     assert_eq!(remembered.map(|pick| pick.id.as_str()), Some("headset"));
 }
@@ -170,6 +170,24 @@ fn a_microphone_that_is_listed_no_more_is_unplugged() {
     assert_eq!(effects, [Effect::Swap(rig.turn(), default, Way::Beside)]);
     let (_, effects) = rig.next(Event::MicrophoneEnded);
     assert_eq!(effects, [], "it is told twice and followed once");
+}
+
+#[test]
+fn a_chosen_microphone_that_is_plugged_in_again_is_spoken_into_again() {
+    let (gone, _) = in_call_with("headset").next(Event::Listed(without("headset")));
+    let fallen = swapped(&gone, "desk");
+    let (fallen, _) = gone.next(fallen);
+
+    let (rig, effects) = fallen.clone().next(Event::Listed(all()));
+    let (_, once) = rig.clone().next(Event::Listed(all()));
+    let (another, _) = fallen.next(choose("desk"));
+    let desk = swapped(&another, "desk");
+    let (_, not_wanted) = after(another, [desk, Event::Listed(all())]);
+
+    let headset = wanted(Some("headset"), Processing::default());
+    assert_eq!(effects, [Effect::Swap(rig.turn(), headset, Way::Beside)]);
+    assert_eq!(rig.trouble(), None);
+    assert_eq!([once, not_wanted], [vec![], vec![]]);
 }
 
 #[test]
@@ -337,6 +355,28 @@ fn a_loudspeaker_that_is_refused_is_told_and_left() {
     assert_eq!(effects, [Effect::SetSink(String::new())]);
     assert_eq!(rig.trouble(), Some(Trouble::SpeakerRefused));
     assert_eq!(rig.selected(Kind::Speaker), DEFAULT);
+}
+
+#[test]
+fn a_loudspeaker_that_is_refused_stays_chosen_for_the_next_visit_and_may_be_tried_again() {
+    let refused = Event::SinkRefused("box".to_owned());
+    let (rig, _) = after(
+        in_call(),
+        [choose_speaker("box"), Event::SpeakerOpened, refused],
+    );
+
+    let (rig, remembered) = rig.next(Event::PresetChosen(Preset::Call));
+    let (rig, again) = rig.next(choose_speaker("box"));
+
+    let Some(Effect::Remember(choices)) = remembered.first() else {
+        panic!("{remembered:?}");
+    };
+    assert_eq!(choices.speaker.as_ref().map(|pick| &*pick.id), Some("box"));
+    assert!(
+        again.contains(&Effect::SetSink("box".to_owned())),
+        "{again:?}"
+    );
+    assert_eq!(rig.selected(Kind::Speaker), "box");
 }
 
 #[test]

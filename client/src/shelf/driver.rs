@@ -50,6 +50,7 @@ pub fn element_id(which: Which, place: Place) -> String {
     let name = which.name();
     match place {
         Place::Top => format!("{name}-top"),
+        Place::Retry => format!("{name}-retry"),
         Place::Piece(id) => format!("{name}-{id}"),
         Place::Player(id) => format!("{name}-player-{id}"),
         Place::Delete(id) => format!("{name}-delete-{id}"),
@@ -154,14 +155,14 @@ impl Shelves {
                 let listed = look_up(wanted).await;
                 self.tell(which, visit, News::Listed(listed));
             }),
-            Effect::Freshen(id, path) => spawn_local(async move {
+            Effect::Freshen(id, purpose, path) => spawn_local(async move {
                 let found = requests::describe(path).await;
                 let fresh = found.map(|found| Fresh {
                     playable: found.facts.playable(can_play).cloned(),
                     audio: found.facts.audio,
                     peaks: found.facts.peaks,
                 });
-                self.tell(which, visit, News::Freshened(id, fresh));
+                self.tell(which, visit, News::Freshened(id, purpose, fresh));
             }),
             Effect::Delete(id, path) => spawn_local(async move {
                 let deleted = requests::delete(&path).await;

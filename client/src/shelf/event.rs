@@ -30,7 +30,7 @@ pub enum Event {
 #[derive(Clone, Debug, PartialEq)]
 pub enum News {
     Listed(Result<Listed, Trouble>),
-    Freshened(ConversationId, Result<Fresh, Trouble>),
+    Freshened(ConversationId, Purpose, Result<Fresh, Trouble>),
     /// None if it cannot be had; the recording plays without it.
     Drawn(ConversationId, Option<Wave>),
     Deleted(ConversationId, Result<(), Trouble>),
@@ -54,7 +54,7 @@ pub enum Effect {
     /// Asks for each of these, and reports them as a list.
     LookUp(Vec<Remembered>),
     /// Asks for the links of the recording that is described there.
-    Freshen(ConversationId, OwnPath),
+    Freshen(ConversationId, Purpose, OwnPath),
     Download(ConversationId, OwnPath),
     /// Fetches the waveform there.
     Draw(ConversationId, OwnPath),
@@ -78,6 +78,8 @@ pub enum Purpose {
 pub enum Place {
     /// Where the shelf begins.
     Top,
+    /// The button that asks once more.
+    Retry,
     Piece(ConversationId),
     Player(ConversationId),
     /// The button that begins a deletion.

@@ -86,6 +86,16 @@ fn with(numbers: impl IntoIterator<Item = u64>) -> Shelf {
     tell(open(Source::Server(None)).0, listed(numbers, None)).0
 }
 
+/// The same, and the list goes on.
+fn with_older<const N: usize>(numbers: [u64; N]) -> Shelf {
+    let older = numbers.last().copied();
+    tell(open(Source::Server(None)).0, listed(numbers, older)).0
+}
+
+fn download(shelf: &Shelf, number: u64) -> Download {
+    shelf.piece(id(number)).unwrap().download.clone()
+}
+
 fn player(shelf: &Shelf, number: u64) -> Player {
     shelf.piece(id(number)).unwrap().player.clone()
 }
@@ -138,11 +148,10 @@ fn what_failed_is_asked_for_again() {
     let page = tell(open(Source::Server(None)).0, listed([9], Some(9))).0;
     let older = page.next(Event::OlderWanted).0;
 
-    let (failed, nothing) = tell(older, News::Listed(Err(Trouble::Away)));
+    let (failed, _) = tell(older, News::Listed(Err(Trouble::Away)));
     let (again, effects) = failed.clone().next(Event::Retried);
 
     assert_eq!(failed.state(), &State::Failed(Trouble::Away));
-    assert_eq!(nothing, []);
     assert_eq!(effects, [Effect::List(Some(id(9)))]);
     assert_eq!(again.ids(), [id(9)]);
 }
@@ -200,7 +209,7 @@ fn news_of_an_earlier_visit_change_nothing() {
     for news in [
         listed([1], None),
         News::Listed(Err(Trouble::Away)),
-        News::Freshened(id(1), Ok(fresh())),
+        News::Freshened(id(1), Purpose::Play, Ok(fresh())),
         News::Deleted(id(1), Err(Trouble::Away)),
     ] {
         let (same, effects) = second.clone().next(Event::News(old, news));
@@ -226,10 +235,16 @@ fn a_shelf_that_is_closed_shows_nothing() {
 #[test]
 fn links_are_fetched_when_play_is_pressed() {
     let (opening, asks) = with([1]).next(Event::PlayPressed(id(1)));
-    let (open, focuses) = tell(opening.clone(), News::Freshened(id(1), Ok(fresh())));
+    let (open, focuses) = tell(
+        opening.clone(),
+        News::Freshened(id(1), Purpose::Play, Ok(fresh())),
+    );
 
-    assert_eq!(asks, [Effect::Freshen(id(1), description(1))]);
-    assert_eq!(player(&opening, 1), Player::Opening(Purpose::Play));
+    assert_eq!(
+        asks,
+        [Effect::Freshen(id(1), Purpose::Play, description(1))]
+    );
+    assert_eq!(player(&opening, 1), Player::Opening);
     assert_eq!(player(&open, 1), Player::Open(path("/a.caf?key=new")));
     assert_eq!(
         focuses,
@@ -243,7 +258,11 @@ fn links_are_fetched_when_play_is_pressed() {
 #[test]
 fn a_player_that_opens_or_is_open_is_not_opened_again() {
     let opening = with([1]).next(Event::PlayPressed(id(1))).0;
-    let open = tell(opening.clone(), News::Freshened(id(1), Ok(fresh()))).0;
+    let open = tell(
+        opening.clone(),
+        News::Freshened(id(1), Purpose::Play, Ok(fresh())),
+    )
+    .0;
 
     for shelf in [opening, open] {
         let (same, effects) = shelf.clone().next(Event::PlayPressed(id(1)));
@@ -254,12 +273,59 @@ fn a_player_that_opens_or_is_open_is_not_opened_again() {
 
 #[test]
 fn a_download_takes_the_file_as_it_was_recorded() {
-    let (opening, asks) = with([1]).next(Event::DownloadPressed(id(1)));
-    let (shelf, effects) = tell(opening, News::Freshened(id(1), Ok(fresh())));
+    let (asked, asks) = with([1]).next(Event::DownloadPressed(id(1)));
+    let (same, nothing) = asked.clone().next(Event::DownloadPressed(id(1)));
+    let (shelf, effects) = tell(
+        asked.clone(),
+        News::Freshened(id(1), Purpose::Download, Ok(fresh())),
+    );
 
-    assert_eq!(asks, [Effect::Freshen(id(1), description(1))]);
+    assert_eq!(
+        asks,
+        [Effect::Freshen(id(1), Purpose::Download, description(1))]
+    );
+    assert_eq!((same, nothing), (asked, vec![]));
     assert_eq!(effects, [Effect::Download(id(1), path("/a.ogg?key=new"))]);
-    assert_eq!(player(&shelf, 1), Player::Closed);
+    assert_eq!(download(&shelf, 1), Download::Idle);
+}
+
+#[test]
+fn a_download_leaves_what_plays_alone_even_if_it_fails() {
+    let opening = with([1]).next(Event::PlayPressed(id(1))).0;
+    let playing = tell(opening, News::Freshened(id(1), Purpose::Play, Ok(fresh()))).0;
+    let sound = player(&playing, 1);
+
+    let asked = playing.next(Event::DownloadPressed(id(1))).0;
+    let gone = News::Freshened(id(1), Purpose::Download, Err(Trouble::Gone));
+    let (failed, effects) = tell(asked.clone(), gone);
+    let (_, again) = failed.clone().next(Event::DownloadPressed(id(1)));
+
+    assert_eq!(
+        [player(&asked, 1), player(&failed, 1)],
+        [sound.clone(), sound]
+    );
+    assert_eq!(download(&failed, 1), Download::Failed(Trouble::Gone));
+    assert_eq!(effects, []);
+    assert_eq!(
+        again,
+        [Effect::Freshen(id(1), Purpose::Download, description(1))]
+    );
+}
+
+#[test]
+fn the_focus_goes_on_from_a_button_that_is_gone() {
+    let first = with_older([9, 8]);
+    let older = first.next(Event::OlderWanted).0;
+    let failed = tell(older.clone(), News::Listed(Err(Trouble::Away)));
+    let retried = failed.0.clone().next(Event::Retried).0;
+    let back = tell(retried, listed([7, 6], None));
+    let nothing_new = tell(older, listed([9], None));
+
+    assert_eq!(failed.1, [Effect::Focus(Place::Retry)]);
+    assert_eq!(back.1, [Effect::Focus(Place::Piece(id(7)))]);
+    assert_eq!(nothing_new.1, [Effect::Focus(Place::Top)]);
+    let (_, unasked) = tell(open(Source::Server(None)).0, listed([9], None));
+    assert_eq!(unasked, []);
 }
 
 #[test]
@@ -274,25 +340,31 @@ fn what_cannot_be_played_is_told_and_can_be_tried_again() {
     ] {
         let opening = with([1]).next(Event::PlayPressed(id(1))).0;
 
-        let (failed, effects) = tell(opening, News::Freshened(id(1), fresh));
+        let (failed, effects) = tell(opening, News::Freshened(id(1), Purpose::Play, fresh));
         let (_, again) = failed.clone().next(Event::PlayPressed(id(1)));
 
         assert_eq!(player(&failed, 1), Player::Failed(trouble));
         assert_eq!(effects, []);
-        assert_eq!(again, [Effect::Freshen(id(1), description(1))]);
+        assert_eq!(
+            again,
+            [Effect::Freshen(id(1), Purpose::Play, description(1))]
+        );
     }
 }
 
 #[test]
 fn a_player_whose_link_ran_out_can_be_opened_again() {
     let opening = with([1]).next(Event::PlayPressed(id(1))).0;
-    let open = tell(opening, News::Freshened(id(1), Ok(fresh()))).0;
+    let open = tell(opening, News::Freshened(id(1), Purpose::Play, Ok(fresh()))).0;
 
     let (broken, _) = open.next(Event::PlayerBroke(id(1)));
     let (_, again) = broken.clone().next(Event::PlayPressed(id(1)));
 
     assert_eq!(player(&broken, 1), Player::Failed(Trouble::BrokeOff));
-    assert_eq!(again, [Effect::Freshen(id(1), description(1))]);
+    assert_eq!(
+        again,
+        [Effect::Freshen(id(1), Purpose::Play, description(1))]
+    );
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! How a call came about, in words.
 
+use super::takeaway::Takeaway;
 use crate::timeline::Step;
 
 /// The words of one language.
@@ -7,8 +8,7 @@ pub struct Engineer {
     pub title: &'static str,
     pub step: fn(Step) -> &'static str,
     pub dump: &'static str,
-    pub copy: &'static str,
-    pub download: &'static str,
+    pub takeaway: Takeaway,
 }
 
 pub static EN: Engineer = Engineer {
@@ -23,8 +23,17 @@ pub static EN: Engineer = Engineer {
         Step::FirstSound => "First sound came back",
     },
     dump: "Session descriptions and statistics of the call, without its passwords.",
-    copy: "Copy the details",
-    download: "Download the details",
+    takeaway: Takeaway {
+        copy: "Copy the details",
+        download: "Download the details",
+        copied: |is_copied| {
+            if is_copied {
+                "The details are on the clipboard."
+            } else {
+                "The browser did not allow it. Download the details instead."
+            }
+        },
+    },
 };
 
 pub static UK: Engineer = Engineer {
@@ -39,8 +48,17 @@ pub static UK: Engineer = Engineer {
         Step::FirstSound => "Повернувся перший звук",
     },
     dump: "Описи сеансу й статистика дзвінка, без паролів.",
-    copy: "Скопіювати подробиці",
-    download: "Завантажити подробиці",
+    takeaway: Takeaway {
+        copy: "Скопіювати подробиці",
+        download: "Завантажити подробиці",
+        copied: |is_copied| {
+            if is_copied {
+                "Подробиці в буфері обміну."
+            } else {
+                "Браузер не дозволив. Натомість завантажте подробиці."
+            }
+        },
+    },
 };
 
 pub static DE: Engineer = Engineer {
@@ -55,6 +73,15 @@ pub static DE: Engineer = Engineer {
         Step::FirstSound => "Erster Ton kam zurück",
     },
     dump: "Sitzungsbeschreibungen und Statistik des Anrufs, ohne seine Passwörter.",
-    copy: "Einzelheiten kopieren",
-    download: "Einzelheiten herunterladen",
+    takeaway: Takeaway {
+        copy: "Einzelheiten kopieren",
+        download: "Einzelheiten herunterladen",
+        copied: |is_copied| {
+            if is_copied {
+                "Die Einzelheiten sind in der Zwischenablage."
+            } else {
+                "Der Browser hat es nicht erlaubt. Laden Sie die Einzelheiten stattdessen herunter."
+            }
+        },
+    },
 };

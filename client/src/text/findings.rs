@@ -1,13 +1,15 @@
 //! The verdict on a call, in words.
 
+use super::network;
+use super::takeaway::Takeaway;
 use crate::line_quality::{Fitness, Reason};
 
 /// The words of one language.
 pub struct Findings {
     pub network: fn(Fitness, Option<Reason>) -> String,
-    pub copy: &'static str,
-    pub download: &'static str,
-    pub copied: fn(bool) -> &'static str,
+    /// Said once, when there is a verdict.
+    pub ready: &'static str,
+    pub report: Takeaway,
 }
 
 pub static EN: Findings = Findings {
@@ -27,16 +29,20 @@ pub static EN: Findings = Findings {
             Reason::Relayed => "sound takes a detour over a relay",
             Reason::Tcp => "it goes over TCP, which stops at every loss",
         });
-        join(sentence, why)
+        let beside = reason.filter(|_| fitness == Fitness::Fit);
+        join(sentence, why, beside.map(network::EN.reason))
     },
-    copy: "Copy the report",
-    download: "Download the report",
-    copied: |is_copied| {
-        if is_copied {
-            "The report is on the clipboard."
-        } else {
-            "The browser did not allow it. Download the report instead."
-        }
+    ready: "The verdict on your microphone and your network is there.",
+    report: Takeaway {
+        copy: "Copy the report",
+        download: "Download the report",
+        copied: |is_copied| {
+            if is_copied {
+                "The report is on the clipboard."
+            } else {
+                "The browser did not allow it. Download the report instead."
+            }
+        },
     },
 };
 
@@ -57,16 +63,20 @@ pub static UK: Findings = Findings {
             Reason::Relayed => "звук іде в обхід, через ретранслятор",
             Reason::Tcp => "зв’язок іде через TCP, який зупиняється за кожної втрати",
         });
-        join(sentence, why)
+        let beside = reason.filter(|_| fitness == Fitness::Fit);
+        join(sentence, why, beside.map(network::UK.reason))
     },
-    copy: "Скопіювати звіт",
-    download: "Завантажити звіт",
-    copied: |is_copied| {
-        if is_copied {
-            "Звіт у буфері обміну."
-        } else {
-            "Браузер не дозволив. Натомість завантажте звіт."
-        }
+    ready: "Висновок про ваш мікрофон і вашу мережу готовий.",
+    report: Takeaway {
+        copy: "Скопіювати звіт",
+        download: "Завантажити звіт",
+        copied: |is_copied| {
+            if is_copied {
+                "Звіт у буфері обміну."
+            } else {
+                "Браузер не дозволив. Натомість завантажте звіт."
+            }
+        },
     },
 };
 
@@ -87,22 +97,49 @@ pub static DE: Findings = Findings {
             Reason::Relayed => "Der Ton nimmt den Umweg über ein Relay",
             Reason::Tcp => "Es geht über TCP, das bei jedem Verlust stehen bleibt",
         });
-        join(sentence, why)
+        let beside = reason.filter(|_| fitness == Fitness::Fit);
+        join(sentence, why, beside.map(network::DE.reason))
     },
-    copy: "Bericht kopieren",
-    download: "Bericht herunterladen",
-    copied: |is_copied| {
-        if is_copied {
-            "Der Bericht ist in der Zwischenablage."
-        } else {
-            "Der Browser hat es nicht erlaubt. Laden Sie den Bericht stattdessen herunter."
-        }
+    ready: "Das Urteil über Ihr Mikrofon und Ihr Netz ist da.",
+    report: Takeaway {
+        copy: "Bericht kopieren",
+        download: "Bericht herunterladen",
+        copied: |is_copied| {
+            if is_copied {
+                "Der Bericht ist in der Zwischenablage."
+            } else {
+                "Der Browser hat es nicht erlaubt. Laden Sie den Bericht stattdessen herunter."
+            }
+        },
     },
 };
 
-fn join(sentence: &str, why: Option<&str>) -> String {
-    match why {
-        Some(why) => format!("{sentence}: {why}."),
-        None => format!("{sentence}."),
+/// Of a fit network nothing is wrong: what is worth knowing is a sentence of its own.
+fn join(sentence: &str, why: Option<&str>, beside: Option<&str>) -> String {
+    match (why, beside) {
+        (_, Some(beside)) => format!("{sentence}. {beside}"),
+        (Some(why), None) => format!("{sentence}: {why}."),
+        (None, None) => format!("{sentence}."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_limits_a_network_is_its_reason_and_what_does_not_is_said_beside_it() {
+        let said = |fitness, reason| (EN.network)(fitness, Some(reason));
+
+        assert_eq!(
+            said(Fitness::Limited, Reason::Tcp),
+            "Your network carries voice with limits: it goes over TCP, which stops at every loss."
+        );
+        assert_eq!(
+            said(Fitness::Fit, Reason::Relayed),
+            "Your network is fit for voice. Sound takes a detour over a relay."
+        );
+        let ukrainian = (UK.network)(Fitness::Fit, Some(Reason::Relayed));
+        assert!(ukrainian.ends_with(". Звук іде в обхід, через ретранслятор."));
     }
 }

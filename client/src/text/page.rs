@@ -54,7 +54,7 @@ pub static EN: Page = Page {
         Reason {
             title: "Your microphone",
             explanation: "Is it the right one, loud enough, without hum? \
-                 Nothing is made louder; only your loudspeaker is taken out.",
+                 What the browser does to your voice is up to you.",
         },
         Reason {
             title: "Your connection",
@@ -90,7 +90,7 @@ pub static UK: Page = Page {
         Reason {
             title: "Ваш мікрофон",
             explanation: "Чи той це мікрофон, чи досить він гучний, чи не гуде? \
-                 Нічого не підсилюється, прибирається лише звук вашого динаміка.",
+                 Що браузер робить із вашим голосом, вирішуєте ви.",
         },
         Reason {
             title: "Ваше з’єднання",
@@ -126,7 +126,7 @@ pub static DE: Page = Page {
         Reason {
             title: "Ihr Mikrofon",
             explanation: "Ist es das richtige, laut genug und ohne Brummen? \
-                 Nichts wird lauter gemacht, nur Ihr Lautsprecher wird herausgerechnet.",
+                 Was der Browser mit Ihrer Stimme macht, bestimmen Sie.",
         },
         Reason {
             title: "Ihre Verbindung",

@@ -511,15 +511,24 @@ fn network(words: &network::Network) -> Vec<String> {
     all
 }
 
+fn takeaway(words: &takeaway::Takeaway) -> Vec<String> {
+    let takeaway::Takeaway {
+        copy,
+        download,
+        copied,
+    } = words;
+    owned([copy, download, copied(true), copied(false)])
+}
+
 fn engineer(words: &engineer::Engineer) -> Vec<String> {
     let engineer::Engineer {
         title,
         step,
         dump,
-        copy,
-        download,
+        takeaway: details,
     } = words;
-    let mut said = owned([title, dump, copy, download]);
+    let mut said = owned([title, dump]);
+    said.extend(takeaway(details));
     said.extend(Step::ALL.map(|one| step(one).to_owned()));
     said
 }
@@ -527,12 +536,11 @@ fn engineer(words: &engineer::Engineer) -> Vec<String> {
 fn findings(words: &findings::Findings) -> Vec<String> {
     let findings::Findings {
         network,
-        copy,
-        download,
-        copied,
+        ready,
+        report,
     } = words;
-    let mut all = owned([copy, download]);
-    all.extend(owned([true, false].map(*copied)));
+    let mut all = owned([ready]);
+    all.extend(takeaway(report));
     for fitness in [
         Fitness::Unknown,
         Fitness::Fit,

@@ -1,0 +1,84 @@
+//! Links that are fetched when they are needed, for they may be good for minutes only: to play, and to
+//! download. Neither waits for the other.
+
+use shared::ConversationId;
+
+use super::{
+    Download, Drawing, Effect, Fresh, Place, Player, Purpose, Shelf, Step, Trouble, ask_for_key,
+};
+
+impl Shelf {
+    pub(super) fn open_player(self, id: ConversationId) -> Step {
+        let Some(piece) = self.piece(id) else {
+            return (self, Vec::new());
+        };
+        if matches!(piece.player, Player::Opening | Player::Open(_)) {
+            return (self, Vec::new());
+        }
+        let freshen = Effect::Freshen(id, Purpose::Play, piece.found.path.clone());
+        let shelf = self.change(id, |piece| piece.player = Player::Opening);
+        (shelf, vec![freshen])
+    }
+
+    pub(super) fn ask_for_file(self, id: ConversationId) -> Step {
+        let Some(piece) = self.piece(id) else {
+            return (self, Vec::new());
+        };
+        if piece.download == Download::Asked {
+            return (self, Vec::new());
+        }
+        let freshen = Effect::Freshen(id, Purpose::Download, piece.found.path.clone());
+        let shelf = self.change(id, |piece| piece.download = Download::Asked);
+        (shelf, vec![freshen])
+    }
+
+    pub(super) fn play(self, id: ConversationId, fresh: Result<Fresh, Trouble>) -> Step {
+        let Some(piece) = self.piece(id).filter(|one| one.player == Player::Opening) else {
+            return (self, Vec::new());
+        };
+        let (player, effects) = match fresh {
+            Err(trouble) => {
+                let effects = ask_for_key(&trouble);
+                (Player::Failed(trouble), effects)
+            }
+            Ok(Fresh { playable: None, .. }) => (Player::Failed(Trouble::Unplayable), Vec::new()),
+            Ok(Fresh {
+                playable: Some(path),
+                peaks,
+                ..
+            }) => {
+                let wanted = peaks.filter(|_| piece.drawing == Drawing::None);
+                let draw = wanted.map(|peaks| Effect::Draw(id, peaks));
+                let focus = Effect::Focus(Place::Player(id));
+                let effects = [focus].into_iter().chain(draw).collect();
+                (Player::Open(path), effects)
+            }
+        };
+        (self.change(id, |piece| piece.player = player), effects)
+    }
+
+    pub(super) fn download(self, id: ConversationId, fresh: Result<Fresh, Trouble>) -> Step {
+        let is_asked = self.piece(id).map(|piece| &piece.download) == Some(&Download::Asked);
+        if !is_asked {
+            return (self, Vec::new());
+        }
+        let file = fresh.and_then(|fresh| fresh.audio.ok_or(Trouble::Gone));
+        let (download, effects) = match file {
+            Ok(path) => (Download::Idle, vec![Effect::Download(id, path)]),
+            Err(trouble) => {
+                let effects = ask_for_key(&trouble);
+                (Download::Failed(trouble), effects)
+            }
+        };
+        (self.change(id, |piece| piece.download = download), effects)
+    }
+
+    pub(super) fn close_broken_player(self, id: ConversationId) -> Step {
+        let shelf = self.change(id, |piece| {
+            if let Player::Open(_) = piece.player {
+                piece.player = Player::Failed(Trouble::BrokeOff);
+            }
+        });
+        (shelf, Vec::new())
+    }
+}
