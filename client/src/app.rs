@@ -99,6 +99,8 @@ fn Page(owners: Owners) -> impl IntoView {
         phase,
         ..
     } = owners;
+    // What a call leaves is looked for first, and beside a running one last.
+    let is_over = Memo::new(move |_| phase.get() == Phase::Ended);
     view! {
         <div class="shell" data-state=move || phase.get().name()>
             <header class="top">
@@ -136,6 +138,9 @@ fn Page(owners: Owners) -> impl IntoView {
                     <HowlHint driver/>
                 </section>
                 <div class="side">
+                    <Show when=move || is_over.get()>
+                        <Details driver shelves desk/>
+                    </Show>
                     <section class="card" aria-label=now().page.sound>
                         <Meters driver/>
                         <Show when=move || driver.checkup().is_on().get()>
@@ -150,7 +155,9 @@ fn Page(owners: Owners) -> impl IntoView {
                     <DelayView scope=driver.scope() on_chirp=move |()| driver.chirp()/>
                     <NetworkHealth monitor=driver.monitor()/>
                     <Devices driver/>
-                    <Details driver shelves desk/>
+                    <Show when=move || !is_over.get()>
+                        <Details driver shelves desk/>
+                    </Show>
                 </div>
                 </div>
                 <Library shelves desk is_wanted=owners.is_library_wanted/>

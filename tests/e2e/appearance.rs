@@ -8,6 +8,8 @@ use tests::foreign::tool;
 use tests::signal::Sentence;
 use tests::{Browser, TestServer};
 
+use crate::languages::choose;
+
 const SCREENS: [(&str, u32, u32); 3] = [
     ("desk", 1280, 900),
     ("tablet", 768, 1024),
@@ -89,6 +91,51 @@ async fn the_page_fits_every_screen_and_theme_when_it_has_much_to_say() {
         browser.shown("key").await;
         browser.shown("record").await;
         portray(&browser, "talkative").await;
+
+        server.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_page_fits_every_screen_and_theme_in_german_with_alarms_and_all_it_can_unfold() {
+    let voice = Sentence::of(12, 6).samples;
+    let clipped = voice.iter().map(|sample| (sample * 8.0).clamp(-1.0, 1.0));
+    let microphone = Microphone::Hears(clipped.collect());
+
+    Browser::run("alarmed", microphone, async move |browser| {
+        let mut server = TestServer::start().await;
+        browser.visit(server.url()).await;
+        choose(&browser, "de").await;
+        browser.press("preset-raw").await;
+        browser.press("echo-delayed").await;
+        browser.press("call").await;
+        browser.until_phase("live").await;
+
+        browser.shown("verdict").await;
+        browser.shown("mic-remedy").await;
+        let unfold = "document.querySelectorAll('details').forEach((one) => { one.open = true; });";
+        browser.evaluate(unfold).await;
+        portray(&browser, "alarmed").await;
+
+        browser.press("call").await;
+        browser.until_phase("ended").await;
+        browser.assert_no_complaints().await;
+        server.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_page_fits_every_screen_and_theme_in_ukrainian_when_a_call_fails() {
+    Browser::run("failed", Microphone::Denied, async move |browser| {
+        let mut server = TestServer::start().await;
+        browser.visit(server.url()).await;
+        choose(&browser, "uk").await;
+
+        browser.press("call").await;
+        browser.shown("problem").await;
+        portray(&browser, "failed").await;
 
         server.stop().await;
     })

@@ -79,6 +79,53 @@ async fn another_microphone_goes_on_with_the_same_call_and_one_recording() {
     .await;
 }
 
+/// Plugs a microphone out or in, as the browser tells of it.
+async fn plug(browser: &Browser, script: &str) {
+    let told = "navigator.mediaDevices.dispatchEvent(new Event('devicechange'));";
+    browser.evaluate(&format!("{script}; {told}")).await;
+}
+
+#[tokio::test]
+async fn a_chosen_microphone_is_left_when_it_goes_and_taken_back_when_it_comes() {
+    let sentence = Sentence::of(4, 11);
+    let microphone = Microphone::Hears(sentence.samples.clone());
+
+    Browser::run("replugged", microphone, async move |browser| {
+        let mut server = TestServer::start().await;
+        let hide = "const list = navigator.mediaDevices.enumerateDevices;
+            navigator.mediaDevices.enumerateDevices = async () => {
+                const all = await list.call(navigator.mediaDevices);
+                return all.filter(({ deviceId }) => deviceId !== window.unpluggedByTheTest);
+            };";
+        browser.before_the_page(hide).await;
+        browser.visit(server.url()).await;
+        browser.press("call").await;
+        browser.until_phase("live").await;
+        let microphones = eventually("several microphones", async || {
+            let found = values(&browser, "device-microphone").await;
+            (found.len() > 2).then_some(found)
+        })
+        .await;
+        let other = microphones.last().unwrap().clone();
+        choose(&browser, "device-microphone", &other).await;
+        until(&browser, "device-microphone", "data-selected", &other).await;
+
+        plug(&browser, &format!("window.unpluggedByTheTest = {other:?}")).await;
+        until(&browser, "device-note", "data-note", "fell-back").await;
+        until_echo_says(&browser, &sentence).await;
+        plug(&browser, "window.unpluggedByTheTest = null").await;
+        until(&browser, "device-microphone", "data-selected", &other).await;
+        until_echo_says(&browser, &sentence).await;
+        browser.press("call").await;
+        browser.until_phase("ended").await;
+
+        assert_eq!(server.recorded().len(), 1);
+        browser.assert_no_complaints().await;
+        server.stop().await;
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn the_switches_show_what_the_browser_does_and_are_remembered() {
     let microphone = Microphone::Hears(Sentence::of(4, 11).samples);
@@ -155,6 +202,7 @@ async fn a_howl_is_ducked_and_the_volume_comes_back_on_request() {
             until(&browser, "howl-hint", "data-howl", "ducked").await;
             let ducked = browser.echo_player().await.volume;
             browser.press("howl-close").await;
+            browser.until_focused("call").await;
             let restored = eventually("the volume is up again", async || {
                 let volume = browser.echo_player().await.volume;
                 (volume > 0.9).then_some(volume)

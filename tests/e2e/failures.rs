@@ -89,6 +89,10 @@ async fn a_server_that_is_away_is_named() {
         calling_fails_with(&browser, "server-away").await;
 
         browser.until_phase("failed").await;
+        browser.shown("engineer").await;
+        let steps = "return [...document.querySelectorAll('[data-testid=timeline] li')]
+            .map(({ dataset }) => dataset.step).join();";
+        assert_eq!(browser.evaluate(steps).await, "microphone,offer");
         browser.take_picture("server-away").await;
     })
     .await;

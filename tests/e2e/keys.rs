@@ -49,6 +49,8 @@ async fn a_tour_of_the_whole_page_behind_a_key_keeps_to_its_policy() {
         browser.until_count("listed-piece", 1).await;
         browser.press("listed-play").await;
         browser.until_plays("listed-player").await;
+        browser.press("listed-link").await;
+        browser.until_plays("listed-player").await;
         browser.press("listed-delete").await;
         browser.press("listed-confirm").await;
         browser.shown("listed-none").await;

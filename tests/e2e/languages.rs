@@ -8,7 +8,7 @@ use tests::{Browser, TestServer};
 use crate::call::until_echo_says;
 
 /// Chooses as a person does who opens the list with the keyboard.
-async fn choose(browser: &Browser, tag: &str) {
+pub(crate) async fn choose(browser: &Browser, tag: &str) {
     let script = format!(
         "const list = document.querySelector('[data-testid=language]');
          list.focus();

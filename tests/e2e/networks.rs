@@ -82,6 +82,10 @@ async fn loss_and_delay_change_the_verdict_and_name_the_right_direction() {
         browser.press("call").await;
         browser.until_phase("ended").await;
         browser.shown("verdict").await;
+        let open = "document.querySelector('[data-testid=verdict-net-thresholds]').open = true;";
+        browser.evaluate(open).await;
+        let limits = browser.text("verdict-net-thresholds").await;
+        assert!(limits.contains("3 %"), "{limits}");
         browser.take_picture("verdict").await;
         browser.press("report-download").await;
 

@@ -222,6 +222,8 @@ async fn a_list_that_cannot_be_had_is_tried_again() {
         browser.press("listed-retry").await;
 
         browser.shown("listed-none").await;
+        let focused = "return document.activeElement.id";
+        assert_eq!(browser.evaluate(focused).await, "listed-top");
         server.stop().await;
     })
     .await;
