@@ -3,8 +3,8 @@
 use leptos::prelude::*;
 
 use super::icon::{Icon, Picture};
+use super::thresholds::MicrophoneThresholds;
 use crate::level::FLOOR;
-use crate::microphone::thresholds::{Threshold, thresholds};
 use crate::microphone::{Gauge, Health};
 use crate::text::now;
 
@@ -21,7 +21,7 @@ pub fn MicrophoneHealth(health: ReadSignal<Health>, gauge: ReadSignal<Gauge>) ->
             <h2 id="mic-title">{now().microphone.title}</h2>
             <LevelMeter gauge/>
             <Verdict health/>
-            <Thresholds/>
+            <MicrophoneThresholds test_id="mic-thresholds"/>
         </section>
     }
 }
@@ -92,35 +92,6 @@ fn Verdict(health: ReadSignal<Health>) -> impl IntoView {
     view! {
         <div role="status" aria-live="polite">{sentence}</div>
         {loudness}
-    }
-}
-
-/// For those who want to know.
-#[component]
-fn Thresholds() -> impl IntoView {
-    let rows = thresholds().map(row);
-    view! {
-        <details class="mic-limits" data-testid="mic-thresholds">
-            <summary>{now().microphone.thresholds}</summary>
-            <dl>{rows}</dl>
-        </details>
-    }
-}
-
-fn row(threshold: Threshold) -> impl IntoView {
-    let value = now().microphone.value(threshold.value, threshold.unit);
-    let source = threshold.source.map(|source| {
-        let source = format!("{}: {source}", now().microphone.source);
-        view! { <span class="soft">{source}</span> }
-    });
-    view! {
-        <div>
-            <dt>{(now().microphone.limit)(threshold.limit)}</dt>
-            <dd>
-                <span class="mic-value">{value}</span>
-                {source}
-            </dd>
-        </div>
     }
 }
 

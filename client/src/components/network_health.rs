@@ -4,8 +4,9 @@ use leptos::prelude::*;
 
 use super::icon::{Icon, Picture};
 use super::plot::{Drawn, Plot};
+use super::thresholds::NetworkThresholds;
 use crate::line_quality::driver::Monitor;
-use crate::line_quality::judge::{FIT_JITTER_MS, FIT_LOSS, FIT_ROUND_TRIP_MS, Unit, thresholds};
+use crate::line_quality::judge::{FIT_JITTER_MS, FIT_LOSS, FIT_ROUND_TRIP_MS, Unit};
 use crate::line_quality::{
     Candidate, Codec, Direction, Fitness, Protocol, Quality, Reason, Verdict,
 };
@@ -65,7 +66,7 @@ fn Card(monitor: Monitor) -> impl IntoView {
             <div class="plots">
                 {pictures().map(|drawn| view! { <Plot history drawn/> })}
             </div>
-            <Thresholds/>
+            <NetworkThresholds test_id="net-thresholds"/>
         </section>
     }
 }
@@ -176,33 +177,4 @@ fn pictures() -> [Drawn; 3] {
             test_id: "plot-rtt",
         },
     ]
-}
-
-/// For those who want to know.
-#[component]
-fn Thresholds() -> impl IntoView {
-    let rows = thresholds().map(|row| {
-        let value = |value| now().network.value(value, row.unit);
-        let limits = (now().network.between)(&value(row.fit_below), &value(row.unfit_from));
-        let source = row.source.map(|source| {
-            let source = format!("{}: {source}", now().network.source);
-            view! { <span class="soft">{source}</span> }
-        });
-        view! {
-            <div>
-                <dt>{(now().network.limit)(row.limit)}</dt>
-                <dd>
-                    <span class="net-value">{limits}</span>
-                    {source}
-                </dd>
-            </div>
-        }
-    });
-    view! {
-        <details class="net-limits" data-testid="net-thresholds">
-            <summary>{now().network.thresholds}</summary>
-            <dl>{rows}</dl>
-            <p>{now().network.about_mos}</p>
-        </details>
-    }
 }

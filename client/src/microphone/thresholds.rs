@@ -154,7 +154,7 @@ pub fn thresholds() -> [Threshold; 10] {
             Limit::SilentAfterSound,
             seconds(SILENT_AFTER_SOUND),
             Seconds,
-            Some("odoo/odoo#267511"),
+            None,
         ),
         row(
             Limit::TooQuiet,
