@@ -5,15 +5,15 @@
 pub mod driver;
 pub mod report;
 
+use std::time::Duration;
+
 use crate::line_quality::{Fitness, Quality, Reason, Verdict};
 use crate::microphone::{Gauge, Health};
 
 /// So much speech is enough to judge by.
-pub const SPEECH_WANTED_MS: f64 = 10_000.0;
+pub const SPEECH_WANTED: Duration = Duration::from_secs(10);
 /// Whoever says little is told after that long all the same.
 pub const PATIENCE_MS: f64 = 30_000.0;
-/// Louder sound of a microphone counts as speech, in dBFS.
-const SPEECH_DBFS: f32 = -50.0;
 /// A page that slept saw nothing meanwhile.
 const LONGEST_STEP_MS: f64 = 1_500.0;
 /// What lasted for that part of a call is no moment any more.
@@ -26,6 +26,8 @@ const SHORTEST_MS: f64 = 2_000.0;
 pub struct Seen {
     pub health: Health,
     pub gauge: Gauge,
+    /// How much speech the microphone's judge heard since the call began.
+    pub spoken: Duration,
     pub verdict: Verdict,
     pub quality: Quality,
 }
@@ -33,7 +35,6 @@ pub struct Seen {
 /// What one call has told so far.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Findings {
-    spoken_ms: f64,
     live_ms: f64,
     last: Option<Seen>,
     /// How the microphone was, and for how long; what is only passing is not in it.
@@ -47,10 +48,6 @@ impl Findings {
     pub fn note(&mut self, seen: Seen, elapsed_ms: f64) {
         let elapsed = elapsed_ms.clamp(0.0, LONGEST_STEP_MS);
         self.live_ms += elapsed;
-        let is_checked = seen.health != Health::Checking;
-        if is_checked && seen.gauge.level_dbfs > SPEECH_DBFS {
-            self.spoken_ms += elapsed;
-        }
         if !matches!(seen.health, Health::Checking | Health::MutedByYou) {
             add(&mut self.healths, seen.health, elapsed, |one, other| {
                 one.name() == other.name()
@@ -70,7 +67,8 @@ impl Findings {
     /// Whether there is enough to judge by.
     #[must_use]
     pub fn is_ready(&self) -> bool {
-        self.spoken_ms >= SPEECH_WANTED_MS || self.live_ms >= PATIENCE_MS
+        let spoken = self.last.as_ref().map(|seen| seen.spoken);
+        spoken >= Some(SPEECH_WANTED) || self.live_ms >= PATIENCE_MS
     }
 
     /// What was seen last.
@@ -129,13 +127,15 @@ fn longest<'a, T: Copy + 'a>(all: impl Iterator<Item = &'a (T, f64)>) -> Option<
 mod tests {
     use super::*;
 
-    fn seen(level_dbfs: f32, health: Health) -> Seen {
+    /// As often as a gauge moves.
+    const STEP: Duration = Duration::from_millis(50);
+    const GOOD: Health = Health::Good { speech_dbfs: -20.0 };
+
+    fn seen(spoken: Duration, health: Health) -> Seen {
         Seen {
             health,
-            gauge: Gauge {
-                level_dbfs,
-                ..Gauge::SILENCE
-            },
+            gauge: Gauge::SILENCE,
+            spoken,
             verdict: Verdict {
                 fitness: Fitness::Fit,
                 reason: None,
@@ -144,21 +144,19 @@ mod tests {
         }
     }
 
-    /// After so many steps of 50 ms.
-    fn after(steps: usize, level_dbfs: f32, health: Health) -> Findings {
+    /// After so many steps with so much speech in each.
+    fn after(steps: u32, speech: Duration, health: Health) -> Findings {
         let mut findings = Findings::default();
-        for _ in 0..steps {
-            findings.note(seen(level_dbfs, health), 50.0);
+        for step in 1..=steps {
+            findings.note(seen(speech * step, health), 50.0);
         }
         findings
     }
 
-    const GOOD: Health = Health::Good { speech_dbfs: -20.0 };
-
     #[test]
     fn ten_seconds_of_speech_are_enough_and_nothing_is_said_before() {
-        let early = after(199, -20.0, GOOD);
-        let ready = after(200, -20.0, GOOD);
+        let early = after(199, STEP, GOOD);
+        let ready = after(200, STEP, GOOD);
 
         assert_eq!((early.is_ready(), early.microphone()), (false, None));
         assert_eq!(ready.microphone(), Some(GOOD));
@@ -166,29 +164,54 @@ mod tests {
     }
 
     #[test]
+    fn a_faint_voice_is_told_as_soon_as_a_loud_one() {
+        let faint = Health::TooQuiet { speech_dbfs: -54.0 };
+
+        // The gauge stands still: what the microphone's judge calls speech is what counts.
+        assert_eq!(after(199, STEP, faint).microphone(), None);
+        assert_eq!(after(200, STEP, faint).microphone(), Some(faint));
+    }
+
+    #[test]
     fn whoever_says_little_is_told_after_half_a_minute() {
-        let early = after(599, -60.0, Health::Listening);
-        let ready = after(600, -60.0, Health::Listening);
+        let early = after(599, STEP / 10, Health::Listening);
+        let ready = after(600, STEP / 10, Health::Listening);
 
         assert_eq!((early.is_ready(), ready.is_ready()), (false, true));
         assert_eq!(ready.microphone(), Some(Health::Listening));
     }
 
     #[test]
+    fn a_microphone_that_gives_nothing_is_told_after_half_a_minute() {
+        for dead in [Health::Silent, Health::WrongDevice] {
+            let mut findings = after(80, Duration::ZERO, Health::Checking);
+            // Nothing moves but the clock.
+            for _ in 0..25 {
+                findings.note(seen(Duration::ZERO, dead), 1_000.0);
+            }
+            let early = findings.microphone();
+            findings.note(seen(Duration::ZERO, dead), 1_000.0);
+
+            assert_eq!((early, findings.microphone()), (None, Some(dead)));
+        }
+    }
+
+    #[test]
     fn what_was_wrong_for_long_is_not_forgotten_and_a_moment_is() {
-        let mut findings = after(250, -10.0, GOOD);
+        let mut findings = after(250, STEP, GOOD);
+        let spoken = STEP * 250;
         for (health, steps) in [
             (Health::Clipping, 30),
             (GOOD, 250),
             (Health::MutedByYou, 100),
         ] {
             for _ in 0..steps {
-                findings.note(seen(-10.0, health), 50.0);
+                findings.note(seen(spoken, health), 50.0);
             }
         }
         let moment = findings.microphone();
         for _ in 0..60 {
-            findings.note(seen(-10.0, Health::Clipping), 50.0);
+            findings.note(seen(spoken, Health::Clipping), 50.0);
         }
 
         assert_eq!(moment, Some(GOOD));
@@ -196,16 +219,11 @@ mod tests {
     }
 
     #[test]
-    fn what_comes_while_it_is_checked_is_no_speech_and_a_sleeping_page_sees_nothing() {
-        assert!(!after(300, -20.0, Health::Checking).is_ready());
+    fn a_sleeping_page_sees_nothing() {
         let mut slept = Findings::default();
-        slept.note(seen(-20.0, GOOD), 3_600_000.0);
+        slept.note(seen(Duration::ZERO, Health::Listening), 3_600_000.0);
 
         assert!(!slept.is_ready());
-        assert!(
-            (slept.spoken_ms - 0.15 * SPEECH_WANTED_MS).abs() < 1e-9,
-            "{}",
-            slept.spoken_ms
-        );
+        assert!((slept.live_ms - LONGEST_STEP_MS).abs() < 1e-9);
     }
 }

@@ -17,9 +17,11 @@ mod tests;
 pub mod thresholds;
 mod voice;
 
+use std::time::Duration;
+
 use clipping::Clipping;
 pub use device::Track;
-use frame::{Frame, Framer, frames};
+use frame::{Frame, Framer, frames, lasting};
 pub use gauge::Gauge;
 use gauge::Needle;
 use silence::Silence;
@@ -118,6 +120,8 @@ pub struct Listener {
     voice: Voice,
     /// Frames heard while nothing muted the microphone.
     heard: usize,
+    /// Frames of speech, of this microphone and those before it.
+    spoken: usize,
     /// Frames that are still passed over, for they may be of before a mute ended.
     unsettled: usize,
     shown: Health,
@@ -147,6 +151,7 @@ impl Listener {
             let track = std::mem::take(&mut self.track);
             *self = Self {
                 track,
+                spoken: self.spoken,
                 ..Self::default()
             };
         } else if was_sending != self.track.is_sending() {
@@ -169,6 +174,12 @@ impl Listener {
         self.needle.gauge()
     }
 
+    /// How much speech was heard so far, of whatever microphone.
+    #[must_use]
+    pub fn spoken(&self) -> Duration {
+        lasting(self.spoken)
+    }
+
     fn note(&mut self, frame: &Frame) {
         self.needle.note(frame);
         self.shown_for = self.shown_for.saturating_add(1);
@@ -182,7 +193,7 @@ impl Listener {
         self.heard = self.heard.saturating_add(1);
         self.clipping.note(frame);
         self.silence.note(frame);
-        self.voice.note(frame);
+        self.spoken = self.spoken.saturating_add(self.voice.note(frame));
         self.judge();
     }
 
@@ -250,6 +261,7 @@ impl Default for Listener {
             silence: Silence::default(),
             voice: Voice::default(),
             heard: 0,
+            spoken: 0,
             unsettled: 0,
             shown: Health::Checking,
             shown_for: 0,

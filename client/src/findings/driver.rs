@@ -95,6 +95,7 @@ impl Judge {
         let seen = Seen {
             health: checkup.health().get_untracked(),
             gauge: checkup.gauge().get_untracked(),
+            spoken: checkup.spoken(),
             verdict: monitor.verdict().get_untracked(),
             quality: monitor.quality().get_untracked(),
         };

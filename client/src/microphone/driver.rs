@@ -1,5 +1,7 @@
 //! Keeps the health of a call's microphone where components can read it.
 
+use std::time::Duration;
+
 use leptos::prelude::*;
 
 use super::{Gauge, Health, Listener, Track};
@@ -38,6 +40,12 @@ impl Checkup {
     #[must_use]
     pub fn gauge(self) -> ReadSignal<Gauge> {
         self.gauge.read_only()
+    }
+
+    /// How much speech the call heard so far.
+    #[must_use]
+    pub fn spoken(self) -> Duration {
+        self.listener.with_value(Listener::spoken)
     }
 
     /// A call begins, with whatever microphone.

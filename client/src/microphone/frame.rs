@@ -20,6 +20,12 @@ pub(super) fn frames(duration: Duration) -> usize {
     usize::try_from(frames).unwrap_or(usize::MAX)
 }
 
+/// How long so many frames last.
+pub(super) fn lasting(frames: usize) -> Duration {
+    let frames = u32::try_from(frames).unwrap_or(u32::MAX);
+    Duration::from_secs(frames.into()) / RATE
+}
+
 /// In dBFS, of a mean square.
 pub(super) fn dbfs(power: f64) -> f64 {
     (10.0 * power.log10()).clamp(BOTTOM_DBFS, 0.0)

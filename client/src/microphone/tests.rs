@@ -2,6 +2,8 @@
 
 mod sounds;
 
+use std::time::Duration;
+
 use proptest::prelude::*;
 use sounds::{RATE, Sound, gated, hum, mixed, noise, rumble, speech, too_loud, typing, zeros};
 
@@ -182,6 +184,46 @@ fn faint_speech_is_too_quiet_once_some_words_were_heard() {
         let since_he_spoke = when(&changes, "too-quiet") - 4000;
         assert!((1500..4500).contains(&since_he_spoke), "{since_he_spoke}");
     }
+}
+
+#[test]
+fn the_speech_that_was_heard_is_counted_however_faint_it_is() {
+    for level in [-54.0, -46.0, -20.0] {
+        let mut listener = Listener::default();
+        let voice = mixed(&speech(20.0, level), &noise(20.0, -72.0, 8));
+        listener.hear(&[noise(4.0, -72.0, 9), voice].concat(), RATE);
+
+        // Four fifths of it are utterances.
+        let spoken = listener.spoken().as_secs_f64();
+        assert!((12.0..=17.0).contains(&spoken), "{spoken} at {level}");
+    }
+}
+
+#[test]
+fn what_is_no_speech_is_not_counted_as_such() {
+    let mut listener = Listener::default();
+    for sound in [
+        room(10.0),
+        zeros(5.0),
+        noise(10.0, -30.0, 4),
+        typing(10.0, -20.0),
+    ] {
+        listener.hear(&sound, RATE);
+    }
+
+    assert_eq!(listener.spoken(), Duration::ZERO);
+}
+
+#[test]
+fn another_microphone_forgets_no_speech_that_was_counted() {
+    let mut listener = Listener::default();
+    listener.note_track(named("Headset", 1));
+    listener.hear(&in_a_room(&speech(6.0, -26.0)), RATE);
+    let before = listener.spoken();
+    listener.note_track(named("Built-in", 1));
+
+    assert!(before > Duration::from_secs(3), "{before:?}");
+    assert_eq!(listener.spoken(), before);
 }
 
 fn in_faint_room(speech: &[f32]) -> Sound {

@@ -36,16 +36,22 @@ pub(super) struct Voice {
 }
 
 impl Voice {
-    pub(super) fn note(&mut self, frame: &Frame) {
+    /// Takes in a frame, and tells how many are now known to have been speech.
+    pub(super) fn note(&mut self, frame: &Frame) -> usize {
+        let mut spoken = 0;
         self.evidence.tick();
         self.floor.note(frame.power);
         let is_loud = self.floor.dbfs().is_some_and(|floor| {
             frame.dbfs() > f64::max(floor + SPEECH_ABOVE_NOISE_DB, SPEECH_DBFS)
         });
         if self.burst.note(frame.power, is_loud) {
-            self.burst.take_syllable(|power| self.evidence.add(power));
+            self.burst.take_syllable(|power| {
+                self.evidence.add(power);
+                spoken += 1;
+            });
         }
         self.speech = self.judged();
+        spoken
     }
 
     /// What was muted says nothing about the noise.
