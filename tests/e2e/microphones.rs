@@ -1,15 +1,56 @@
 //! What the page says of a microphone, by what it hears.
 
+use std::time::Duration;
+
 use tests::browser::Microphone;
 use tests::signal::{RATE, Sentence};
-use tests::waiting::eventually;
+use tests::waiting::{eventually, within};
 use tests::{Browser, TestServer};
 
-/// Calls with that sound as the microphone, waits for what the page says, and returns all that it
-/// said until then.
-async fn states_until(name: &'static str, sound: Vec<f32>, wanted: &'static str) {
+/// Whoever says nothing waits half a minute for it.
+const VERDICT_WITHIN: Duration = Duration::from_secs(60);
+/// More than the four seconds after which silence is said to be silence.
+const WHILE: usize = 6 * RATE as usize;
+
+/// The machine has as many microphones as the test says, besides the name of the default one.
+const COUNTED_MICROPHONES: &str = "(() => {
+    window.microphonesOfTheTest = 1;
+    const devices = navigator.mediaDevices;
+    if (!devices) return;
+    const list = devices.enumerateDevices.bind(devices);
+    devices.enumerateDevices = async () => {
+        let left = microphonesOfTheTest;
+        const isThere = ({ kind, deviceId }) =>
+            kind !== 'audioinput' || deviceId === 'default' || left-- > 0;
+        return (await list()).filter(isThere);
+    };
+})()";
+
+/// Every microphone is called as what gives back what the machine plays.
+const LOOPBACK: &str = "(() => {
+    const devices = navigator.mediaDevices;
+    if (!devices) return;
+    const open = devices.getUserMedia.bind(devices);
+    devices.getUserMedia = async (wanted) => {
+        const stream = await open(wanted);
+        for (const track of stream.getTracks()) {
+            Object.defineProperty(track, 'label', { value: 'Monitor of Built-in Audio' });
+        }
+        return stream;
+    };
+})()";
+
+/// Runs the test during a call with that sound as the microphone, with nothing done to it. The script
+/// runs before those of the page.
+async fn during_a_call(
+    name: &'static str,
+    sound: Vec<f32>,
+    script: &'static str,
+    test: impl AsyncFnOnce(&Browser) + 'static,
+) {
     Browser::run(name, Microphone::Hears(sound), async move |browser| {
         let mut server = TestServer::start().await;
+        browser.before_the_page(script).await;
         browser.visit(server.url()).await;
         // As it is: what the browser does to a voice would make it louder and clean.
         browser.press("preset-raw").await;
@@ -23,16 +64,51 @@ async fn states_until(name: &'static str, sound: Vec<f32>, wanted: &'static str)
             new MutationObserver(note).observe(health, { attributes: true });";
         browser.evaluate(watch).await;
 
-        let said = eventually(&format!("the microphone is {wanted}"), async || {
-            let said = browser.evaluate("return statesOfTheTest").await;
-            let said: Vec<String> = serde_json::from_value(said).ok()?;
-            (said.last()? == wanted).then_some(said)
-        })
-        .await;
-        browser.take_picture(&format!("mic-{wanted}")).await;
-        let remedy = browser.seen("mic-remedy").await;
+        test(&browser).await;
+
         browser.press("call").await;
         browser.until_phase("ended").await;
+        browser.assert_no_complaints().await;
+        server.stop().await;
+    })
+    .await;
+}
+
+/// All that the page said of the microphone since the call began, oldest first.
+async fn said(browser: &Browser) -> Vec<String> {
+    let said = browser.evaluate("return statesOfTheTest").await;
+    serde_json::from_value(said).expect("names of states")
+}
+
+/// Waits until the page says that. Whatever it said before comes first.
+async fn until_said(browser: &Browser, wanted: &str) -> Vec<String> {
+    eventually(&format!("the microphone is {wanted}"), async || {
+        let said = said(browser).await;
+        (said.last()? == wanted).then_some(said)
+    })
+    .await
+}
+
+/// What the verdict says of the microphone once there is one, and the call's length at that moment.
+async fn verdict(browser: &Browser) -> (String, Duration) {
+    let clock = "return document.querySelector('[role=timer]').textContent";
+    within(VERDICT_WITHIN, "the verdict", async || {
+        browser.seen("verdict").await?;
+        let microphone = browser.attribute("verdict", "data-microphone").await?;
+        let clock = browser.evaluate(clock).await;
+        let (minutes, seconds) = clock.as_str()?.trim().split_once(':')?;
+        let seconds = 60 * minutes.parse::<u64>().ok()? + seconds.parse::<u64>().ok()?;
+        Some((microphone, Duration::from_secs(seconds)))
+    })
+    .await
+}
+
+/// Calls with that sound as the microphone until the page says that of it, and nothing odd before.
+async fn states_until(name: &'static str, sound: Vec<f32>, wanted: &'static str) {
+    during_a_call(name, sound, "", async move |browser| {
+        let said = until_said(browser, wanted).await;
+        browser.take_picture(&format!("mic-{wanted}")).await;
+        let remedy = browser.seen("mic-remedy").await;
 
         let harmless = ["checking", "listening", "good", wanted];
         let odd: Vec<&String> = said
@@ -42,8 +118,6 @@ async fn states_until(name: &'static str, sound: Vec<f32>, wanted: &'static str)
         assert!(odd.is_empty(), "{said:?}");
         let is_alarm = !matches!(wanted, "good" | "listening");
         assert_eq!(remedy.is_some(), is_alarm, "one remedy for each alarm");
-        browser.assert_no_complaints().await;
-        server.stop().await;
     })
     .await;
 }
@@ -94,4 +168,149 @@ async fn a_microphone_that_gives_nothing_is_silent_or_the_wrong_one() {
 #[tokio::test]
 async fn nobody_is_told_off_who_says_nothing() {
     states_until("mic-listening", room(5), "listening").await;
+}
+
+/// Turns the switch at the device: the browser's fake one has none.
+async fn turn_switch(browser: &Browser, is_muted: bool) {
+    let event = if is_muted { "mute" } else { "unmute" };
+    let script = format!(
+        "const tracks = openedByThePage.tracks.filter((track) => track.readyState === 'live');
+         for (const track of tracks) {{
+             Object.defineProperty(track, 'muted', {{ value: {is_muted}, configurable: true }});
+             track.dispatchEvent(new Event('{event}'));
+         }}
+         return tracks.length;"
+    );
+    assert_eq!(browser.evaluate(&script).await, 1, "one microphone is open");
+}
+
+/// So many microphones are plugged in from now on.
+async fn plug_in(browser: &Browser, microphones: u32) {
+    let script = format!(
+        "window.microphonesOfTheTest = {microphones};
+         navigator.mediaDevices.dispatchEvent(new Event('devicechange'));"
+    );
+    browser.evaluate(&script).await;
+}
+
+#[tokio::test]
+async fn a_switch_at_the_device_is_told_as_long_as_it_mutes() {
+    let voice = Sentence::of(4, 11).samples;
+
+    during_a_call("mic-switch", voice, "", async |browser| {
+        let before = until_said(browser, "good").await;
+        let good = browser.text("mic-sentence").await;
+        turn_switch(browser, true).await;
+        until_said(browser, "muted-in-hardware").await;
+        let muted = browser.text("mic-sentence").await;
+        browser.shown("mic-remedy").await;
+        browser.take_picture("mic-muted-in-hardware").await;
+        browser.listen(WHILE).await;
+        turn_switch(browser, false).await;
+        let said = until_said(browser, "good").await;
+
+        let since = &said[before.len()..];
+        assert_eq!(since, ["muted-in-hardware", "good"]);
+        assert_ne!(muted, good);
+        assert_eq!(browser.text("mic-sentence").await, good);
+        assert!(browser.seen("mic-remedy").await.is_none());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn silence_of_the_only_microphone_is_a_wrong_choice_once_there_is_another() {
+    let nothing = vec![0.0; 5 * RATE as usize];
+
+    during_a_call("mic-only", nothing, COUNTED_MICROPHONES, async |browser| {
+        until_said(browser, "silent").await;
+        browser.shown("mic-remedy").await;
+        browser.take_picture("mic-silent").await;
+        plug_in(browser, 2).await;
+        until_said(browser, "wrong-device").await;
+        plug_in(browser, 1).await;
+        let said = until_said(browser, "silent").await;
+
+        assert_eq!(said, ["checking", "silent", "wrong-device", "silent"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_silent_microphone_has_its_verdict_after_half_a_minute() {
+    let nothing = vec![0.0; 5 * RATE as usize];
+
+    during_a_call("mic-dead", nothing, COUNTED_MICROPHONES, async |browser| {
+        until_said(browser, "silent").await;
+        let (microphone, at) = verdict(browser).await;
+        browser.take_picture("verdict-silent").await;
+
+        assert_eq!(microphone, "silent");
+        assert!(at >= Duration::from_secs(29), "{at:?}");
+        assert_eq!(said(browser).await, ["checking", "silent"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_loopback_is_the_wrong_device_while_it_speaks_too() {
+    let voice = Sentence::of(4, 11).samples;
+
+    during_a_call("mic-loopback", voice, LOOPBACK, async |browser| {
+        until_said(browser, "wrong-device").await;
+        eventually("it speaks", async || {
+            let level = browser.attribute("mic-level", "data-dbfs").await?;
+            (level.parse::<f64>().ok()? > -30.0).then_some(())
+        })
+        .await;
+        browser.shown("mic-remedy").await;
+        let (microphone, _) = verdict(browser).await;
+
+        assert_eq!(microphone, "wrong-device");
+        let said = said(browser).await;
+        let is_said = |state: &String| ["checking", "wrong-device"].contains(&state.as_str());
+        assert!(said.iter().all(is_said), "{said:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn whoever_mutes_himself_is_told_so_without_alarm() {
+    let voice = Sentence::of(4, 11).samples;
+
+    during_a_call("mic-own-mute", voice, "", async |browser| {
+        let before = until_said(browser, "good").await;
+        let good = browser.text("mic-sentence").await;
+        browser.press("mute").await;
+        until_said(browser, "muted-by-you").await;
+        let muted = browser.text("mic-sentence").await;
+        browser.listen(WHILE).await;
+        let remedy = browser.seen("mic-remedy").await;
+        let alarms = "return document.querySelectorAll('.mic-said.alarm').length";
+        let alarms = browser.evaluate(alarms).await;
+        browser.press("mute").await;
+        let said = until_said(browser, "good").await;
+
+        assert_ne!(muted, good);
+        assert!(remedy.is_none());
+        assert_eq!(alarms, 0);
+        assert_eq!(said[before.len()..], ["muted-by-you", "good"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_faint_voice_has_its_verdict_after_ten_seconds_of_speech() {
+    // Its words are at -54 dBFS.
+    let faint = scaled(&Sentence::of(4, 11).samples, -40.0);
+
+    during_a_call("mic-faint", faint, "", async |browser| {
+        until_said(browser, "too-quiet").await;
+        let (microphone, at) = verdict(browser).await;
+
+        assert_eq!(microphone, "too-quiet");
+        let soon = Duration::from_secs(10)..Duration::from_secs(25);
+        assert!(soon.contains(&at), "{at:?}");
+    })
+    .await;
 }
