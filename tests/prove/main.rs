@@ -15,6 +15,7 @@ mod flood;
 mod hostile;
 mod judge;
 mod load;
+mod page;
 mod recovery;
 mod silence;
 mod thousand;
@@ -31,8 +32,8 @@ use serde_json::{Map, Value};
 use tokio::runtime::Runtime;
 
 /// In the order in which they are proved.
-const NAMES: [&str; 8] = [
-    "silence", "load", "crash", "recovery", "disk", "crowd", "flood", "hostile",
+const NAMES: [&str; 9] = [
+    "silence", "load", "crash", "recovery", "disk", "crowd", "flood", "hostile", "page",
 ];
 
 /// What a proof saw.
@@ -115,6 +116,7 @@ async fn prove(name: &str) -> Outcome {
         "crowd" => crowd::prove().await,
         "flood" => flood::prove().await,
         "hostile" => hostile::prove().await,
+        "page" => page::prove().await,
         _ => disk::prove().await,
     }
 }

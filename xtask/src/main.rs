@@ -49,9 +49,9 @@ enum Chore {
     /// cost here and elsewhere
     Bench(bench::Options),
     /// Prove what takes minutes: hours of silence, a thousand calls, kill -9, disks in trouble,
-    /// crowds, floods, attacks
+    /// crowds, floods, attacks, what the page draws and costs
     Prove {
-        /// `silence`, `load`, `crash`, `recovery`, `disk`, `crowd`, `flood`, `hostile`, or all if none is named
+        /// `silence`, `load`, `crash`, `recovery`, `disk`, `crowd`, `flood`, `hostile`, `page`, or all if none is named
         names: Vec<String>,
         /// Write all figures there, too
         #[arg(long, value_name = "FILE")]

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::Result;
 
-use crate::{bench, command::run, packages, project::Project, steps::Steps};
+use crate::{bench, command::run, packages, page, project::Project, steps::Steps};
 
 /// As users run it: the server in release, and with it the proofs.
 const BUILD: [&str; 9] = [
@@ -19,6 +19,9 @@ const BUILD: [&str; 9] = [
     "--bench=prove",
 ];
 
+/// The proof that needs the page, built before the server, which has it inside.
+const PAGE: &str = "page";
+
 /// Runs the proofs of these names, or all; their figures go into the file too.
 pub(crate) fn prove(project: &Project, names: &[String], json: Option<&Path>) -> Result<()> {
     let steps = Steps::begin();
@@ -29,6 +32,9 @@ pub(crate) fn prove(project: &Project, names: &[String], json: Option<&Path>) ->
 
 fn all(project: &Project, steps: &Steps, names: &[String], json: Option<&Path>) -> Result<()> {
     steps.step("programs for the proofs", packages::install)?;
+    if names.is_empty() || names.iter().any(|name| name == PAGE) {
+        page::install_and_build(project, steps, run)?;
+    }
     steps.step("build of the proofs", || run(project.cargo().args(BUILD)))?;
     steps.step("proofs", || run(&mut bench::prove(project, names, json)?))
 }
