@@ -7,6 +7,7 @@ pub mod check;
 mod delete;
 mod holdings;
 mod key;
+mod lingering;
 pub mod mend;
 mod packets;
 mod pair;

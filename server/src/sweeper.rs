@@ -59,9 +59,8 @@ pub fn sweep(
     tell: &mut dyn FnMut(&Expired),
 ) -> io::Result<u64> {
     let mut held = look(storage, is_live)?;
-    // Not read again: whoever still listens keeps the bytes of what is gone, and that must not
-    // cost another recording.
-    let mut free = storage.free_bytes()?;
+    // Not read again: what goes now may still be read, too.
+    let mut free = room(storage, rules)?;
     let mut failures = 0;
     loop {
         let mut has_kept = false;
@@ -92,6 +91,22 @@ pub fn sweep(
     }
 }
 
+/// What the disk has left, or will have without any more deletes: whoever still reads what is gone
+/// keeps its bytes, and that must not cost another recording.
+///
+/// # Errors
+/// The disk does not say.
+pub fn room(storage: &Storage, rules: &Rules) -> io::Result<u64> {
+    let free = storage.free_bytes()?;
+    if rules.keep_free.is_none_or(|least| free >= least) {
+        return Ok(free);
+    }
+    // In this order: what is read no longer meanwhile counts twice, and makes up for it at the next
+    // sweep. The other way round it would not count at all.
+    let lingering = storage.lingering_bytes();
+    Ok(storage.free_bytes()?.saturating_add(lingering))
+}
+
 /// What lies there.
 ///
 /// # Errors
@@ -102,4 +117,87 @@ pub fn look(storage: &Storage, is_live: &dyn Fn(ConversationId) -> bool) -> io::
         held.is_live |= is_live(held.id);
     }
     Ok(held)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs::File;
+    use std::process::{Command, Stdio};
+
+    /// More than any disk's free space changes while a test runs; sparse, so no disk has it.
+    const HUGE: u64 = 1 << 40;
+
+    fn with_recordings(count: u64) -> (tempfile::TempDir, Storage) {
+        let home = tempfile::tempdir().unwrap();
+        let storage = Storage::new(home.path().to_owned()).unwrap();
+        for number in 1..=count {
+            let file = storage.create(id(number)).unwrap();
+            file.set_len(HUGE).unwrap();
+            let age = Duration::from_secs(1_000 - number);
+            file.set_modified(SystemTime::now() - age).unwrap();
+        }
+        (home, storage)
+    }
+
+    fn id(number: u64) -> ConversationId {
+        ConversationId::from_nanoseconds(number)
+    }
+
+    fn reader(storage: &Storage, number: u64) -> File {
+        storage.open(id(number)).unwrap().0
+    }
+
+    /// What goes when the disk has half a recording less than it should.
+    fn swept(storage: &Storage) -> Vec<u64> {
+        let rules = Rules {
+            keep_free: Some(storage.free_bytes().unwrap() + HUGE / 2),
+            ..Rules::default()
+        };
+        let mut gone = Vec::new();
+        let mut tell = |expired: &Expired| gone.push(expired.held.id.nanoseconds());
+        assert_eq!(sweep(storage, &rules, &|_| false, &mut tell).unwrap(), 0);
+        gone
+    }
+
+    #[test]
+    fn what_a_listener_keeps_of_a_deleted_recording_costs_no_other_one() {
+        let (_home, storage) = with_recordings(3);
+        let (one, twice) = (reader(&storage, 1), reader(&storage, 1));
+
+        assert_eq!(swept(&storage), [1]);
+        assert_eq!(swept(&storage), [0_u64; 0]);
+        drop(one);
+        assert_eq!(swept(&storage), [0_u64; 0]);
+        drop(twice);
+        // It gave nothing back, for it was sparse.
+        assert_eq!(swept(&storage), [2]);
+    }
+
+    #[test]
+    fn what_was_deleted_on_request_counts_and_whoever_reads_it() {
+        let (_home, storage) = with_recordings(2);
+        let listener = Stdio::from(reader(&storage, 1));
+        let mut process = Command::new("sleep")
+            .arg("1000")
+            .stdin(listener)
+            .spawn()
+            .unwrap();
+        storage.delete(id(1)).unwrap();
+
+        let meanwhile = swept(&storage);
+        process.kill().unwrap();
+        process.wait().unwrap();
+
+        assert_eq!(meanwhile, [0_u64; 0]);
+        assert_eq!(swept(&storage), [2]);
+    }
+
+    #[test]
+    fn what_is_read_and_not_deleted_does_not_count() {
+        let (_home, storage) = with_recordings(2);
+        let _listener = reader(&storage, 2);
+
+        assert_eq!(swept(&storage), [1]);
+    }
 }

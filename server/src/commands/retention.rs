@@ -11,7 +11,7 @@ use super::Worst;
 use crate::config::retention::RetentionConfig;
 use crate::retention::{Expired, expired};
 use crate::storage::Storage;
-use crate::sweeper::{look, sweep};
+use crate::sweeper::{look, room, sweep};
 
 /// What is to be kept of which folder.
 #[derive(Args, Clone, Debug, PartialEq, Eq)]
@@ -52,7 +52,7 @@ fn go(retention: &Retention, out: &mut impl Write) -> io::Result<u64> {
     let is_live = |_| false;
     if retention.dry_run {
         let held = look(&storage, &is_live)?;
-        gone = expired(&held, storage.free_bytes()?, &rules, SystemTime::now());
+        gone = expired(&held, room(&storage, &rules)?, &rules, SystemTime::now());
     } else {
         storage.finish_deletes()?;
         failures = sweep(&storage, &rules, &is_live, &mut |expired| {

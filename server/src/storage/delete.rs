@@ -12,7 +12,7 @@ use shared::signaling::RECORDING_FILE;
 use super::{Storage, open_file};
 
 /// What is being deleted is called so, and its id.
-const DELETED: &str = ".deleted-";
+pub(super) const DELETED: &str = ".deleted-";
 /// Whoever was just writing into the folder is done after one more look.
 const TRIES: usize = 10;
 
