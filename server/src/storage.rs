@@ -234,6 +234,25 @@ fn open_file(how: &mut OpenOptions, path: &Path) -> io::Result<File> {
     }
 }
 
+/// A new file in place of what a crash may have left there: nobody has it open yet, and it is
+/// private whatever the one before was.
+///
+/// # Errors
+/// What lies there is no file, or whatever the disk answered.
+fn create_private(path: &Path) -> io::Result<File> {
+    match fs::symlink_metadata(path) {
+        Ok(found) if found.is_file() => fs::remove_file(path)?,
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        // What else lies there stays: the file has to be new.
+        _ => {}
+    }
+    OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(PRIVATE_FILE)
+        .open(path)
+}
+
 /// A new file that is locked and has its name.
 fn create_locked(path: &Path) -> io::Result<File> {
     let file = OpenOptions::new()

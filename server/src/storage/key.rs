@@ -5,7 +5,7 @@ use std::io::{self, Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
-use super::{PRIVATE_FILE, Storage, open_file};
+use super::{PRIVATE_FILE, Storage, create_private, open_file};
 
 /// The server's own key, in bytes.
 pub const KEY_BYTES: usize = 32;
@@ -37,12 +37,7 @@ impl Storage {
         let unfinished = self
             .folder
             .join(format!("{KEY_FILE}-{}", std::process::id()));
-        let written = OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .mode(PRIVATE_FILE)
-            .open(&unfinished)
+        let written = create_private(&unfinished)
             .and_then(|mut file| file.write_all(key).and_then(|()| file.sync_all()));
         let path = self.folder.join(KEY_FILE);
         let named = written.and_then(|()| match fs::hard_link(&unfinished, &path) {

@@ -51,3 +51,74 @@ impl Storage {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs::{self, File, Permissions};
+    use std::io::Read;
+    use std::os::unix::fs::PermissionsExt;
+    use std::path::Path;
+
+    use crate::storage::PRIVATE_FILE;
+
+    fn put(path: &Path, mode: u32) {
+        fs::write(path, "old").unwrap();
+        fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
+    }
+
+    #[test]
+    fn a_key_is_private_whatever_lay_there_and_whoever_had_that_open() {
+        let home = tempfile::tempdir().unwrap();
+        let storage = Storage::new(home.path().to_owned()).unwrap();
+        let folder = home.path().join(FOLDER);
+        fs::create_dir(&folder).unwrap();
+        for name in [KEY, CERTIFICATE, "key.tmp", "cert.tmp"] {
+            put(&folder.join(name), 0o644);
+        }
+        let curious = ["key.pem", "key.tmp"].map(|name| File::open(folder.join(name)).unwrap());
+        let pair = Pair {
+            certificate: b"certificate".to_vec(),
+            key: b"key".to_vec(),
+        };
+
+        storage.put_pair(&pair).unwrap();
+
+        let mut names = Vec::new();
+        for entry in fs::read_dir(&folder).unwrap() {
+            let entry = entry.unwrap();
+            let mode = entry.metadata().unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, PRIVATE_FILE, "{:?}", entry.file_name());
+            names.push(entry.file_name());
+        }
+        names.sort_unstable();
+        assert_eq!(names, [CERTIFICATE, KEY]);
+        for mut file in curious {
+            let mut seen = String::new();
+            file.read_to_string(&mut seen).unwrap();
+            assert_eq!(seen, "old");
+        }
+        assert_eq!(fs::read(folder.join(KEY)).unwrap(), b"key");
+    }
+
+    #[test]
+    fn a_link_in_the_way_is_neither_followed_nor_changed() {
+        let home = tempfile::tempdir().unwrap();
+        let storage = Storage::new(home.path().to_owned()).unwrap();
+        let folder = home.path().join(FOLDER);
+        fs::create_dir(&folder).unwrap();
+        let (link, elsewhere) = (folder.join("key.tmp"), home.path().join("elsewhere"));
+        put(&elsewhere, 0o644);
+        std::os::unix::fs::symlink(&elsewhere, &link).unwrap();
+        let pair = Pair {
+            certificate: Vec::new(),
+            key: b"key".to_vec(),
+        };
+
+        let refused = storage.put_pair(&pair).unwrap_err();
+
+        assert_eq!(refused.kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(fs::read(&elsewhere).unwrap(), b"old");
+        assert_eq!(fs::read_link(&link).unwrap(), elsewhere);
+    }
+}

@@ -2,7 +2,7 @@
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt};
 use std::path::Path;
 
 use shared::ConversationId;
@@ -10,7 +10,7 @@ use shared::peaks::{PEAKS_FILE, Peaks};
 use shared::recording::{METADATA_FILE, Metadata};
 
 use super::mend::keep_copy;
-use super::{PRIVATE_FILE, PRIVATE_FOLDER, Storage, open_file};
+use super::{PRIVATE_FOLDER, Storage, create_private, open_file};
 
 /// A description is some kilobytes, half a megabyte after twelve hours; more is none of ours.
 const MAX_METADATA_BYTES: u64 = 4 * 1024 * 1024;
@@ -226,14 +226,7 @@ pub(super) fn replace(
 ) -> io::Result<()> {
     let path = folder.join(name);
     let unfinished = path.with_extension(UNFINISHED);
-    let mut file = open_file(
-        OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .mode(PRIVATE_FILE),
-        &unfinished,
-    )?;
+    let mut file = create_private(&unfinished)?;
     let written = file.write_all(bytes);
     if let Err(error) = written {
         // It takes up room that a full disk needs for other things.
