@@ -26,8 +26,9 @@ pub use end::EndReason;
 
 /// A caller who sends no check for this long is gone (RFC 7675 §5.1).
 const CONSENT: Duration = Duration::from_secs(30);
-/// What may wait for somebody to hear whether it is a voice: two seconds.
-const EAR_QUEUE: NonZeroUsize = NonZeroUsize::new(100).unwrap();
+/// What may wait for somebody to hear whether it is a voice: five seconds in packets of 10 ms. With
+/// more the parrot waits for him no longer, and what is dropped would have come too late.
+const EAR_QUEUE: NonZeroUsize = NonZeroUsize::new(500).unwrap();
 
 /// How long a caller may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -67,8 +67,8 @@ impl Ear {
         Ok(ear)
     }
 
-    /// Listens to what comes by `feed`, and notes in `voice` when somebody spoke, as long as anybody
-    /// else has it.
+    /// Listens to what comes by `feed`, and notes in `voice` when somebody spoke and until when that
+    /// is known, as long as anybody else has it. Nobody else has it, once nobody listens.
     pub fn listen(&self, feed: Feed, voice: Voice) {
         let listening = Listening {
             feed,
@@ -116,19 +116,21 @@ impl Listening {
         }
         while let Some(packet) = self.feed.try_next() {
             self.refill(packet.arrived);
-            let length = length(&packet.payload);
-            // A keep-alive, or more than anybody says, tells nothing.
-            if length.is_zero() || length > self.budget {
-                continue;
-            }
-            self.budget -= length;
-            if let Some(power) = self.power_of(&packet.payload)
-                && self.detector.hear(power, length)
-            {
-                self.voice.note(packet.arrived);
-            }
+            let is_voice = self.is_voice(&packet.payload);
+            self.voice.note(packet.arrived, is_voice);
         }
         !self.feed.is_over()
+    }
+
+    fn is_voice(&mut self, payload: &[u8]) -> bool {
+        let length = length(payload);
+        // A keep-alive, or more than anybody says, tells nothing.
+        if length.is_zero() || length > self.budget {
+            return false;
+        }
+        self.budget -= length;
+        let power = self.power_of(payload);
+        power.is_some_and(|power| self.detector.hear(power, length))
     }
 
     fn refill(&mut self, now: Instant) {

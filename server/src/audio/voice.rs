@@ -4,12 +4,21 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-/// When a caller was heard to speak last. A clone is told the same.
+/// When a caller was heard to speak last, and until when he was heard at all. A clone is told the
+/// same.
 #[derive(Clone, Debug)]
 pub struct Voice {
     epoch: Instant,
-    /// After the epoch, in microseconds and one more; 0 for never.
-    last: Arc<AtomicU64>,
+    heard: Arc<Heard>,
+}
+
+/// After the epoch, in microseconds.
+#[derive(Debug, Default)]
+struct Heard {
+    /// And one more; 0 for never.
+    spoke: AtomicU64,
+    /// All that came until then was listened to, and if it was a voice, `spoke` says so.
+    until: AtomicU64,
 }
 
 impl Voice {
@@ -18,28 +27,38 @@ impl Voice {
     pub fn new(now: Instant) -> Self {
         Self {
             epoch: now,
-            last: Arc::default(),
+            heard: Arc::default(),
         }
     }
 
-    /// He spoke then.
-    pub fn note(&self, at: Instant) {
+    /// What came then is a voice, or none.
+    pub fn note(&self, at: Instant, is_voice: bool) {
         let after = at.saturating_duration_since(self.epoch).as_micros();
         let after = u64::try_from(after).unwrap_or(u64::MAX - 1);
-        self.last.fetch_max(after + 1, Ordering::Relaxed);
+        if is_voice {
+            self.heard.spoke.fetch_max(after + 1, Ordering::Relaxed);
+        }
+        // Whoever sees this sees the voice, too.
+        self.heard.until.fetch_max(after, Ordering::Release);
     }
 
-    /// When he spoke last.
+    /// When he spoke last, of what was listened to.
     #[must_use]
     pub fn last(&self) -> Option<Instant> {
-        let after = self.last.load(Ordering::Relaxed).checked_sub(1)?;
+        let after = self.heard.spoke.load(Ordering::Relaxed).checked_sub(1)?;
         Some(self.epoch + Duration::from_micros(after))
+    }
+
+    /// What came until then was listened to. To be asked before [`Self::last`].
+    #[must_use]
+    pub fn heard_until(&self) -> Instant {
+        self.epoch + Duration::from_micros(self.heard.until.load(Ordering::Acquire))
     }
 
     /// Whether nobody else has one.
     #[must_use]
     pub fn is_alone(&self) -> bool {
-        Arc::strong_count(&self.last) == 1
+        Arc::strong_count(&self.heard) == 1
     }
 }
 
@@ -133,16 +152,17 @@ mod tests {
     #[test]
     fn what_was_noted_last_is_the_newest() {
         let start = Instant::now();
+        let at = |after| start + Duration::from_millis(after);
         let voice = Voice::new(start);
         let other = voice.clone();
-        assert_eq!(voice.last(), None);
+        assert_eq!((voice.last(), voice.heard_until()), (None, start));
 
-        for after in [20, 60, 40] {
-            other.note(start + Duration::from_millis(after));
+        for (after, is_voice) in [(20, true), (60, true), (40, true), (80, false)] {
+            other.note(at(after), is_voice);
         }
         drop(other);
 
-        assert_eq!(voice.last(), Some(start + Duration::from_millis(60)));
+        assert_eq!((voice.last(), voice.heard_until()), (Some(at(60)), at(80)));
         assert!(voice.is_alone());
     }
 }

@@ -54,6 +54,7 @@ fn words_are_heard_and_a_quiet_room_is_not() {
         let at = packet.arrived;
         tee.push(&packet);
         listener.listen();
+        assert_eq!(voice.heard_until(), at);
         spoke.push(voice.last().is_some_and(|last| last == at));
     }
 
@@ -101,4 +102,26 @@ fn nonsense_is_no_voice_and_stops_nobody() {
     listener.listen();
 
     assert!(voice.last() > Some(start + Duration::from_millis(400)));
+}
+
+#[test]
+fn nonsense_is_heard_as_well_and_whoever_lost_his_ear_knows_it() {
+    let (ear, mut listener) = Ear::new();
+    let mut tee = Tee::default();
+    let start = Instant::now();
+    let voice = Voice::new(start);
+    let capacity = NonZeroUsize::new(100).unwrap();
+    ear.listen(tee.attach(Ear::NAME, capacity), voice.clone());
+    let nonsense = packet(start, 5, Vec::new());
+
+    tee.push(&nonsense);
+    listener.listen();
+    let is_alone = voice.is_alone();
+    drop(listener);
+
+    assert_eq!(
+        (voice.last(), voice.heard_until()),
+        (None, nonsense.arrived)
+    );
+    assert_eq!((is_alone, voice.is_alone()), (false, true));
 }

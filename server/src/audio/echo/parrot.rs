@@ -1,5 +1,5 @@
 //! Says once what the caller said last, when he pauses, and hears nothing meanwhile: what comes then
-//! may be its own voice.
+//! may be its own voice. That nothing was told of him is no pause: the ear may be late.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -18,6 +18,12 @@ const TAIL: Duration = Duration::from_millis(300);
 const DEAF_AFTER: Duration = Duration::from_millis(700);
 /// Whoever speaks longer hears that much of it.
 const LONGEST: Duration = Duration::from_secs(30);
+/// An ear looks every 20 ms, and then it has to decode: what came within that is as good as heard.
+const HARDLY_LATE: Duration = Duration::from_millis(100);
+/// How often somebody looks for what a late ear has heard meanwhile.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
+/// An ear that is so late is not waited for.
+const PATIENCE: Duration = Duration::from_secs(5);
 const SAMPLES_A_MILLISECOND: u32 = 48;
 
 /// One bird.
@@ -27,12 +33,16 @@ pub(super) struct Parrot {
 }
 
 enum State {
-    /// Nothing has been said since then; the newest packets are kept.
+    /// Nothing has been said since then; the newest packets are kept, and those nobody has heard.
     Listening {
         since: Instant,
         lead: VecDeque<AudioPacket>,
     },
-    Hearing(Vec<AudioPacket>),
+    Hearing {
+        packets: Vec<AudioPacket>,
+        /// When it may be over though no packet came.
+        look_at: Instant,
+    },
     Saying {
         line: DelayLine,
         deaf_until: Instant,
@@ -51,33 +61,49 @@ impl Parrot {
     pub(super) fn hear(&mut self, packet: AudioPacket) {
         match &mut self.state {
             State::Listening { lead, .. } => {
-                let oldest = packet.arrived.checked_sub(LEAD);
-                while lead.front().is_some_and(|kept| Some(kept.arrived) < oldest) {
+                let heard_until = self.voice.heard_until();
+                let heard = lead.partition_point(|kept| kept.arrived <= heard_until);
+                let unheard = lead.get(heard).unwrap_or(&packet).arrived;
+                let oldest = packet.arrived.checked_sub(PATIENCE).max(Some(unheard));
+                let oldest = oldest.and_then(|oldest| oldest.checked_sub(LEAD));
+                let is_old = |kept: &AudioPacket| Some(kept.arrived) < oldest;
+                while lead.len() >= MAX_PACKETS || lead.front().is_some_and(is_old) {
                     lead.pop_front();
                 }
                 lead.push_back(packet);
             }
-            State::Hearing(packets) => packets.push(packet),
+            State::Hearing { packets, .. } => packets.push(packet),
             State::Saying { .. } => {}
         }
     }
 
     /// Goes on to what comes next, if it is time. Whether it begins to say something.
     pub(super) fn turn(&mut self, now: Instant) -> bool {
+        // Before the voice, or one that was noted in between would be missed.
+        let heard_until = self.voice.heard_until();
         let spoke = self.voice.last();
         match &mut self.state {
             State::Listening { since, lead } => {
-                if spoke.is_some_and(|spoke| spoke > *since) {
-                    self.state = State::Hearing(std::mem::take(lead).into());
+                if let Some(spoke) = spoke.filter(|spoke| spoke > since) {
+                    self.state = State::Hearing {
+                        packets: std::mem::take(lead).into(),
+                        look_at: (spoke + PAUSE).max(now + LOOK_EVERY),
+                    };
                 }
                 false
             }
-            State::Hearing(packets) => {
-                let is_over = spoke.is_none_or(|spoke| spoke + PAUSE <= now);
+            State::Hearing { packets, look_at } => {
+                let newest = packets.last().map(|packet| packet.arrived);
+                let is_heard = newest.is_none_or(|newest| newest <= heard_until + HARDLY_LATE);
+                let is_waited_for = !self.voice.is_alone() && now < heard_until + PATIENCE;
+                let pause = spoke.unwrap_or(now) + PAUSE;
+                let is_over = pause <= now && (is_heard || !is_waited_for);
                 if !is_over && !is_too_long(packets) {
+                    *look_at = pause.max(now + LOOK_EVERY);
                     return false;
                 }
-                let until = spoke.unwrap_or(now) + TAIL;
+                // What nobody heard may be a voice.
+                let until = spoke.filter(|_| is_heard).map_or(now, |spoke| spoke + TAIL);
                 self.state = say(std::mem::take(packets), until, now);
                 true
             }
@@ -94,7 +120,7 @@ impl Parrot {
     pub(super) fn say(&mut self, now: Instant) -> Option<AudioPacket> {
         match &mut self.state {
             State::Saying { line, .. } => line.pop(now),
-            State::Listening { .. } | State::Hearing(_) => None,
+            State::Listening { .. } | State::Hearing { .. } => None,
         }
     }
 
@@ -102,7 +128,7 @@ impl Parrot {
     pub(super) fn poll_timeout(&self) -> Option<Instant> {
         match &self.state {
             State::Listening { .. } => None,
-            State::Hearing(_) => self.voice.last().map(|spoke| spoke + PAUSE),
+            State::Hearing { look_at, .. } => Some(*look_at),
             State::Saying { line, deaf_until } => Some(line.next().unwrap_or(*deaf_until)),
         }
     }

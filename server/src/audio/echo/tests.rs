@@ -1,3 +1,4 @@
+use std::collections::VecDeque;
 use std::num::NonZeroUsize;
 
 use proptest::prelude::*;
@@ -6,17 +7,28 @@ use super::*;
 use crate::audio::tee::Tee;
 
 const FRAME: Duration = Duration::from_millis(20);
+const STEP: Duration = Duration::from_millis(5);
 
 /// A caller who sends a packet every 20 ms, and what he hears.
 struct Caller {
     tee: Tee,
     echo: Echo,
-    voice: Voice,
+    /// Gone with the ear.
+    voice: Option<Voice>,
+    ear: LateEar,
     start: Instant,
     now: Instant,
     sent: u16,
     /// When, which packet, in which row.
     heard: Vec<(Duration, u16, u32)>,
+}
+
+/// Hears late, or now and then.
+struct LateEar {
+    late: Duration,
+    looks_every: Duration,
+    /// When they came, and whether they are a voice.
+    waiting: VecDeque<(Instant, bool)>,
 }
 
 impl Caller {
@@ -27,7 +39,12 @@ impl Caller {
         Self {
             tee,
             echo,
-            voice: Voice::new(start),
+            voice: Some(Voice::new(start)),
+            ear: LateEar {
+                late: Duration::ZERO,
+                looks_every: STEP,
+                waiting: VecDeque::new(),
+            },
             start,
             now: start,
             sent: 0,
@@ -36,7 +53,8 @@ impl Caller {
     }
 
     fn set(&mut self, mode: EchoMode) {
-        self.echo.set(mode, self.voice.clone(), self.now);
+        let voice = self.voice.clone().unwrap();
+        self.echo.set(mode, voice, self.now);
     }
 
     /// Speaks, or only breathes, for so many packets; time goes on by 5 ms.
@@ -47,12 +65,36 @@ impl Caller {
             let packet = AudioPacket::in_time(self.start, number, b"sound");
             assert_eq!(packet.arrived, self.now);
             self.tee.push(&packet);
-            if is_speech {
-                self.voice.note(self.now);
-            }
-            for _ in 0..4 {
-                self.listen();
-                self.now += FRAME / 4;
+            self.ear.waiting.push_back((self.now, is_speech));
+            self.pass(FRAME);
+        }
+    }
+
+    /// Sends nothing at all.
+    fn pause(&mut self, packets: u16) {
+        self.sent += packets;
+        self.pass(FRAME * u32::from(packets));
+    }
+
+    fn pass(&mut self, time: Duration) {
+        let until = self.now + time;
+        while self.now < until {
+            self.be_heard();
+            self.listen();
+            self.now += STEP;
+        }
+    }
+
+    fn be_heard(&mut self) {
+        let passed = (self.now - self.start).as_millis();
+        let Some(voice) = self.voice.as_ref() else {
+            return;
+        };
+        if passed.is_multiple_of(self.ear.looks_every.as_millis()) {
+            let (now, late) = (self.now, self.ear.late);
+            let is_due = |(at, _): &mut (Instant, bool)| *at + late <= now;
+            while let Some((at, is_voice)) = self.ear.waiting.pop_front_if(is_due) {
+                voice.note(at, is_voice);
             }
         }
     }
@@ -63,6 +105,8 @@ impl Caller {
             let at = self.now - self.start;
             self.heard.push((at, packet.sequence_number, row));
         }
+        let next = self.echo.poll_timeout();
+        assert!(next.is_none_or(|next| next > self.now), "nobody spins");
     }
 
     fn heard(&mut self) -> Vec<u16> {
@@ -229,6 +273,106 @@ fn a_flood_of_large_packets_is_bounded() {
     assert!(kept * 1_200 < 800_000, "{kept}");
     assert_eq!(std::iter::from_fn(|| line.pop(now)).count(), kept);
     assert!(line.has_room_for(&AudioPacket::in_time(now, 0, &[0; 1_200])));
+}
+
+#[test]
+fn an_ear_that_is_late_never_has_the_parrot_cut_in() {
+    let mut caller = Caller::new();
+    caller.set(EchoMode::Parrot);
+    caller.ear.late = Duration::from_secs(2);
+    caller.send(50, false);
+    caller.send(100, true);
+    // He pauses, and has gone on before that is heard.
+    caller.send(45, false);
+    caller.send(150, true);
+    let early = caller.heard.len();
+    let silent = caller.now;
+    caller.ear.late = Duration::ZERO;
+    caller.send(400, false);
+
+    assert_eq!(early, 0);
+    let began = caller.start + caller.heard[0].0 - silent;
+    assert!(began >= Duration::from_millis(760), "{began:?}");
+    assert!(began <= Duration::from_millis(840), "{began:?}");
+    // All of it, with a lead and a tail.
+    let said = caller.heard();
+    let (first, last) = (said[0], *said.last().unwrap());
+    assert!((29..=31).contains(&first), "{first}");
+    assert!((358..=360).contains(&last), "{last}");
+    assert_eq!(said, (first..=last).collect::<Vec<_>>());
+}
+
+#[test]
+fn an_ear_that_comes_by_now_and_then_is_waited_for() {
+    let mut caller = Caller::new();
+    caller.set(EchoMode::Parrot);
+    caller.ear.looks_every = Duration::from_secs(2);
+    caller.send(20, false);
+    caller.send(330, true);
+    let early = caller.heard.len();
+    let silent = caller.now;
+    caller.send(200, false);
+
+    assert_eq!(early, 0);
+    let began = caller.start + caller.heard[0].0 - silent;
+    assert!(began >= Duration::from_millis(760), "{began:?}");
+    assert!(began <= Duration::from_millis(3_000), "{began:?}");
+}
+
+#[test]
+fn whoever_sends_nothing_more_is_answered_once_all_is_heard() {
+    for (late, least) in [(0, 760), (2_000, 1_860)] {
+        let mut caller = Caller::new();
+        caller.set(EchoMode::Parrot);
+        caller.ear.late = Duration::from_millis(late);
+        caller.send(100, true);
+        let silent = caller.now;
+        caller.pause(200);
+
+        let began = (caller.start + caller.heard[0].0 - silent).as_millis();
+        assert!((least..=least + 160).contains(&began), "{began}");
+        assert_eq!(caller.heard(), (0..100).collect::<Vec<_>>());
+    }
+}
+
+#[test]
+fn an_ear_that_is_gone_is_not_waited_for() {
+    let mut caller = Caller::new();
+    caller.set(EchoMode::Parrot);
+    caller.send(100, true);
+    caller.voice = None;
+    caller.send(60, false);
+    let began = caller.heard[0].0;
+    caller.send(1_000, true);
+
+    assert!(
+        began <= FRAME * 100 + Duration::from_millis(800),
+        "{began:?}"
+    );
+    // What nobody heard is said, and after it nothing any more: nobody knows when he speaks.
+    let said = caller.heard();
+    assert!((138..=141).contains(&said.len()), "{}", said.len());
+    assert_eq!(caller.echo.poll_timeout(), None);
+}
+
+#[test]
+fn an_ear_that_hangs_is_waited_for_five_seconds() {
+    for is_sending in [true, false] {
+        let mut caller = Caller::new();
+        caller.set(EchoMode::Parrot);
+        caller.send(100, true);
+        caller.ear.late = Duration::from_secs(1_000);
+        caller.send(20, true);
+        if is_sending {
+            caller.send(300, false);
+        } else {
+            caller.pause(300);
+        }
+
+        let waited = caller.heard[0].0 - FRAME * 100;
+        assert!(waited >= Duration::from_millis(4_900), "{waited:?}");
+        assert!(waited <= Duration::from_millis(5_100), "{waited:?}");
+    }
 }
 
 proptest! {
