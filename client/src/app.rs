@@ -22,7 +22,7 @@ use crate::components::meters::Meters;
 use crate::components::microphone_health::MicrophoneHealth;
 use crate::components::network_health::NetworkHealth;
 use crate::components::problem_note::ProblemNote;
-use crate::components::status::Status;
+use crate::components::status::{Status, TITLE};
 use crate::components::verdict::Verdict;
 use crate::echo::driver::EchoDesk;
 use crate::entrance::Entrance;
@@ -125,17 +125,17 @@ fn Page(owners: Owners) -> impl IntoView {
             </header>
             <main class="board">
                 <div class="columns">
-                <section class="card stage" aria-labelledby="title">
-                    <h1 id="title">{now().page.title}</h1>
+                <section class="card stage" aria-labelledby=TITLE>
+                    <h1 id=TITLE tabindex="-1">{now().page.title}</h1>
                     <p class="lead">{now().page.lead}</p>
                     <Insecure driver/>
                     <KeyForm desk/>
                     <Consent desk phase/>
                     <Dial driver desk phase/>
                     <Status driver desk phase/>
+                    <HowlHint driver/>
                     <ProblemNote driver/>
                     <Verdict judge=owners.judge/>
-                    <HowlHint driver/>
                 </section>
                 <div class="side">
                     <Show when=move || is_over.get()>

@@ -3,6 +3,7 @@
 //! It opens and plays nothing itself: it says what is to be done (`Effect`), and `driver` does it. A
 //! microphone that goes away during a call is no end of it as long as there is another one.
 
+mod absence;
 pub mod choices;
 #[cfg(target_arch = "wasm32")]
 pub mod driver;
@@ -28,6 +29,8 @@ pub struct Rig {
     /// What the call has, or is to have; nothing is the default one.
     aim: Option<Pick>,
     used: Facts,
+    /// Something was plugged since the microphone went away.
+    is_changed: bool,
     /// The loudspeaker the call plays through; an empty one is the default.
     sink: Option<String>,
     /// The loudspeaker that could not be used at this visit.
@@ -117,6 +120,7 @@ impl Rig {
             turn: Turn::default(),
             aim: None,
             used: Facts::default(),
+            is_changed: false,
             sink: None,
             refused: None,
             tone: Tone::Silent,
@@ -129,7 +133,10 @@ impl Rig {
     #[must_use]
     pub fn next(self, event: Event) -> Step {
         match event {
-            Event::DevicesChanged => (self, vec![Effect::List]),
+            Event::DevicesChanged => {
+                let is_changed = true;
+                (Self { is_changed, ..self }, vec![Effect::List])
+            }
             Event::Listed(listed) => self.list(listed),
             Event::MicrophoneChosen(id) => self.choose_microphone(&id),
             Event::SpeakerChosen(id) => self.choose_speaker(&id),
@@ -167,11 +174,10 @@ impl Rig {
         };
         // A browser that hides its devices lists none, or others: that one was there is what counts.
         let has_left = !self.used.id.is_empty() && is_in(&self.listed) && !is_in(&listed);
-        let was_there = self.chosen_microphone().is_some();
         let rig = Self { listed, ..self };
         let (rig, effects) = match rig.stage {
             Stage::Steady | Stage::Adjusting if has_left => rig.lose(),
-            Stage::Steady | Stage::Adjusting if !was_there => rig.take_back(),
+            Stage::Steady | Stage::Adjusting => rig.take_back(),
             _ => (rig, Vec::new()),
         };
         rig.route(effects)
@@ -211,7 +217,10 @@ impl Rig {
     fn begin(mut self, facts: Facts) -> Step {
         self.aim = that_of(&facts);
         self.used = facts;
-        self.trouble = None;
+        self.is_changed = false;
+        // What could not be used in the call before may be of use again.
+        self.refused = None;
+        self.trouble = (!self.is_as_chosen()).then_some(Trouble::FellBack);
         self.howl = Howl::None;
         // Names are told from now on.
         (self.turned(Stage::Steady), vec![Effect::List])
@@ -226,39 +235,6 @@ impl Rig {
             trouble: None,
             ..self.turned(Stage::Off)
         }
-    }
-
-    fn lose(self) -> Step {
-        match self.stage {
-            Stage::Off | Stage::FallingBack(_) => (self, Vec::new()),
-            Stage::Swapping(_) => {
-                let stage = Stage::Swapping(Before::Gone);
-                (Self { stage, ..self }, Vec::new())
-            }
-            Stage::Steady | Stage::Adjusting => self.fall_back(),
-        }
-    }
-
-    fn fall_back(self) -> Step {
-        let rig = Self {
-            aim: None,
-            trouble: Some(Trouble::FellBack),
-            ..self
-        };
-        let (rig, swap) = rig.swap(Stage::FallingBack(Try::First), Way::Beside);
-        (rig, vec![swap])
-    }
-
-    /// Whoever plugs in again what he chose speaks into it again.
-    fn take_back(mut self) -> Step {
-        let chosen = self.chosen_microphone();
-        if self.trouble != Some(Trouble::FellBack) || chosen.is_none() {
-            return (self, Vec::new());
-        }
-        self.aim = chosen;
-        self.trouble = None;
-        let (rig, swap) = self.swap(Stage::Swapping(Before::Hears), Way::Beside);
-        (rig, vec![swap])
     }
 
     fn adjusted(self, actual: choices::Actual) -> Step {
@@ -285,12 +261,14 @@ impl Rig {
     }
 
     fn swapped(self, used: Facts) -> Step {
-        let rig = Self {
+        let mut rig = Self {
             aim: that_of(&used),
             used,
             stage: Stage::Steady,
             ..self
         };
+        let is_back = rig.choices.microphone.is_some() && rig.is_as_chosen();
+        rig.trouble = rig.trouble.filter(|_| !is_back);
         (rig, vec![Effect::List])
     }
 
@@ -301,7 +279,8 @@ impl Rig {
                 let rig = Self {
                     aim: that_of(&self.used),
                     stage: Stage::Steady,
-                    trouble: Some(Trouble::NotOpened),
+                    // One that was not asked for by hand is still the one that is missed.
+                    trouble: self.trouble.or(Some(Trouble::NotOpened)),
                     ..self
                 };
                 (rig, Vec::new())

@@ -10,6 +10,16 @@ pub const FLOOR: f32 = -60.0;
 /// How fast a meter falls, in dB a second; it rises at once.
 const FALL: f32 = 48.0;
 
+/// In dBFS, as the meter has room for it.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "a level is within -60 to 0"
+)]
+#[must_use]
+pub fn whole(level: f32) -> i32 {
+    level.clamp(FLOOR, 0.0).round() as i32
+}
+
 /// A loudness in dBFS.
 ///
 /// Invariant: a number from `FLOOR` to 0.

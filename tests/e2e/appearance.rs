@@ -5,7 +5,7 @@ use std::fs;
 use serde_json::Value;
 use tests::browser::{ELSEWHERE, Microphone};
 use tests::foreign::tool;
-use tests::signal::Sentence;
+use tests::signal::{RATE, Sentence};
 use tests::{Browser, TestServer};
 
 use crate::languages::choose;
@@ -27,11 +27,10 @@ async fn portray(browser: &Browser, name: &str) -> Vec<Value> {
             let fits = format!("return {root}.scrollWidth <= {root}.clientWidth");
             let fits = browser.evaluate(&fits).await;
             assert_eq!(fits, true, "{name} on a {screen}, {theme}");
-            browser
-                .take_picture(&format!("{name}-{screen}-{theme}"))
-                .await;
+            let name = format!("{name}-{screen}-{theme}");
+            browser.take_picture(&name).await;
+            assert_accessible(browser, &name).await;
         }
-        assert_accessible(browser, &format!("{name}, {theme}")).await;
         let color = "return getComputedStyle(document.body).backgroundColor";
         backgrounds.push(browser.evaluate(color).await);
     }
@@ -62,7 +61,7 @@ async fn the_page_fits_every_screen_and_theme_before_during_and_after_a_call() {
         let backgrounds = portray(&browser, "idle").await;
         browser.press("call").await;
         browser.until_phase("live").await;
-        browser.listen(48_000).await;
+        browser.shown("verdict").await;
         portray(&browser, "live").await;
         browser.press("call").await;
         browser.shown("recording-link").await;
@@ -123,6 +122,42 @@ async fn the_page_fits_every_screen_and_theme_in_german_with_alarms_and_all_it_c
         browser.assert_no_complaints().await;
         server.stop().await;
     })
+    .await;
+}
+
+#[tokio::test]
+async fn the_page_fits_every_screen_and_theme_while_it_waits_and_while_it_howls() {
+    let tone = (0..RATE * 2).map(|at| {
+        let turn = f32::from(u16::try_from(at % 48).unwrap()) / 48.0;
+        0.9 * (turn * std::f32::consts::TAU).sin()
+    });
+
+    Browser::run(
+        "howling",
+        Microphone::Hears(tone.collect()),
+        async move |browser| {
+            let mut server = TestServer::start().await;
+            let hold = "const open = navigator.mediaDevices.getUserMedia;
+            navigator.mediaDevices.getUserMedia = async function (wanted) {
+                await new Promise((go) => { window.goOnForTheTest = go; });
+                return open.call(this, wanted);
+            };";
+            browser.before_the_page(hold).await;
+            browser.visit(server.url()).await;
+            browser.press("preset-raw").await;
+            browser.press("call").await;
+            browser.until_phase("asking").await;
+            portray(&browser, "asking").await;
+            browser.evaluate("goOnForTheTest();").await;
+            browser.until_phase("live").await;
+            browser.shown("howl-hint").await;
+            portray(&browser, "howl").await;
+
+            browser.press("call").await;
+            browser.until_phase("ended").await;
+            server.stop().await;
+        },
+    )
     .await;
 }
 

@@ -51,6 +51,13 @@ async fn settled(browser: &Browser, wanted: std::ops::Range<f64>) -> f64 {
     shown(browser, "speech", wanted).await - buffered
 }
 
+/// The same by a chirp that was sent just now.
+async fn by_chirp(browser: &Browser, wanted: std::ops::Range<f64>) -> f64 {
+    shown(browser, "chirp", wanted.clone()).await;
+    let buffered = buffered(browser).await;
+    shown(browser, "chirp", wanted).await - buffered
+}
+
 /// Moves the slider of the delayed echo.
 async fn delay_by(browser: &Browser, ms: u32) {
     browser.press("echo-delayed").await;
@@ -87,14 +94,23 @@ async fn the_delay_is_measured_while_the_person_speaks_and_follows_what_is_set()
         browser.press("echo-at_once").await;
         shown(&browser, "speech", 0.0..400.0).await;
         browser.press("chirp").await;
-        let by_chirp = shown(&browser, "chirp", 0.0..400.0).await;
+        let by_chirp = by_chirp(&browser, 0.0..400.0).await;
+        delay_by(&browser, 500).await;
+        settled(&browser, 500.0..900.0).await;
+        browser.press("chirp").await;
+        let later_by_chirp = self::by_chirp(&browser, 500.0..900.0).await;
         browser.press("call").await;
         browser.until_phase("ended").await;
 
         for (set, measured) in added {
             assert!((set - measured).abs() <= TOLERANCE, "{measured} for {set}");
         }
-        assert!(by_chirp > 0.0);
+        for (measured, wanted) in [(by_chirp, at_once), (later_by_chirp - by_chirp, 500.0)] {
+            assert!(
+                (measured - wanted).abs() <= TOLERANCE,
+                "{measured} by chirp, not {wanted}"
+            );
+        }
         assert_eq!(server.recorded().len(), 1);
         browser.assert_no_complaints().await;
         server.stop().await;

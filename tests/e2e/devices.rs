@@ -85,6 +85,16 @@ async fn plug(browser: &Browser, script: &str) {
     browser.evaluate(&format!("{script}; {told}")).await;
 }
 
+/// Waits until the page has that microphone open and no other one.
+async fn until_open(browser: &Browser, wanted: &str) {
+    let script = "return openedByThePage.tracks.filter((t) => t.readyState === 'live')
+        .map((t) => t.getSettings().deviceId).join();";
+    eventually(&format!("`{wanted}` alone is open"), async || {
+        (browser.evaluate(script).await == wanted).then_some(())
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn a_chosen_microphone_is_left_when_it_goes_and_taken_back_when_it_comes() {
     let sentence = Sentence::of(4, 11);
@@ -108,12 +118,14 @@ async fn a_chosen_microphone_is_left_when_it_goes_and_taken_back_when_it_comes()
         .await;
         let other = microphones.last().unwrap().clone();
         choose(&browser, "device-microphone", &other).await;
-        until(&browser, "device-microphone", "data-selected", &other).await;
+        until_open(&browser, &other).await;
 
         plug(&browser, &format!("window.unpluggedByTheTest = {other:?}")).await;
         until(&browser, "device-note", "data-note", "fell-back").await;
+        until_open(&browser, "default").await;
         until_echo_says(&browser, &sentence).await;
         plug(&browser, "window.unpluggedByTheTest = null").await;
+        until_open(&browser, &other).await;
         until(&browser, "device-microphone", "data-selected", &other).await;
         until_echo_says(&browser, &sentence).await;
         browser.press("call").await;
@@ -202,7 +214,11 @@ async fn a_howl_is_ducked_and_the_volume_comes_back_on_request() {
             until(&browser, "howl-hint", "data-howl", "ducked").await;
             let ducked = browser.echo_player().await.volume;
             browser.press("howl-close").await;
-            browser.until_focused("call").await;
+            let focused = "return document.activeElement.id";
+            eventually("the focus is on the title", async || {
+                (browser.evaluate(focused).await == "title").then_some(())
+            })
+            .await;
             let restored = eventually("the volume is up again", async || {
                 let volume = browser.echo_player().await.volume;
                 (volume > 0.9).then_some(volume)

@@ -3,7 +3,7 @@
 use rustix::process::Signal;
 use tests::browser::{ELSEWHERE, Microphone};
 use tests::signal::Sentence;
-use tests::waiting::{PATIENCE, within};
+use tests::waiting::{PATIENCE, eventually, within};
 use tests::{Browser, TestServer};
 
 /// Presses the button and waits for a problem of this kind.
@@ -69,7 +69,14 @@ async fn a_page_that_came_unencrypted_from_elsewhere_says_so() {
         assert!(warning.contains("localhost"), "{warning}");
         assert!(warning.contains("--tls auto"), "{warning}");
         calling_fails_with(&browser, "insecure-origin").await;
-
+        let unfold = "document.querySelector('[data-testid=engineer]').open = true;";
+        browser.evaluate(unfold).await;
+        browser.press("dump-copy").await;
+        eventually("that there is no clipboard", async || {
+            let said = browser.text("dump-said").await;
+            said.contains("Download the details").then_some(())
+        })
+        .await;
         browser.until_phase("failed").await;
         assert_eq!(server.health().await.active_conversations, 0);
         server.stop().await;
@@ -133,6 +140,7 @@ async fn a_server_that_dies_in_mid_call_is_missed_by_the_page() {
         server.kill().await;
 
         browser.until_phase("reconnecting").await;
+        browser.take_picture("reconnecting").await;
         let problem = within(PATIENCE * 2, "the page gives the call up", async || {
             let element = browser.seen("problem").await?;
             element.attr("data-problem").await.unwrap()

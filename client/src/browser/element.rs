@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use js_sys::Array;
+use js_sys::{Array, Reflect};
 use leptos::task::spawn_local;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Blob, HtmlAnchorElement, HtmlElement, HtmlMediaElement, Url};
+use web_sys::{Blob, Clipboard, HtmlAnchorElement, HtmlElement, HtmlMediaElement, Url};
 
 use super::BrowserError;
 use super::page::window;
@@ -43,10 +43,13 @@ pub fn download_text(text: &str, name: &str) {
 /// Copies a text to the clipboard.
 ///
 /// # Errors
-/// The person or the browser does not allow it.
+/// The person or the browser does not allow it; a page that came unencrypted has no clipboard.
 pub async fn copy(text: &str) -> Result<(), BrowserError> {
-    let copied = window().navigator().clipboard().write_text(text);
-    JsFuture::from(copied).await?;
+    let clipboard = Reflect::get(&window().navigator(), &"clipboard".into())?;
+    let clipboard = clipboard
+        .dyn_into::<Clipboard>()
+        .map_err(|_| BrowserError::NotAllowed)?;
+    JsFuture::from(clipboard.write_text(text)).await?;
     Ok(())
 }
 

@@ -4,9 +4,7 @@ use leptos::prelude::*;
 
 use super::engineer::Engineer;
 use super::pieces::Pieces;
-use crate::browser::element;
 use crate::call::driver::Driver;
-use crate::call::{Event, Recording};
 use crate::entrance::driver::Desk;
 use crate::shelf::driver::{Shelves, Which, element_id};
 use crate::shelf::{Event as ShelfEvent, Place};
@@ -17,12 +15,6 @@ use crate::text::now;
 pub fn Details(driver: Driver, shelves: Shelves, desk: Desk) -> impl IntoView {
     let call = driver.call();
     let conversation = Memo::new(move |_| call.with(|call| call.conversation()));
-    let recording = Memo::new(move |_| {
-        call.with(|call| {
-            call.summary()
-                .map_or(Recording::None, |summary| summary.recording)
-        })
-    });
     let which = Which::Latest;
     let has_failed = Memo::new(move |_| call.with(|call| call.problem().is_some()));
     let is_shown = Memo::new(move |_| conversation.get().is_some() || has_failed.get());
@@ -37,25 +29,8 @@ pub fn Details(driver: Driver, shelves: Shelves, desk: Desk) -> impl IntoView {
                     {now().page.conversation}
                 </h2>
                 {number}
-                <p class="recording" role="status" data-testid="recording">
-                    {move || now().call.recording(recording.get())}
-                </p>
                 <Pieces shelves which desk/>
                 <Engineer driver/>
-                <Show when=move || recording.get() == Recording::OutOfReach>
-                    <button
-                        class="plain"
-                        type="button"
-                        data-testid="look-again"
-                        on:click=move |_| {
-                            driver.send(Event::LookedAgain);
-                            // The button goes.
-                            element::focus(element_id(which, Place::Top));
-                        }
-                    >
-                        {now().call.look_again}
-                    </button>
-                </Show>
             </section>
         </Show>
     }

@@ -4,12 +4,12 @@
 use leptos::prelude::*;
 
 use super::icon::{Icon, Picture};
+use super::status::TITLE;
 use crate::browser::element;
 use crate::call::driver::Driver;
 use crate::devices::choices::{Preset, Switch, Treatment};
 use crate::devices::shown::{Name, Standing};
 use crate::devices::{Event, Howl, Judgement, Kind, Outputs, Rig, Tone, Trouble};
-use crate::entrance::driver::CALL_BUTTON;
 use crate::text::now;
 
 /// All of it, before a call and during it.
@@ -278,8 +278,8 @@ pub fn HowlHint(driver: Driver) -> impl IntoView {
                             data-testid="howl-close"
                             on:click=move |_| {
                                 devices.send(Event::HintClosed);
-                                // The hint goes.
-                                element::focus(CALL_BUTTON.to_owned());
+                                // The hint goes, and a key that is held shall not hang up.
+                                element::focus(TITLE.to_owned());
                             }
                         >
                             {move || if is_ducked() { now().devices.volume_up } else { now().devices.hint_read }}

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::icon::{Icon, Picture};
 use super::thresholds::MicrophoneThresholds;
-use crate::level::FLOOR;
+use crate::level::{FLOOR, whole};
 use crate::microphone::{Gauge, Health};
 use crate::text::now;
 
@@ -102,15 +102,6 @@ fn told(level: i32, held: i32) -> String {
     } else {
         (now().microphone.loudness)(level, held)
     }
-}
-
-/// In dBFS, as the meter has room for it.
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "a level is within -60 to 0"
-)]
-fn whole(level: f32) -> i32 {
-    level.clamp(FLOOR, 0.0).round() as i32
 }
 
 /// How far along the meter it is, 0 to 1.

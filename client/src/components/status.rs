@@ -6,11 +6,14 @@ use leptos::prelude::*;
 use super::icon::{Icon, Picture};
 use crate::browser::element;
 use crate::call::driver::Driver;
-use crate::call::{Event, Phase, Recorded};
+use crate::call::{Event, Phase, Recorded, Recording};
 use crate::entrance::Entrance;
-use crate::entrance::driver::{CALL_BUTTON, Desk};
+use crate::entrance::driver::Desk;
 use crate::text::call::clock;
 use crate::text::now;
+
+/// The id of the page's title, which takes the focus of what goes.
+pub const TITLE: &str = "title";
 
 /// The sentence under the button.
 #[component]
@@ -44,6 +47,7 @@ pub fn Status(driver: Driver, desk: Desk, phase: Memo<Phase>) -> impl IntoView {
                 {move || sentence.get()}
             </p>
             <Taping driver/>
+            <Keeping driver/>
             {clock}
             <Show when=move || needs_tap.get()>
                 <button
@@ -52,8 +56,8 @@ pub fn Status(driver: Driver, desk: Desk, phase: Memo<Phase>) -> impl IntoView {
                     data-testid="tap-to-hear"
                     on:click=move |_| {
                         driver.send(Event::TappedToHear);
-                        // This one goes.
-                        element::focus(CALL_BUTTON.to_owned());
+                        // This one goes, and a key that is held shall not hang up.
+                        element::focus(TITLE.to_owned());
                     }
                 >
                     <Icon picture=Picture::Speaker/>
@@ -83,4 +87,35 @@ fn Taping(driver: Driver) -> impl IntoView {
         })
     };
     view! { <div role="status">{mark}</div> }
+}
+
+/// What becomes of the recording of a call that is over, where that has to be said.
+#[component]
+fn Keeping(driver: Driver) -> impl IntoView {
+    let call = driver.call();
+    let recording = Memo::new(move |_| {
+        call.with(|call| {
+            let summary = call.summary();
+            summary.map_or(Recording::None, |summary| summary.recording)
+        })
+    });
+    view! {
+        <p class="recording" role="status" data-testid="recording">
+            {move || now().call.recording(recording.get())}
+        </p>
+        <Show when=move || recording.get() == Recording::OutOfReach>
+            <button
+                class="plain"
+                type="button"
+                data-testid="look-again"
+                on:click=move |_| {
+                    driver.send(Event::LookedAgain);
+                    // The button goes.
+                    element::focus(TITLE.to_owned());
+                }
+            >
+                {now().call.look_again}
+            </button>
+        </Show>
+    }
 }

@@ -23,7 +23,7 @@ pub fn MicrophoneThresholds(test_id: &'static str) -> impl IntoView {
         source: threshold.source.map(|source| compare(words.source, source)),
     };
     let rows = of_microphone().iter().map(row).collect();
-    view! { <Limits title=words.thresholds rows test_id note=None/> }
+    view! { <Limits of=words.title title=words.thresholds rows test_id note=None/> }
 }
 
 /// What a network is judged by.
@@ -39,7 +39,8 @@ pub fn NetworkThresholds(test_id: &'static str) -> impl IntoView {
         }
     };
     let rows = of_network().iter().map(row).collect();
-    view! { <Limits title=words.thresholds rows test_id note=Some(words.about_mos)/> }
+    let note = Some(words.about_mos);
+    view! { <Limits of=words.title title=words.thresholds rows test_id note/> }
 }
 
 fn compare(before: &str, source: &str) -> String {
@@ -48,6 +49,7 @@ fn compare(before: &str, source: &str) -> String {
 
 #[component]
 fn Limits(
+    of: &'static str,
     title: &'static str,
     rows: Vec<Row>,
     test_id: &'static str,
@@ -59,16 +61,16 @@ fn Limits(
                 <dt>{row.name}</dt>
                 <dd>
                     <span class="limit">{row.value}</span>
-                    <span class="soft">{row.source}</span>
+                    {row.source.map(|source| view! { <span class="soft">{source}</span> })}
                 </dd>
             </div>
         }
     };
     view! {
         <details class="limits" data-testid=test_id>
-            <summary>{title}</summary>
+            <summary aria-label=format!("{title}: {of}")>{title}</summary>
             <dl>{rows.into_iter().map(row).collect_view()}</dl>
-            <p>{note}</p>
+            {note.map(|note| view! { <p>{note}</p> })}
         </details>
     }
 }

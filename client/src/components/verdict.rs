@@ -8,6 +8,7 @@ use super::takeaway::Takeaway;
 use super::thresholds::{MicrophoneThresholds, NetworkThresholds};
 use crate::browser::element;
 use crate::findings::driver::Judge;
+use crate::level::whole;
 use crate::line_quality::Fitness;
 use crate::text::now;
 
@@ -38,17 +39,27 @@ fn Findings(judge: Judge) -> impl IntoView {
     let reason = move || network.get()?.1.map(|reason| reason.name());
     let of_microphone = move || {
         let health = microphone.get()?;
-        let said = (now().microphone.said)(health);
-        Some(finding(
-            !health.is_alarm(),
-            said.what.to_owned(),
-            said.to_do,
-        ))
+        let words = now().microphone;
+        let said = (words.said)(health);
+        let loudness = health.speech_dbfs();
+        Some(finding(Finding {
+            of: words.title,
+            is_good: !health.is_alarm(),
+            what: said.what.to_owned(),
+            to_do: said.to_do,
+            figure: loudness.map(|dbfs| (words.speech)(whole(dbfs))),
+        }))
     };
     let of_network = move || {
         let (fitness, reason) = network.get()?;
         let sentence = (now().findings.network)(fitness, reason);
-        Some(finding(fitness == Fitness::Fit, sentence, None))
+        Some(finding(Finding {
+            of: now().network.title,
+            is_good: fitness == Fitness::Fit,
+            what: sentence,
+            to_do: None,
+            figure: None,
+        }))
     };
     let copy = move |copied: RwSignal<_>| judge.copy(move |is_copied| copied.set(Some(is_copied)));
     let download = move || element::download_text(&judge.json(), FILE);
@@ -74,18 +85,37 @@ fn Findings(judge: Judge) -> impl IntoView {
     }
 }
 
-fn finding(is_fine: bool, what: String, to_do: Option<&'static str>) -> impl IntoView {
-    let picture = if is_fine {
+/// One half of the verdict.
+struct Finding {
+    of: &'static str,
+    is_good: bool,
+    what: String,
+    to_do: Option<&'static str>,
+    figure: Option<String>,
+}
+
+fn finding(finding: Finding) -> impl IntoView {
+    let Finding {
+        of,
+        is_good,
+        what,
+        to_do,
+        figure,
+    } = finding;
+    let picture = if is_good {
         Picture::Waves
     } else {
         Picture::Warning
     };
+    let soft = move |text: String| view! { <p class="soft">{text}</p> };
     view! {
-        <div class="finding" class:fine=is_fine>
+        <div class="finding" class:good=is_good>
             <Icon picture/>
             <div>
+                <h2>{of}</h2>
                 <p class="what">{what}</p>
-                {to_do.map(|to_do| view! { <p class="soft">{to_do}</p> })}
+                {to_do.map(|to_do| soft(to_do.to_owned()))}
+                {figure.map(soft)}
             </div>
         </div>
     }

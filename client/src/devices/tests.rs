@@ -172,22 +172,97 @@ fn a_microphone_that_is_listed_no_more_is_unplugged() {
     assert_eq!(effects, [], "it is told twice and followed once");
 }
 
+/// The headset was unplugged, and the microphone on the desk took its place.
+fn fallen_back() -> Rig {
+    let unplugged = Event::Listed(without("headset"));
+    let (gone, _) = after(in_call_with("headset"), [Event::DevicesChanged, unplugged]);
+    let desk = swapped(&gone, "desk");
+    gone.next(desk).0
+}
+
+fn plugged(devices: Vec<Device>) -> [Event; 2] {
+    [Event::DevicesChanged, Event::Listed(devices)]
+}
+
+fn headset() -> Wanted {
+    wanted(Some("headset"), Processing::default())
+}
+
 #[test]
 fn a_chosen_microphone_that_is_plugged_in_again_is_spoken_into_again() {
-    let (gone, _) = in_call_with("headset").next(Event::Listed(without("headset")));
-    let fallen = swapped(&gone, "desk");
-    let (fallen, _) = gone.next(fallen);
+    let (rig, effects) = after(fallen_back(), plugged(all()));
+    let (_, once) = after(rig.clone(), plugged(all()));
+    let came = swapped(&rig, "headset");
+    let (back, _) = rig.clone().next(came);
 
-    let (rig, effects) = fallen.clone().next(Event::Listed(all()));
-    let (_, once) = rig.clone().next(Event::Listed(all()));
-    let (another, _) = fallen.next(choose("desk"));
+    assert_eq!(effects, [Effect::Swap(rig.turn(), headset(), Way::Beside)]);
+    assert_eq!(rig.trouble(), Some(Trouble::FellBack), "not yet");
+    assert_eq!(once, []);
+    assert_eq!(back.trouble(), None);
+    assert_eq!(back.selected(Kind::Microphone), "headset");
+}
+
+#[test]
+fn a_microphone_that_is_back_before_the_other_one_is_open_is_taken_back_too() {
+    let (gone, _) = in_call_with("headset").next(Event::MicrophoneEnded);
+    let (gone, nothing) = after(gone, plugged(all()));
+    let desk = swapped(&gone, "desk");
+    let (fallen, lists) = gone.next(desk);
+
+    let (rig, effects) = fallen.next(Event::Listed(all()));
+
+    assert_eq!((nothing, lists), (vec![], vec![Effect::List]));
+    assert_eq!(effects, [Effect::Swap(rig.turn(), headset(), Way::Beside)]);
+}
+
+#[test]
+fn a_microphone_that_went_away_by_itself_is_not_tried_before_something_is_plugged() {
+    let (gone, _) = in_call_with("headset").next(Event::MicrophoneEnded);
+    let desk = swapped(&gone, "desk");
+
+    let (fallen, effects) = after(gone, [desk, Event::Listed(all())]);
+    let (rig, plugged) = after(fallen, plugged(all()));
+
+    assert_eq!(effects, []);
+    assert_eq!(plugged, [Effect::Swap(rig.turn(), headset(), Way::Beside)]);
+}
+
+#[test]
+fn a_microphone_that_does_not_come_back_is_tried_whenever_something_is_plugged() {
+    let (rig, _) = after(fallen_back(), plugged(all()));
+    let failed = Event::SwapFailed(rig.turn());
+
+    let (failed, _) = rig.next(failed);
+    let (same, nothing) = failed.clone().next(Event::Listed(all()));
+    let (rig, again) = after(same, plugged(all()));
+
+    assert_eq!(failed.trouble(), Some(Trouble::FellBack));
+    assert_eq!(failed.selected(Kind::Microphone), "desk");
+    assert_eq!(nothing, []);
+    assert_eq!(again, [Effect::Swap(rig.turn(), headset(), Way::Beside)]);
+}
+
+#[test]
+fn whoever_chose_another_one_meanwhile_keeps_it() {
+    let (another, _) = fallen_back().next(choose("desk"));
     let desk = swapped(&another, "desk");
-    let (_, not_wanted) = after(another, [desk, Event::Listed(all())]);
+    let (another, _) = another.next(desk);
 
-    let headset = wanted(Some("headset"), Processing::default());
-    assert_eq!(effects, [Effect::Swap(rig.turn(), headset, Way::Beside)]);
-    assert_eq!(rig.trouble(), None);
-    assert_eq!([once, not_wanted], [vec![], vec![]]);
+    let (rig, effects) = after(another, plugged(all()));
+
+    assert_eq!((rig.trouble(), effects), (None, vec![]));
+}
+
+#[test]
+fn a_call_that_begins_without_the_chosen_microphone_says_so_and_takes_it_later() {
+    let (rig, _) = after(fresh(), [Event::Listed(all()), choose("headset")]);
+    let desk = Event::CallOpened(facts("desk", Processing::default()));
+    let (begun, _) = after(rig, [Event::Listed(without("headset")), desk]);
+
+    let (rig, effects) = after(begun.clone(), plugged(all()));
+
+    assert_eq!(begun.trouble(), Some(Trouble::FellBack));
+    assert_eq!(effects, [Effect::Swap(rig.turn(), headset(), Way::Beside)]);
 }
 
 #[test]

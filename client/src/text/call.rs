@@ -189,7 +189,7 @@ pub static UK: Call = Call {
     do_call: "Подзвонити",
     cancel: "Скасувати",
     hang_up: "Завершити",
-    call_again: "Ще раз",
+    call_again: "Ще дзвінок",
 
     was_not_recorded: "Цей дзвінок не записувався.",
     finishing: "Завершуємо ваш запис…",

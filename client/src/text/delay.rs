@@ -164,7 +164,7 @@ pub static DE: Delay = Delay {
     chirp: "Mit einem Ton messen",
     chirp_hint: "Sendet eine halbe Sekunde lang statt Ihrer Stimme einen kurzen Ton. Sie hören ihn \
                  zurückkommen.",
-    chirp_listening: "Der Ton ist unterwegs …",
+    chirp_listening: "Der Ton ist unterwegs…",
     chirp_heard: "Der Ton ist zurückgekommen.",
     chirp_not_heard: "Der Ton ist nicht zurückgekommen.",
     pair_title: "Was Sie sagten, was zurückkam",

@@ -56,7 +56,7 @@ pub static EN: Devices = Devices {
     numbered_microphone: |number| format!("Microphone {number}"),
     numbered_speaker: |number| format!("Loudspeaker {number}"),
     not_opened: "That microphone does not open. The one before goes on.",
-    fell_back: "Your microphone went away. The default one took its place.",
+    fell_back: "Your microphone is not there. The default one took its place.",
     speaker_refused: "That loudspeaker cannot be used. The default one plays.",
 
     processing: "What the browser does to your voice",
@@ -102,7 +102,7 @@ pub static UK: Devices = Devices {
     numbered_microphone: |number| format!("Мікрофон {number}"),
     numbered_speaker: |number| format!("Динамік {number}"),
     not_opened: "Цей мікрофон не вмикається. Далі працює попередній.",
-    fell_back: "Ваш мікрофон зник. Його замінив типовий.",
+    fell_back: "Вашого мікрофона немає. Його замінив типовий.",
     speaker_refused: "Цим динаміком не можна скористатися. Грає типовий.",
 
     processing: "Що браузер робить із вашим голосом",
@@ -148,7 +148,7 @@ pub static DE: Devices = Devices {
     numbered_microphone: |number| format!("Mikrofon {number}"),
     numbered_speaker: |number| format!("Lautsprecher {number}"),
     not_opened: "Dieses Mikrofon lässt sich nicht öffnen. Das bisherige bleibt an.",
-    fell_back: "Ihr Mikrofon ist nicht mehr da. Das Standardmikrofon hat übernommen.",
+    fell_back: "Ihr Mikrofon ist nicht da. Das Standardmikrofon hat übernommen.",
     speaker_refused: "Dieser Lautsprecher ist nicht nutzbar. Es spielt der Standardlautsprecher.",
 
     processing: "Was der Browser mit Ihrer Stimme macht",
@@ -169,7 +169,7 @@ pub static DE: Devices = Devices {
     preset_call: "Wie im Anruf",
 
     play_tone: "Lautsprecher testen",
-    tone_playing: "Zwei Töne erklingen …",
+    tone_playing: "Zwei Töne erklingen…",
     did_you_hear: "Haben Sie sie gehört?",
     yes: "Ja",
     no: "Nein",

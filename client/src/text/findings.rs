@@ -83,9 +83,9 @@ pub static UK: Findings = Findings {
 pub static DE: Findings = Findings {
     network: |fitness, reason| {
         let sentence = match fitness {
-            Fitness::Fit => "Ihr Netz taugt für Sprache",
+            Fitness::Fit => "Ihr Netz taugt zum Sprechen",
             Fitness::Limited => "Ihr Netz überträgt Sprache nur eingeschränkt",
-            Fitness::Unfit => "Ihr Netz taugt nicht für Sprache",
+            Fitness::Unfit => "Ihr Netz taugt nicht zum Sprechen",
             Fitness::Unknown => "Ihr Netz ließ sich nicht messen",
         };
         let why = reason.map(|reason| match reason {

@@ -223,7 +223,7 @@ pub static UK: Network = Network {
 
 pub static DE: Network = Network {
     title: "Ihr Netz",
-    checking: "Ihr Netz wird geprüft …",
+    checking: "Ihr Netz wird geprüft…",
     fit: "Ihr Netz taugt zum Sprechen.",
     limited: "Ihr Netz beeinträchtigt das Gespräch.",
     unfit: "Ihr Netz taugt nicht zum Sprechen.",
