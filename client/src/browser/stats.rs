@@ -19,7 +19,7 @@ pub(super) async fn read(connection: &RtcPeerConnection) -> Result<Snapshot, Bro
     let inbound = report.audio("inbound-rtp");
     let pair = report.pair();
     Ok(Snapshot {
-        inbound: inbound.map(read_inbound).unwrap_or_default(),
+        inbound: inbound.map_or(Inbound::NOTHING, read_inbound),
         outbound: report
             .audio("outbound-rtp")
             .map(read_outbound)

@@ -74,6 +74,21 @@ pub struct Codec {
     pub clock_rate_hz: Option<f64>,
 }
 
+impl Inbound {
+    /// What is counted before anything came. Firefox tells nothing of it till then.
+    pub const NOTHING: Self = Self {
+        packets_received: Some(0.0),
+        packets_lost: Some(0.0),
+        jitter_s: None,
+        bytes_received: Some(0.0),
+        jitter_buffer_delay_s: Some(0.0),
+        jitter_buffer_emitted: Some(0.0),
+        concealed_samples: Some(0.0),
+        silent_concealed_samples: Some(0.0),
+        total_samples_received: Some(0.0),
+    };
+}
+
 impl Candidate {
     /// By its name in the statistics (`RTCIceCandidateType`).
     #[must_use]

@@ -212,6 +212,24 @@ fn a_direction_in_which_nothing_comes_is_lost_whole() {
 }
 
 #[test]
+fn what_comes_is_known_at_once_in_a_browser_that_told_nothing_before() {
+    let mut line = Line::new();
+    let before = Snapshot {
+        inbound: Inbound::NOTHING,
+        ..line.browser()
+    };
+    let server = line.server();
+    line.window.feed(0.0, before, Some(server));
+
+    let quality = line.pass(5, 0, 0);
+
+    assert_near(quality.down.loss, 0.0);
+    assert_near(quality.down.kbps, 32.0);
+    assert_near(quality.buffer_ms, 60.0);
+    assert_near(quality.concealed, 0.05);
+}
+
+#[test]
 fn an_echo_that_is_silent_loses_nothing() {
     let mut window = Window::default();
     let mut quality = Quality::default();
