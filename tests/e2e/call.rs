@@ -30,8 +30,8 @@ async fn a_person_hears_himself_and_finds_the_recording() {
         until_echo_says(&browser, &sentence).await;
         browser.until_echo_plays_on().await;
         assert_plays_as_loud_as_shown(&browser).await;
-        until_it_moves(&browser, "level-out").await;
-        until_it_moves(&browser, "level-in").await;
+        browser.until_it_moves("level-out").await;
+        browser.until_it_moves("level-in").await;
         browser.press("call").await;
         browser.until_phase("ended").await;
 
@@ -92,21 +92,6 @@ async fn assert_plays_as_loud_as_shown(browser: &Browser) {
 
     let is_as_shown = shown.is_some_and(|shown| (100.0 * volume - shown).abs() < 0.1);
     assert!(is_as_shown, "{volume} at {shown:?} per cent");
-}
-
-/// Waits until a meter shows that something is heard.
-async fn until_it_moves(browser: &Browser, meter: &str) {
-    let floor = level_shown(browser, meter, "aria-valuemin").await;
-    eventually(&format!("`{meter}` moves"), async || {
-        (level_shown(browser, meter, "aria-valuenow").await > floor).then_some(())
-    })
-    .await;
-}
-
-async fn level_shown(browser: &Browser, meter: &str, name: &str) -> i32 {
-    let shown = browser.attribute(meter, name).await;
-    let level = shown.and_then(|shown| shown.parse().ok());
-    level.expect("a meter shows whole numbers")
 }
 
 /// How much the page's player finds in the recording, in seconds.

@@ -1,6 +1,6 @@
 //! A person hears himself at once, later, or as a parrot says it: chosen before the call or in it.
 
-use serde_json::{Value, json};
+use serde_json::json;
 use tests::browser::Microphone;
 use tests::signal::{FRAME, RATE, RECOGNISED, Sentence, level};
 use tests::waiting::eventually;
@@ -10,15 +10,6 @@ use crate::call::until_echo_says;
 
 /// A frame that is louder is sound.
 const LOUD: f32 = 0.02;
-
-/// Waits until the server does what was chosen, as the page shows it.
-async fn until_in_force(browser: &Browser, wanted: Value) {
-    eventually(&format!("the echo {wanted}"), async || {
-        let shown = browser.attribute("echo-mode", "data-in-force").await?;
-        (serde_json::from_str::<Value>(&shown).ok()? == wanted).then_some(())
-    })
-    .await;
-}
 
 #[tokio::test]
 async fn the_echo_is_changed_during_the_call_and_remembered() {
@@ -32,21 +23,23 @@ async fn the_echo_is_changed_during_the_call_and_remembered() {
 
         browser.press("call").await;
         browser.until_phase("live").await;
-        until_in_force(&browser, json!({"mode": "delayed", "delay_ms": 2000})).await;
+        browser
+            .until_in_force(json!({"mode": "delayed", "delay_ms": 2000}))
+            .await;
         let call = browser.text("conversation-id").await;
         until_echo_says(&browser, &sentence).await;
         browser.press("echo-at_once").await;
-        until_in_force(&browser, json!({"mode": "at_once"})).await;
+        browser.until_in_force(json!({"mode": "at_once"})).await;
         until_echo_says(&browser, &sentence).await;
         let same_call = browser.text("conversation-id").await;
         browser.press("echo-parrot").await;
-        until_in_force(&browser, json!({"mode": "parrot"})).await;
+        browser.until_in_force(json!({"mode": "parrot"})).await;
         browser.press("call").await;
         browser.until_phase("ended").await;
         browser.visit(server.url()).await;
         browser.press("call").await;
         browser.until_phase("live").await;
-        until_in_force(&browser, json!({"mode": "parrot"})).await;
+        browser.until_in_force(json!({"mode": "parrot"})).await;
         browser.press("call").await;
         browser.until_phase("ended").await;
 
@@ -73,7 +66,7 @@ async fn the_parrot_says_it_once() {
         browser.press("echo-parrot").await;
         browser.press("call").await;
         browser.until_phase("live").await;
-        until_in_force(&browser, json!({"mode": "parrot"})).await;
+        browser.until_in_force(json!({"mode": "parrot"})).await;
 
         let spoken = loud_frames(&sentence.samples);
         eventually("the parrot says all of it and nothing else", async || {

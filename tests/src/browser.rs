@@ -1,50 +1,30 @@
-//! Chromium without a screen, driven as a person would: what he sees, presses and hears.
+//! A browser without a screen, driven as a person would: what he sees, presses and hears.
 
 use std::panic::resume_unwind;
-use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::{env, fs};
 
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
-use tempfile::TempDir;
 use thirtyfour::prelude::*;
-use thirtyfour::{ChromeCapabilities, LoggingPrefsLogLevel};
-use tokio::io::{AsyncBufReadExt, BufReader};
-use tokio::process::{Child, Command};
+use tokio::io::{AsyncBufReadExt, BufReader, Lines};
+use tokio::process::ChildStdout;
 use tokio::task::{JoinSet, LocalSet};
 
-use crate::signal::{RATE, write_wav};
 use crate::waiting::{eventually, soon};
+use chromium::Chromium;
+use firefox::Firefox;
 
 mod asked;
+mod chromium;
+mod echo;
+mod firefox;
 
 pub use asked::Asked;
+pub use chromium::ELSEWHERE;
+pub use echo::EchoPlayer;
 
 const BEFORE_THE_PAGE: &str = include_str!("browser/before_the_page.js");
-const TAKE_WHAT_WAS_HEARD: &str = include_str!("browser/take_what_was_heard.js");
-
-/// Quiet, small, and without a word to the network.
-const FLAGS: &[&str] = &[
-    "--headless=new",
-    "--accept-lang=en-US",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-dev-shm-usage",
-    "--disable-quic",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-    "--no-default-browser-check",
-    "--window-size=1280,900",
-    "--host-resolver-rules=MAP elsewhere.test 127.0.0.1",
-];
-
-/// This machine under a name for which the browser does not know that it is this machine.
-pub const ELSEWHERE: &str = "elsewhere.test";
 
 /// The person's microphone.
 pub enum Microphone {
@@ -56,36 +36,47 @@ pub enum Microphone {
     Fails(&'static str),
 }
 
-/// The player of the echo, at one moment.
-#[derive(Clone, Copy, Debug)]
-pub struct EchoPlayer {
-    /// Neither paused nor muted.
-    pub is_playing: bool,
-    /// How much of the echo it has played, in seconds.
-    pub played: f64,
-    /// From 0 to 1.
-    pub volume: f64,
-}
-
 /// One browser with one page.
 pub struct Browser {
     driver: WebDriver,
-    _chromedriver: Child,
-    _profile: TempDir,
+    program: Program,
+}
+
+/// Whose browser it is, with all that it needs as long as it is open.
+enum Program {
+    Chromium(Chromium),
+    Firefox(Firefox),
 }
 
 impl Browser {
-    /// Opens a browser, runs the test in it and closes it. A test that fails leaves a picture.
+    /// Opens Chromium, runs the test in it and closes it. A test that fails leaves a picture.
     pub async fn run(
         name: &str,
         microphone: Microphone,
         test: impl AsyncFnOnce(Arc<Self>) + 'static,
     ) {
-        let browser = Arc::new(Self::open(&microphone).await);
+        let (driver, chromium) = chromium::open(microphone).await;
+        let program = Program::Chromium(chromium);
+        Self { driver, program }.attend(name, test).await;
+    }
+
+    /// The same in Firefox, whose microphone hears a tone of 1 kHz.
+    pub async fn run_in_firefox(name: &str, test: impl AsyncFnOnce(Arc<Self>) + 'static) {
+        let (driver, firefox) = firefox::open().await;
+        let program = Program::Firefox(firefox);
+        Self { driver, program }.attend(name, test).await;
+    }
+
+    async fn attend(self, name: &str, test: impl AsyncFnOnce(Arc<Self>) + 'static) {
+        let browser = Arc::new(self);
         let mut running = JoinSet::new();
         let visitor = browser.clone();
         let local = LocalSet::new();
-        running.spawn_local_on(async move { test(visitor).await }, &local);
+        let visit = async move {
+            visitor.prepare().await;
+            test(visitor).await;
+        };
+        running.spawn_local_on(visit, &local);
         let result = local.run_until(running.join_next()).await.unwrap();
         if result.is_err() {
             browser.take_picture(&format!("failed-{name}")).await;
@@ -97,38 +88,23 @@ impl Browser {
         }
     }
 
-    async fn open(microphone: &Microphone) -> Self {
-        let profile = TempDir::new().unwrap();
-        let (chromedriver, port) = start_chromedriver().await;
-        let capabilities = capabilities(profile.path(), microphone);
-        let address = format!("http://127.0.0.1:{port}");
-        let driver = soon("Chromium", WebDriver::new(address, capabilities)).await;
-        let driver = driver.unwrap();
-        let cdp = driver.cdp();
-        cdp.send_raw("Page.enable", json!({})).await.unwrap();
-        let browser = Self {
-            driver,
-            _chromedriver: chromedriver,
-            _profile: profile,
+    async fn prepare(&self) {
+        self.before_the_page(BEFORE_THE_PAGE).await;
+        let own = match &self.program {
+            Program::Chromium(chromium) => chromium.script(),
+            Program::Firefox(_) => Some(firefox::NOTE_COMPLAINTS.to_owned()),
         };
-        browser.before_the_page(BEFORE_THE_PAGE).await;
-        if let Microphone::Fails(name) = microphone {
-            let failure = format!(
-                "navigator.mediaDevices.getUserMedia =
-                    async () => {{ throw new DOMException('', '{name}') }};"
-            );
-            browser.before_the_page(&failure).await;
+        if let Some(script) = own {
+            self.before_the_page(&script).await;
         }
-        browser
     }
 
     /// Runs a script before those of every page to come.
     pub async fn before_the_page(&self, script: &str) {
-        let script = json!({ "source": script });
-        let cdp = self.driver.cdp();
-        cdp.send_raw("Page.addScriptToEvaluateOnNewDocument", script)
-            .await
-            .unwrap();
+        match &self.program {
+            Program::Chromium(_) => chromium::before_the_page(&self.driver, script).await,
+            Program::Firefox(firefox) => firefox.before_the_page(&self.driver, script).await,
+        }
     }
 
     /// Opens the page and waits until it can be used.
@@ -197,36 +173,13 @@ impl Browser {
 
     /// The statistics of the page's connection that are of this type.
     pub async fn statistics(&self, wanted: &str) -> Vec<Value> {
-        let script = "const report = await connectionOfTheTest.getStats();
-            return [...report.values()];";
+        let script = "return connectionOfTheTest.getStats()
+            .then((report) => [...report.values()]);";
         let all = self.evaluate(script).await;
         let all = all.as_array().unwrap().iter();
         all.filter(|entry| entry["type"] == wanted)
             .cloned()
             .collect()
-    }
-
-    /// What the page's player of the echo says about itself.
-    pub async fn echo_player(&self) -> EchoPlayer {
-        let script = "const { paused, muted, currentTime, volume } =
-                document.querySelector('[data-testid=echo]');
-            return { paused, muted, currentTime, volume };";
-        let player = self.evaluate(script).await;
-        EchoPlayer {
-            is_playing: player["paused"] == false && player["muted"] == false,
-            played: player["currentTime"].as_f64().unwrap(),
-            volume: player["volume"].as_f64().unwrap(),
-        }
-    }
-
-    /// Waits until the echo's player has gone on playing.
-    pub async fn until_echo_plays_on(&self) {
-        let before = self.echo_player().await.played;
-        eventually("the echo plays", async || {
-            let player = self.echo_player().await;
-            (player.is_playing && player.played > before).then_some(())
-        })
-        .await;
     }
 
     /// Waits until that many calls have let go of their microphone, sound system and connection.
@@ -245,53 +198,6 @@ impl Browser {
         .await;
     }
 
-    /// How many samples of the echo have come in so far.
-    pub async fn heard_so_far(&self) -> usize {
-        let length = self.evaluate("return heardByTheTest.length").await;
-        usize::try_from(length.as_u64().unwrap()).unwrap()
-    }
-
-    /// Waits until that many samples more of the echo have come in.
-    pub async fn listen(&self, samples: usize) {
-        let target = self.heard_so_far().await + samples;
-        eventually("the echo", async || {
-            (self.heard_so_far().await >= target).then_some(())
-        })
-        .await;
-    }
-
-    /// All of the echo that came in, at 48 kHz, as its player gets it.
-    pub async fn heard(&self) -> Vec<f32> {
-        let heard = self.evaluate(TAKE_WHAT_WAS_HEARD).await;
-        assert_eq!(heard[0], RATE);
-        let bytes = BASE64_STANDARD.decode(heard[1].as_str().unwrap()).unwrap();
-        bytes
-            .chunks_exact(2)
-            .map(|pair| f32::from(i16::from_le_bytes([pair[0], pair[1]])) / 32_768.0)
-            .collect()
-    }
-
-    /// Whether the page shall be `light` or `dark`.
-    pub async fn prefer(&self, theme: &str) {
-        let features = json!([{ "name": "prefers-color-scheme", "value": theme }]);
-        let parameters = json!({ "features": features });
-        let cdp = self.driver.cdp();
-        cdp.send_raw("Emulation.setEmulatedMedia", parameters)
-            .await
-            .unwrap();
-    }
-
-    /// How wide and high the screen is.
-    pub async fn resize(&self, width: u32, height: u32) {
-        let parameters = json!({
-            "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600,
-        });
-        let cdp = self.driver.cdp();
-        cdp.send_raw("Emulation.setDeviceMetricsOverride", parameters)
-            .await
-            .unwrap();
-    }
-
     /// Leaves a picture of the whole page in `target/e2e-shots`.
     pub async fn take_picture(&self, name: &str) {
         // A page that is broken enough has no picture, and that is not what failed.
@@ -303,88 +209,35 @@ impl Browser {
     }
 
     async fn picture(&self) -> WebDriverResult<Vec<u8>> {
-        let script = "const { scrollWidth, scrollHeight } = document.documentElement;
-            return { x: 0, y: 0, width: scrollWidth, height: scrollHeight, scale: 1 }";
-        let page = self.driver.execute(script, Vec::new()).await?;
-        let parameters = json!({ "captureBeyondViewport": true, "clip": page.json() });
-        let cdp = self.driver.cdp();
-        let picture = cdp.send_raw("Page.captureScreenshot", parameters).await?;
-        Ok(BASE64_STANDARD
-            .decode(picture["data"].as_str().unwrap())
-            .unwrap())
+        match &self.program {
+            Program::Chromium(_) => chromium::picture(&self.driver).await,
+            Program::Firefox(_) => firefox::picture(&self.driver).await,
+        }
     }
 
     /// Panics when the browser found fault with the page: an error, a blocked resource.
     pub async fn assert_no_complaints(&self) {
-        let log = self.driver.browser_log().await.unwrap();
-        let is_grave = |level: &str| level == "SEVERE" || level == "WARNING";
-        let complaints: Vec<&str> = log
-            .iter()
-            .filter(|entry| is_grave(&entry.level))
-            .map(|entry| entry.message.as_str())
-            .collect();
+        let complaints = match &self.program {
+            Program::Chromium(_) => chromium::complaints(&self.driver).await,
+            Program::Firefox(_) => firefox::complaints(&self.driver).await,
+        };
         assert!(complaints.is_empty(), "{complaints:#?}");
     }
 }
 
-fn capabilities(profile: &Path, microphone: &Microphone) -> ChromeCapabilities {
-    let mut capabilities = DesiredCapabilities::chrome();
-    // A server's certificate of its own is one that no authority signed.
-    capabilities.accept_insecure_certs(true).unwrap();
-    for flag in FLAGS {
-        capabilities.add_arg(flag).unwrap();
-    }
-    let folder = format!("--user-data-dir={}", profile.join("profile").display());
-    capabilities.add_arg(&folder).unwrap();
-    let level = LoggingPrefsLogLevel::All;
-    capabilities.set_browser_log_level(level).unwrap();
-    let mut flags = Vec::new();
-    match microphone {
-        Microphone::Hears(sound) => {
-            let wav = profile.join("microphone.wav");
-            write_wav(&wav, sound);
-            flags.push("--use-fake-ui-for-media-stream".to_owned());
-            flags.push("--use-fake-device-for-media-stream".to_owned());
-            flags.push(format!(
-                "--use-file-for-fake-audio-capture={}",
-                wav.display()
-            ));
-        }
-        Microphone::Denied => {
-            flags.push("--use-fake-device-for-media-stream".to_owned());
-            let denied = json!({ "profile.default_content_setting_values.media_stream_mic": 2 });
-            capabilities
-                .add_experimental_option("prefs", denied)
-                .unwrap();
-        }
-        Microphone::Fails(_) => flags.push("--use-fake-device-for-media-stream".to_owned()),
-    }
-    for flag in flags {
-        capabilities.add_arg(&flag).unwrap();
-    }
-    capabilities
-}
-
-async fn start_chromedriver() -> (Child, u16) {
-    let mut chromedriver = Command::new("chromedriver")
-        .arg("--port=0")
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .kill_on_drop(true)
-        .spawn()
-        .expect("chromedriver is installed");
-    let mut lines = BufReader::new(chromedriver.stdout.take().unwrap()).lines();
-    let port = soon("chromedriver", async {
+/// The port that a driver of ours listens on, by what it says after these words; the rest of it.
+async fn port_after(words: &str, output: ChildStdout) -> (u16, Lines<BufReader<ChildStdout>>) {
+    let mut lines = BufReader::new(output).lines();
+    let port = soon("the browser's driver", async {
         while let Ok(Some(line)) = lines.next_line().await {
-            if let Some((_, port)) = line.split_once("started successfully on port ") {
+            if let Some((_, port)) = line.split_once(words) {
                 return port.trim_end_matches('.').parse().unwrap();
             }
         }
-        panic!("chromedriver ended at once");
+        panic!("the browser's driver ended at once");
     })
     .await;
-    (chromedriver, port)
+    (port, lines)
 }
 
 /// `target/e2e-shots`, beside the profile's folder the test was built into.

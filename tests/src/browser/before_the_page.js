@@ -2,12 +2,18 @@
 // connection for its statistics, all that a call opens, to see whether it is closed again, what the
 // page asks the server, and what the page's policy forbids.
 (() => {
-  const heard = { rate: 0, blocks: [], length: 0 };
+  const heard = { rate: 0, blocks: [], length: 0, tap: null };
   window.heardByTheTest = heard;
   const opened = { tracks: [], contexts: [], connections: [] };
   window.openedByThePage = opened;
 
-  const listen = async (track) => {
+  const keep = (rate, samples) => {
+    heard.rate = rate;
+    heard.blocks.push(Int16Array.from(samples, (sample) => 32767 * sample));
+    heard.length += samples.length;
+  };
+
+  const read = async (track) => {
     const reader = new MediaStreamTrackProcessor({ track, maxBufferSize: 1000 })
       .readable.getReader();
     for (;;) {
@@ -15,12 +21,28 @@
       if (done) return;
       const samples = new Float32Array(block.numberOfFrames);
       block.copyTo(samples, { planeIndex: 0, format: "f32-planar" });
-      heard.rate = block.sampleRate;
-      heard.blocks.push(Int16Array.from(samples, (sample) => 32767 * sample));
-      heard.length += samples.length;
+      keep(block.sampleRate, samples);
       block.close();
     }
   };
+
+  // Firefox has no readers of tracks in a page.
+  const OwnContext = window.AudioContext;
+  const tap = (track) => {
+    const context = new OwnContext();
+    const source = context.createMediaStreamSource(new MediaStream([track]));
+    const script = context.createScriptProcessor(4096, 1, 1);
+    script.onaudioprocess = ({ inputBuffer }) => {
+      // The track of a call that is over goes on in silence.
+      const isLast = heard.tap.track === track;
+      if (isLast) keep(inputBuffer.sampleRate, inputBuffer.getChannelData(0));
+    };
+    // It is called only while it is part of what is played; it plays silence.
+    source.connect(script).connect(context.destination);
+    heard.tap = { track, context, source, script };
+  };
+
+  const listen = window.MediaStreamTrackProcessor ? read : tap;
 
   window.RTCPeerConnection = class extends window.RTCPeerConnection {
     constructor(...settings) {
