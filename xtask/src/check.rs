@@ -34,6 +34,18 @@ pub(crate) fn all(project: &Project, steps: &Steps) -> Result<()> {
             "warnings",
         ])
     })?;
+    // `--all-targets` leaves out what `test` does not run.
+    steps.step("clippy of the tests in Firefox", || {
+        cargo(&[
+            "clippy",
+            "--locked",
+            "--workspace",
+            "--test=firefox",
+            "--",
+            "-D",
+            "warnings",
+        ])
+    })?;
     steps.step("clippy of the page", || {
         tools::install_wasm_target(project)?;
         cargo(&[

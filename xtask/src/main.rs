@@ -43,6 +43,8 @@ enum Chore {
     Unit(Filter),
     /// Run the browser's tests only
     E2e(Filter),
+    /// Run the tests in Firefox, which `test` does not; they need Debian
+    Firefox(Filter),
     /// Run the tests with other people's WebRTC libraries only
     Foreign(Filter),
     /// Measure what recordings cost, a packet alone and a thousand calls at once, or what calls
@@ -93,6 +95,7 @@ fn do_chore(chore: Chore) -> anyhow::Result<()> {
         Chore::Check => check::check(&project),
         Chore::Unit(Filter { filter }) => test::unit(&project, &filter),
         Chore::E2e(Filter { filter }) => test::e2e(&project, &filter),
+        Chore::Firefox(Filter { filter }) => test::firefox(&project, &filter),
         Chore::Foreign(Filter { filter }) => test::foreign(&project, &filter),
         Chore::Bench(options) => bench::bench(&project, &options),
         Chore::Prove { names, json } => prove::prove(&project, &names, json.as_deref()),

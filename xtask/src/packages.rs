@@ -28,6 +28,7 @@ enum Brew {
     Formula(&'static str),
 }
 
+/// What every test needs but those in Firefox.
 const NEEDS: [Need; 10] = [
     Need {
         sign: Sign::Program("chromium"),
@@ -83,26 +84,55 @@ const NEEDS: [Need; 10] = [
     },
 ];
 
+/// What only the tests in Firefox need.
+const FIREFOX: [Need; 2] = [
+    Need {
+        sign: Sign::Program("firefox"),
+        debian: "firefox-esr",
+        brew: Brew::Cask("firefox@esr"),
+    },
+    // Without a sound system Firefox has no clock for sound.
+    Need {
+        sign: Sign::Program("pulseaudio"),
+        debian: "pulseaudio",
+        brew: Brew::Formula("pulseaudio"),
+    },
+];
+
+/// With what a recording is read back.
+const READERS: [&str; 1] = ["opusdec"];
+
 /// Without these not even everything can be built.
 const COMPILERS: [&str; 2] = ["cmake", "c++"];
 
 /// Installs what is missing when we may, else says with which line it is done.
 pub(crate) fn install() -> Result<()> {
-    install_those(|_| true)
+    install_those(NEEDS.iter())
+}
+
+/// The same for the tests in Firefox.
+pub(crate) fn install_for_firefox() -> Result<()> {
+    install_those(
+        FIREFOX
+            .iter()
+            .chain(programs(&READERS))
+            .chain(programs(&COMPILERS)),
+    )
 }
 
 /// The same for what a build needs, and no test more.
 pub(crate) fn install_compilers() -> Result<()> {
-    install_those(
-        |need| matches!(need.sign, Sign::Program(program) if COMPILERS.contains(&program)),
-    )
+    install_those(programs(&COMPILERS))
 }
 
-fn install_those(are_wanted: impl Fn(&Need) -> bool) -> Result<()> {
-    let missing: Vec<&Need> = NEEDS
+fn programs(names: &[&str]) -> impl Iterator<Item = &'static Need> {
+    NEEDS
         .iter()
-        .filter(|need| are_wanted(need) && !need.sign.is_there())
-        .collect();
+        .filter(|need| matches!(need.sign, Sign::Program(program) if names.contains(&program)))
+}
+
+fn install_those(needs: impl Iterator<Item = &'static Need>) -> Result<()> {
+    let missing: Vec<&Need> = needs.filter(|need| !need.sign.is_there()).collect();
     if missing.is_empty() {
         return Ok(());
     }

@@ -11,6 +11,16 @@ use crate::{
 /// What is built for a test run: the server's binary too, which the tests of the whole start.
 const BUILD: [&str; 5] = ["build", "--locked", "--workspace", "--bins", "--tests"];
 
+/// What is built for the tests in Firefox. The whole workspace is named all the same, so that what is
+/// built for other tests serves these.
+const BUILD_FOR_FIREFOX: [&str; 5] = [
+    "build",
+    "--locked",
+    "--workspace",
+    "--bin=voicechat-server",
+    "--test=firefox",
+];
+
 /// What fuzzers run has to build with the toolchain that is pinned, too.
 const FUZZ: [&str; 4] = ["build", "--locked", "--package", "server-fuzz"];
 
@@ -44,6 +54,14 @@ pub(crate) fn foreign(project: &Project, filter: &[String]) -> Result<()> {
     some(project, "binary(integration) & test(/^foreign::/)", filter)
 }
 
+/// Runs the tests in Firefox, which nothing else runs.
+pub(crate) fn firefox(project: &Project, filter: &[String]) -> Result<()> {
+    let steps = Steps::begin();
+    let outcome = in_firefox(project, &steps, filter);
+    steps.print_summary();
+    outcome
+}
+
 fn all(project: &Project, steps: &Steps) -> Result<()> {
     install(project, steps)?;
     check::all(project, steps)?;
@@ -71,6 +89,23 @@ fn some(project: &Project, which: &str, filter: &[String]) -> Result<()> {
     });
     steps.print_summary();
     outcome
+}
+
+fn in_firefox(project: &Project, steps: &Steps, filter: &[String]) -> Result<()> {
+    steps.step("programs for the tests", || {
+        packages::install_for_firefox()?;
+        tools::install_geckodriver(project)?;
+        tools::install_nextest(project)
+    })?;
+    page::install_and_build(project, steps, run)?;
+    steps.step("build of the tests", || {
+        run(project.cargo().args(BUILD_FOR_FIREFOX))
+    })?;
+    steps.step("tests", || {
+        run(nextest(project)?
+            .args(["--workspace", "--test=firefox"])
+            .args(filter))
+    })
 }
 
 fn install(project: &Project, steps: &Steps) -> Result<()> {

@@ -1,4 +1,4 @@
-//! The tools that build the page, each in exactly the version the project names, from source.
+//! The tools that build the page and drive its tests, each in exactly the version the project names, from source.
 //!
 //! What fits is taken from PATH; the rest is built once into `target/tools`.
 
@@ -17,6 +17,7 @@ use crate::{
 
 const TRUNK: &str = "0.21.14";
 const NEXTEST: &str = "0.9.143";
+const GECKODRIVER: &str = "0.37.1";
 const WASM: &str = "wasm32-unknown-unknown";
 
 /// Where `wasm-bindgen`'s own command line lies in the project.
@@ -85,6 +86,21 @@ pub(crate) fn install_nextest(project: &Project) -> Result<()> {
     // Without what it would need to update itself.
     install.args(["--no-default-features", "--features", "default-no-update"]);
     command::run(&mut install)?;
+    tools.clear_build()
+}
+
+/// Makes sure that there is the geckodriver that drives Firefox.
+pub(crate) fn install_geckodriver(project: &Project) -> Result<()> {
+    let tools = Tools::of(project);
+    if tools.have("geckodriver", GECKODRIVER) {
+        return Ok(());
+    }
+
+    command::run(
+        tools
+            .cargo_install(project)?
+            .args(["geckodriver", "--version", GECKODRIVER]),
+    )?;
     tools.clear_build()
 }
 
