@@ -94,8 +94,6 @@ fn capabilities() -> FirefoxCapabilities {
     for name in PERMISSIVE {
         preferences.set(name, true).unwrap();
     }
-    // Firefox's own server of sound and PulseAudio wait for each other's locks now and then, for ever.
-    preferences.set("media.cubeb.sandbox", false).unwrap();
     preferences.set("intl.accept_languages", "en-US").unwrap();
     let mut capabilities = DesiredCapabilities::firefox();
     capabilities.accept_insecure_certs(true).unwrap();
