@@ -49,6 +49,25 @@ async fn until(browser: &Browser, fitness: &str, reason: &str) {
     .await;
 }
 
+/// The report as the page gives it to the clipboard.
+async fn copied_report(browser: &Browser) -> String {
+    let capture = "navigator.clipboard.writeText =
+        async (text) => { window.copiedByTheTest = text; };";
+    browser.evaluate(capture).await;
+    browser.press("report-copy").await;
+    eventually("the report on the clipboard", async || {
+        let copied = browser.evaluate("return window.copiedByTheTest").await;
+        copied.as_str().map(ToOwned::to_owned)
+    })
+    .await
+}
+
+/// What a report says in that line.
+fn told<'a>(report: &'a str, name: &str) -> Option<&'a str> {
+    let value = |line: &'a str| line.strip_prefix(name)?.strip_prefix(": ");
+    report.lines().find_map(value)
+}
+
 #[tokio::test]
 async fn loss_and_delay_change_the_verdict_and_name_the_right_direction() {
     let microphone = Microphone::Hears(Sentence::of(12, 61).samples);
@@ -87,10 +106,25 @@ async fn loss_and_delay_change_the_verdict_and_name_the_right_direction() {
         let limits = browser.text("verdict-net-thresholds").await;
         assert!(limits.contains("3 %"), "{limits}");
         browser.take_picture("verdict").await;
+        let shown = [
+            ("microphone.state", "data-microphone"),
+            ("network.fitness", "data-network"),
+            ("network.reason", "data-reason"),
+        ];
+        let mut verdict = Vec::new();
+        for (line, attribute) in shown {
+            let shown = browser.attribute("verdict", attribute).await;
+            verdict.push((line, shown));
+        }
+        let report = copied_report(&browser).await;
         browser.press("report-download").await;
 
         assert_eq!(microphone.as_deref(), Some("good"));
         assert_eq!(network.as_deref(), Some("unfit"), "of the whole call");
+        for (line, shown) in verdict {
+            assert_eq!(told(&report, line), shown.as_deref(), "{line}: {report}");
+        }
+        assert_eq!(told(&report, "network.at_the_end.fitness"), Some("fit"));
         browser.assert_no_complaints().await;
         server.stop().await;
     })

@@ -3,13 +3,14 @@
 
 use serde::Serialize;
 
-use super::Findings;
+use super::{Findings, Seen};
 use crate::delay::Measured;
 use crate::delay::parts::Parts;
-use crate::line_quality::{Direction, Path};
+use crate::line_quality::{Direction, Path, Reason};
+use crate::microphone::Health;
 
 /// Of what version the report is; another one adds or changes fields.
-const SCHEMA: &str = "voicechat-report/1";
+const SCHEMA: &str = "voicechat-report/2";
 
 /// What else is known.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -45,23 +46,39 @@ pub struct Report {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 struct MicrophonePart {
     name: String,
+    /// The verdict on the whole call, as the page shows it.
     state: Option<&'static str>,
     speech_dbfs: Option<f64>,
-    level_dbfs: Option<f64>,
-    peak_dbfs: Option<f64>,
     echo_cancellation: Option<bool>,
     noise_suppression: Option<bool>,
     gain_control: Option<bool>,
+    at_the_end: Option<LastOfMicrophone>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+struct LastOfMicrophone {
+    state: &'static str,
+    speech_dbfs: Option<f64>,
+    level_dbfs: f64,
+    peak_dbfs: f64,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
 struct NetworkPart {
+    /// The verdict on the whole call, as the page shows it.
     fitness: Option<&'static str>,
+    reason: Option<&'static str>,
+    at_the_end: Option<LastOfNetwork>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+struct LastOfNetwork {
+    fitness: &'static str,
     reason: Option<&'static str>,
     round_trip_ms: Option<f64>,
     jitter_buffer_ms: Option<f64>,
-    to_the_server: Option<DirectionPart>,
-    back: Option<DirectionPart>,
+    to_the_server: DirectionPart,
+    back: DirectionPart,
     path: Option<String>,
     codec: Option<String>,
 }
@@ -160,41 +177,49 @@ fn of_microphone(
     name: String,
     [echo_cancellation, noise_suppression, gain_control]: [Option<bool>; 3],
 ) -> MicrophonePart {
-    let last = findings.last();
-    let gauge = |pick: fn(&crate::microphone::Gauge) -> f32| {
-        last.map(|seen| tenths(f64::from(pick(&seen.gauge))))
-    };
+    let verdict = findings.microphone();
     MicrophonePart {
         name,
-        state: last.map(|seen| seen.health.name()),
-        speech_dbfs: last
-            .and_then(|seen| seen.health.speech_dbfs())
-            .map(|level| tenths(f64::from(level))),
-        level_dbfs: gauge(|gauge| gauge.level_dbfs),
-        peak_dbfs: gauge(|gauge| gauge.held_dbfs),
+        state: verdict.map(Health::name),
+        speech_dbfs: verdict.and_then(speech_dbfs),
         echo_cancellation,
         noise_suppression,
         gain_control,
+        at_the_end: findings.last().map(|seen| LastOfMicrophone {
+            state: seen.health.name(),
+            speech_dbfs: speech_dbfs(seen.health),
+            level_dbfs: tenths(f64::from(seen.gauge.level_dbfs)),
+            peak_dbfs: tenths(f64::from(seen.gauge.held_dbfs)),
+        }),
     }
 }
 
+fn speech_dbfs(health: Health) -> Option<f64> {
+    let level = health.speech_dbfs();
+    level.map(|level| tenths(f64::from(level)))
+}
+
 fn of_network(findings: &Findings) -> NetworkPart {
-    let last = findings.last();
-    let quality = last.map(|seen| &seen.quality);
-    let path = |path: &Path| format!("{} {}", path.candidate.name(), path.protocol.name());
+    let verdict = findings.network();
     NetworkPart {
-        fitness: last.map(|seen| seen.verdict.fitness.name()),
-        reason: last.and_then(|seen| Some(seen.verdict.reason?.name())),
-        round_trip_ms: quality
-            .and_then(|quality| quality.round_trip_ms)
-            .map(tenths),
-        jitter_buffer_ms: quality.and_then(|quality| quality.buffer_ms).map(tenths),
-        to_the_server: quality.map(|quality| of_direction(quality.up)),
-        back: quality.map(|quality| of_direction(quality.down)),
-        path: quality.and_then(|quality| quality.path.as_ref()).map(path),
-        codec: quality
-            .and_then(|quality| quality.codec.as_ref())
-            .map(|codec| codec.mime_type.clone()),
+        fitness: verdict.map(|(fitness, _)| fitness.name()),
+        reason: verdict.and_then(|(_, reason)| reason).map(Reason::name),
+        at_the_end: findings.last().map(last_of_network),
+    }
+}
+
+fn last_of_network(seen: &Seen) -> LastOfNetwork {
+    let quality = &seen.quality;
+    let path = |path: &Path| format!("{} {}", path.candidate.name(), path.protocol.name());
+    LastOfNetwork {
+        fitness: seen.verdict.fitness.name(),
+        reason: seen.verdict.reason.map(Reason::name),
+        round_trip_ms: quality.round_trip_ms.map(tenths),
+        jitter_buffer_ms: quality.buffer_ms.map(tenths),
+        to_the_server: of_direction(quality.up),
+        back: of_direction(quality.down),
+        path: quality.path.as_ref().map(path),
+        codec: quality.codec.as_ref().map(|codec| codec.mime_type.clone()),
     }
 }
 
@@ -226,8 +251,22 @@ fn tenths(value: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::delay::How;
+    use crate::line_quality::{Fitness, Quality, Verdict};
+    use crate::microphone::Gauge;
+
+    fn seen(health: Health, fitness: Fitness, reason: Option<Reason>) -> Seen {
+        Seen {
+            health,
+            gauge: Gauge::SILENCE,
+            spoken: Duration::from_secs(60),
+            verdict: Verdict { fitness, reason },
+            quality: Quality::default(),
+        }
+    }
 
     #[test]
     fn what_is_known_is_told_to_programs_and_to_people() {
@@ -247,7 +286,7 @@ mod tests {
         let report = Report::of(&Findings::default(), known);
 
         let json: serde_json::Value = serde_json::from_str(&report.json()).unwrap();
-        assert_eq!(json["schema"], "voicechat-report/1");
+        assert_eq!(json["schema"], "voicechat-report/2");
         assert_eq!(json["lasted_s"], 12.3);
         assert_eq!(json["microphone"]["echo_cancellation"], true);
         assert_eq!(json["delay"]["measured_ms"], 93.3);
@@ -255,5 +294,42 @@ mod tests {
         assert!(text.contains("microphone.name: A microphone\n"), "{text}");
         assert!(text.contains("delay.by: speech\n"), "{text}");
         assert!(!text.contains("null"), "{text}");
+    }
+
+    #[test]
+    fn the_report_says_what_the_verdict_beside_it_says_and_how_it_was_at_the_end() {
+        let bad = seen(
+            Health::TooQuiet { speech_dbfs: -47.0 },
+            Fitness::Unfit,
+            Some(Reason::LossUp),
+        );
+        let good = seen(Health::Good { speech_dbfs: -21.0 }, Fitness::Fit, None);
+        let mut findings = Findings::default();
+        for seen in [vec![bad; 20], vec![good; 20]].concat() {
+            findings.note(seen, 1_000.0);
+        }
+
+        let report = Report::of(&findings, Circumstances::default());
+
+        let json: serde_json::Value = serde_json::from_str(&report.json()).unwrap();
+        let (microphone, network) = (&json["microphone"], &json["network"]);
+        let (fitness, reason) = findings.network().unwrap();
+        assert_eq!(microphone["state"], findings.microphone().unwrap().name());
+        assert_eq!(microphone["speech_dbfs"], -47.0);
+        assert_eq!(network["fitness"], fitness.name());
+        assert_eq!(network["reason"], reason.unwrap().name());
+        assert_eq!(microphone["at_the_end"]["state"], "good");
+        assert_eq!(microphone["at_the_end"]["speech_dbfs"], -21.0);
+        assert_eq!(network["at_the_end"]["fitness"], "fit");
+        let text = report.text();
+        for line in [
+            "microphone.state: too-quiet\n",
+            "microphone.at_the_end.state: good\n",
+            "network.fitness: unfit\n",
+            "network.reason: loss-up\n",
+            "network.at_the_end.fitness: fit\n",
+        ] {
+            assert!(text.contains(line), "{line} is not in {text}");
+        }
     }
 }
