@@ -77,33 +77,48 @@ impl Findings {
         self.last.as_ref()
     }
 
-    /// How the microphone was, once that can be said: what was wrong with it for long, else what it
-    /// was most.
+    /// How the microphone was, once that can be said: what was wrong with it longest if something was
+    /// for long, else what it was most.
     #[must_use]
     pub fn microphone(&self) -> Option<Health> {
         let seen = self.last.as_ref().filter(|_| self.is_ready())?;
+        let alarms = || self.healths.iter().filter(|(health, _)| health.is_alarm());
+        if self.is_lasting(total(alarms())) {
+            return longest(alarms());
+        }
         let lasting = self.healths.iter().filter(|(_, ms)| self.is_lasting(*ms));
-        let alarm = longest(lasting.clone().filter(|(health, _)| health.is_alarm()));
         let good = longest(lasting.filter(|(health, _)| health.speech_dbfs().is_some()));
         let most = || longest(self.healths.iter());
-        Some(alarm.or(good).or_else(most).unwrap_or(seen.health))
+        Some(good.or_else(most).unwrap_or(seen.health))
     }
 
-    /// How the network was, once that can be said: the worst that lasted.
+    /// How the network was, once that can be said: the worst that lasted, where what is worse still
+    /// counts too, and what was its reason longest.
     #[must_use]
     pub fn network(&self) -> Option<(Fitness, Option<Reason>)> {
         let seen = self.last.as_ref().filter(|_| self.is_ready())?;
-        let lasting = self.networks.iter().filter(|(_, ms)| self.is_lasting(*ms));
-        let of = |fitness| {
-            longest(
-                lasting
-                    .clone()
-                    .filter(move |(one, _)| one.fitness == fitness),
-            )
+        let lasts = |fitness: &Fitness| {
+            let as_bad = |(one, _): &&(Verdict, f64)| one.fitness >= *fitness;
+            self.is_lasting(total(self.networks.iter().filter(as_bad)))
         };
         let worst = [Fitness::Unfit, Fitness::Limited, Fitness::Fit];
-        let verdict = worst.into_iter().find_map(of).unwrap_or(seen.verdict);
-        Some((verdict.fitness, verdict.reason))
+        Some(match worst.into_iter().find(lasts) {
+            Some(fitness) => (fitness, self.reason_of(fitness)),
+            None => (seen.verdict.fitness, seen.verdict.reason),
+        })
+    }
+
+    /// Why the network was so, or worse, for the longest time.
+    fn reason_of(&self, fitness: Fitness) -> Option<Reason> {
+        let mut reasons = Vec::new();
+        for (verdict, ms) in &self.networks {
+            // What was wrong for a moment is no reason to be fit.
+            let is_worse = fitness > Fitness::Fit && verdict.fitness > fitness;
+            if verdict.fitness == fitness || is_worse {
+                add(&mut reasons, verdict.reason, *ms, Option::eq);
+            }
+        }
+        longest(reasons.iter()).flatten()
     }
 }
 
@@ -116,6 +131,10 @@ fn add<T>(all: &mut Vec<(T, f64)>, new: T, ms: f64, is_same: impl Fn(&T, &T) -> 
         }
         None => all.push((new, ms)),
     }
+}
+
+fn total<'a, T: 'a>(all: impl Iterator<Item = &'a (T, f64)>) -> f64 {
+    all.map(|(_, ms)| ms).sum()
 }
 
 fn longest<'a, T: Copy + 'a>(all: impl Iterator<Item = &'a (T, f64)>) -> Option<T> {
@@ -225,5 +244,84 @@ mod tests {
 
         assert!(!slept.is_ready());
         assert!((slept.live_ms - LONGEST_STEP_MS).abs() < 1e-9);
+    }
+
+    fn network(fitness: Fitness, reason: Option<Reason>) -> Seen {
+        Seen {
+            verdict: Verdict { fitness, reason },
+            ..seen(SPEECH_WANTED, GOOD)
+        }
+    }
+
+    /// After so many seconds of each.
+    fn after_seconds(all: impl IntoIterator<Item = (Seen, u32)>) -> Findings {
+        let mut findings = Findings::default();
+        for (seen, seconds) in all {
+            for _ in 0..seconds {
+                findings.note(seen.clone(), 1_000.0);
+            }
+        }
+        findings
+    }
+
+    #[test]
+    fn a_network_that_is_bad_for_many_reasons_is_bad() {
+        let limited = |reason| network(Fitness::Limited, Some(reason));
+        let findings = after_seconds([
+            (network(Fitness::Fit, None), 76),
+            (limited(Reason::LossUp), 7),
+            (limited(Reason::JitterDown), 9),
+            (limited(Reason::RoundTrip), 8),
+        ]);
+        let unfit = |reason| network(Fitness::Unfit, Some(reason));
+        let worse = after_seconds([
+            (network(Fitness::Fit, None), 80),
+            (limited(Reason::LossUp), 9),
+            (unfit(Reason::LossUp), 5),
+            (unfit(Reason::LossDown), 6),
+        ]);
+
+        assert_eq!(
+            findings.network(),
+            Some((Fitness::Limited, Some(Reason::JitterDown)))
+        );
+        assert_eq!(
+            worse.network(),
+            Some((Fitness::Unfit, Some(Reason::LossDown)))
+        );
+    }
+
+    #[test]
+    fn what_limits_a_network_at_times_and_makes_it_unfit_at_others_is_one_reason() {
+        let findings = after_seconds([
+            (network(Fitness::Fit, Some(Reason::Relayed)), 70),
+            (network(Fitness::Limited, Some(Reason::LossUp)), 9),
+            (network(Fitness::Limited, Some(Reason::JitterUp)), 12),
+            (network(Fitness::Unfit, Some(Reason::LossUp)), 9),
+        ]);
+        let moments = after_seconds([
+            (network(Fitness::Fit, Some(Reason::Relayed)), 92),
+            (network(Fitness::Unfit, Some(Reason::LossUp)), 8),
+        ]);
+
+        assert_eq!(
+            findings.network(),
+            Some((Fitness::Limited, Some(Reason::LossUp)))
+        );
+        assert_eq!(
+            moments.network(),
+            Some((Fitness::Fit, Some(Reason::Relayed)))
+        );
+    }
+
+    #[test]
+    fn a_microphone_with_many_faults_is_faulty() {
+        let findings = after_seconds([
+            (seen(SPEECH_WANTED, GOOD), 84),
+            (seen(SPEECH_WANTED, Health::Clipping), 9),
+            (seen(SPEECH_WANTED, Health::MutedInHardware), 7),
+        ]);
+
+        assert_eq!(findings.microphone(), Some(Health::Clipping));
     }
 }
