@@ -28,6 +28,8 @@ pub struct Quality {
     pub up: Direction,
     /// From the server to the page, as the browser counts what arrives.
     pub down: Direction,
+    /// Lost on both ways together, 0 to 1, where the server does not tell on which.
+    pub loss: Option<f64>,
     /// To the server and back.
     pub round_trip_ms: Option<f64>,
     /// How long what comes back waits in the browser, so that no packet comes too late.

@@ -77,6 +77,8 @@ struct LastOfNetwork {
     reason: Option<&'static str>,
     round_trip_ms: Option<f64>,
     jitter_buffer_ms: Option<f64>,
+    /// On both ways together, where the server does not tell on which.
+    loss_percent: Option<f64>,
     to_the_server: DirectionPart,
     back: DirectionPart,
     path: Option<String>,
@@ -216,6 +218,7 @@ fn last_of_network(seen: &Seen) -> LastOfNetwork {
         reason: seen.verdict.reason.map(Reason::name),
         round_trip_ms: quality.round_trip_ms.map(tenths),
         jitter_buffer_ms: quality.buffer_ms.map(tenths),
+        loss_percent: quality.loss.map(percent),
         to_the_server: of_direction(quality.up),
         back: of_direction(quality.down),
         path: quality.path.as_ref().map(path),
@@ -225,7 +228,7 @@ fn last_of_network(seen: &Seen) -> LastOfNetwork {
 
 fn of_direction(direction: Direction) -> DirectionPart {
     DirectionPart {
-        loss_percent: direction.loss.map(|loss| tenths(100.0 * loss)),
+        loss_percent: direction.loss.map(percent),
         jitter_ms: direction.jitter_ms.map(tenths),
         kbps: direction.kbps.map(tenths),
         mos: direction.mos.map(tenths),
@@ -243,6 +246,10 @@ fn of_delay(measured: Measured, parts: Option<&Parts>) -> DelayPart {
             parts.iter().map(part).collect()
         }),
     }
+}
+
+fn percent(share: f64) -> f64 {
+    tenths(100.0 * share)
 }
 
 fn tenths(value: f64) -> f64 {

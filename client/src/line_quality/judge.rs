@@ -34,6 +34,8 @@ pub enum Fitness {
 pub enum Reason {
     LossUp,
     LossDown,
+    /// On one of both ways; only the server could tell on which.
+    Loss,
     JitterUp,
     JitterDown,
     RoundTrip,
@@ -66,9 +68,10 @@ impl Fitness {
 
 impl Reason {
     /// In the order in which they are named where several limit a call as much.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::LossUp,
         Self::LossDown,
+        Self::Loss,
         Self::JitterUp,
         Self::JitterDown,
         Self::RoundTrip,
@@ -82,6 +85,7 @@ impl Reason {
         match self {
             Self::LossUp => "loss-up",
             Self::LossDown => "loss-down",
+            Self::Loss => "loss",
             Self::JitterUp => "jitter-up",
             Self::JitterDown => "jitter-down",
             Self::RoundTrip => "round-trip",
@@ -97,6 +101,7 @@ impl Reason {
         match self {
             Self::LossUp => quality.up.loss.map(loss),
             Self::LossDown => quality.down.loss.map(loss),
+            Self::Loss => quality.loss.map(loss),
             Self::JitterUp => quality.up.jitter_ms.map(jitter),
             Self::JitterDown => quality.down.jitter_ms.map(jitter),
             Self::RoundTrip => quality.round_trip_ms.map(|ms| ROUND_TRIP.weigh(ms)),
@@ -109,10 +114,11 @@ impl Reason {
     }
 }
 
-/// Judges what is known. Nothing is said before losses of at least one direction are.
+/// Judges what is known. Nothing is said before losses are, of whatever direction.
 #[must_use]
 pub fn judge(quality: &Quality) -> Verdict {
-    if quality.up.loss.is_none() && quality.down.loss.is_none() {
+    let losses = [quality.up.loss, quality.down.loss, quality.loss];
+    if losses == [None; 3] {
         return Verdict::default();
     }
     let mut verdict = Verdict {

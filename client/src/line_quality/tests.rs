@@ -262,15 +262,29 @@ fn a_round_trip_of_zero_is_none() {
 }
 
 #[test]
-fn a_server_that_is_silent_leaves_the_uplink_unknown() {
+fn without_the_servers_count_no_direction_is_blamed() {
+    for (lost_up, lost_down) in [(5, 0), (0, 5)] {
+        let mut line = Line::new();
+        line.is_server_silent = true;
+
+        let quality = line.pass(12, lost_up, lost_down);
+
+        assert_eq!((quality.up.loss, quality.down.loss), (None, None));
+        assert_eq!((quality.up.mos, quality.down.mos), (None, None));
+        assert_near(quality.loss, 0.1);
+        assert_eq!(judge(quality), verdict(Fitness::Unfit, Reason::Loss));
+    }
+}
+
+#[test]
+fn with_the_servers_count_each_direction_is_judged_alone() {
     let mut line = Line::new();
-    line.is_server_silent = true;
 
-    let quality = line.pass(12, 0, 5);
+    let quality = line.pass(12, 1, 1).clone();
 
-    assert_eq!(quality.up.loss, None);
-    assert_eq!(quality.up.mos, None);
-    assert_near(quality.down.loss, 0.1);
+    // 2 % each way are fit, though 4 % are lost on both ways together.
+    assert_eq!(quality.loss, None);
+    assert_eq!(judge(&quality).fitness, Fitness::Fit);
 }
 
 #[test]

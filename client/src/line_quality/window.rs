@@ -82,17 +82,17 @@ impl Window {
             mos: None,
         };
         let down = Direction {
-            loss: match &both {
-                Some(gain) => gain.loss_down(),
-                None => whole.as_ref().and_then(Gain::loss_seen),
-            },
+            loss: both.as_ref().and_then(Gain::loss_down),
             jitter_ms: sound(browser.inbound.jitter_s).map(|seconds| seconds * 1_000.0),
             kbps: whole.as_ref().and_then(Gain::kbps_down),
             mos: None,
         };
+        let is_told = up.loss.or(down.loss).is_some();
+        let seen = whole.as_ref().filter(|_| !is_told);
         Quality {
             up: rated(up, round_trip_ms, None),
             down: rated(down, round_trip_ms, buffer_ms),
+            loss: seen.and_then(Gain::loss_seen),
             round_trip_ms,
             buffer_ms,
             concealed: whole.as_ref().and_then(Gain::concealed),
@@ -174,7 +174,7 @@ impl Gain<'_> {
         self.loss(came, lost, Some(sent))
     }
 
-    /// The same where the server tells nothing: what was lost either way.
+    /// On both ways together: what was lost on the way up is a gap on the way down as well.
     fn loss_seen(&self) -> Option<f64> {
         let came = self.inbound(|inbound| inbound.packets_received)?;
         let lost = self.inbound(|inbound| inbound.packets_lost)?;

@@ -122,6 +122,7 @@ pub static EN: Network = Network {
     reason: |reason| match reason {
         Reason::LossUp => "A part of what you say does not reach the server.",
         Reason::LossDown => "A part of what the server sends does not reach you.",
+        Reason::Loss => "A part of what you say gets lost on the way there or back.",
         Reason::JitterUp => "What you say reaches the server unevenly.",
         Reason::JitterDown => "What the server sends reaches you unevenly.",
         Reason::RoundTrip => "The way to the server and back takes long.",
@@ -176,6 +177,7 @@ pub static UK: Network = Network {
     reason: |reason| match reason {
         Reason::LossUp => "Частина сказаного вами не доходить до сервера.",
         Reason::LossDown => "Частина надісланого сервером не доходить до вас.",
+        Reason::Loss => "Частина сказаного вами губиться дорогою до сервера або назад.",
         Reason::JitterUp => "Сказане вами доходить до сервера нерівномірно.",
         Reason::JitterDown => "Надіслане сервером доходить до вас нерівномірно.",
         Reason::RoundTrip => "Шлях до сервера й назад триває довго.",
@@ -230,6 +232,7 @@ pub static DE: Network = Network {
     reason: |reason| match reason {
         Reason::LossUp => "Ein Teil dessen, was Sie sagen, erreicht den Server nicht.",
         Reason::LossDown => "Ein Teil dessen, was der Server sendet, erreicht Sie nicht.",
+        Reason::Loss => "Ein Teil dessen, was Sie sagen, geht auf dem Hin- oder Rückweg verloren.",
         Reason::JitterUp => "Was Sie sagen, erreicht den Server ungleichmäßig.",
         Reason::JitterDown => "Was der Server sendet, erreicht Sie ungleichmäßig.",
         Reason::RoundTrip => "Der Weg zum Server und zurück dauert lange.",
