@@ -176,13 +176,19 @@ fn pass_the_wish_on(desk: Desk, driver: Driver) {
 
 /// How long the server holds the echo is a part of its delay. After the call it stays as it was.
 fn tell_the_hold(echo: EchoDesk, driver: Driver) {
+    use crate::delay::Hold;
+
     let echo = echo.echo();
     let hold = Memo::new(move |_| {
-        echo.with(|echo| echo.in_force().map(|_| echo.hold_ms().map(f64::from)))
+        echo.with(|echo| {
+            let fixed = |ms| Hold::Fixed(f64::from(ms));
+            let hold = || echo.hold_ms().map_or(Hold::UntilPause, fixed);
+            echo.in_force().map(|_| hold())
+        })
     });
     Effect::new(move |_| {
-        if let Some(hold_ms) = hold.get() {
-            driver.scope().know_hold(hold_ms);
+        if let Some(hold) = hold.get() {
+            driver.scope().know_hold(hold);
         }
     });
 }

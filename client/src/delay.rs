@@ -19,7 +19,7 @@ mod sounds;
 
 pub use ears::Ears;
 pub use pair::Pair;
-pub use parts::{Known, Part, Parts};
+pub use parts::{Hold, Known, Part, Parts};
 
 /// The longest delay that is looked for, in milliseconds: the server holds an echo for 10 s.
 pub const LONGEST_MS: f64 = 11_000.0;

@@ -83,7 +83,7 @@ fn PartsList(scope: Scope) -> impl IntoView {
                         let share = move || format!("{:.1}", ms.get().unwrap_or(0.0));
                         view! {
                             <span
-                                class=format!("delay-part part-{}", part.name())
+                                class=format!("delay-part part-{}", colour(part))
                                 style=("--share", share)
                                 hidden=move || ms.get().is_none()
                             ></span>
@@ -103,12 +103,20 @@ fn PartsList(scope: Scope) -> impl IntoView {
     }
 }
 
+/// A parrot's wait is most of what is not told then: it looks like what the server holds.
+fn colour(part: Part) -> &'static str {
+    match part {
+        Part::Parrot => Part::Server.name(),
+        _ => part.name(),
+    }
+}
+
 #[component]
 fn PartLine(part: Part, ms: Memo<Option<f64>>) -> impl IntoView {
     let line = move |ms: f64| {
         view! {
             <li data-part=part.name() data-ms=format!("{ms:.1}")>
-                <span class=format!("swatch part-{}", part.name()) aria-hidden="true"></span>
+                <span class=format!("swatch part-{}", colour(part)) aria-hidden="true"></span>
                 <span>{now().delay.part(part)}</span>
                 <span class="delay-time">{(now().delay.time)(ms)}</span>
             </li>

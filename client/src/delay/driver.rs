@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::ears::Chirping;
-use super::{Chunk, Ears, Known, Measured, Pair, Parts};
+use super::{Chunk, Ears, Hold, Known, Measured, Pair, Parts};
 use crate::browser::meter::Meter;
 use crate::browser::microphone::Microphone;
 use crate::browser::peer_connection::PeerConnection;
@@ -140,13 +140,13 @@ impl Scope {
         }
     }
 
-    /// Takes in how long the server holds the sound from now on; nothing where that is no fixed
-    /// time. What was measured before is true no more.
-    pub fn know_hold(self, hold_ms: Option<f64>) {
-        if self.known.with_untracked(|known| known.hold) == hold_ms {
+    /// Takes in how long the server holds the sound from now on. What was measured before is true no
+    /// more.
+    pub fn know_hold(self, hold: Hold) {
+        if self.known.with_untracked(|known| known.hold) == hold {
             return;
         }
-        self.know(|known| known.hold = hold_ms);
+        self.know(|known| known.hold = hold);
         self.with_ears(Ears::forget);
     }
 

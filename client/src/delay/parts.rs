@@ -7,12 +7,23 @@ pub struct Known {
     pub capture: Option<f64>,
     /// To the server and back.
     pub round_trip: Option<f64>,
-    /// How long the server was asked to hold the sound.
-    pub hold: Option<f64>,
+    pub hold: Hold,
     /// How long packets wait until they are played, so that none comes too late.
     pub buffer: Option<f64>,
     /// From the page to the loudspeaker.
     pub output: Option<f64>,
+}
+
+/// How long the server holds the sound.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum Hold {
+    /// Nobody told.
+    #[default]
+    Unknown,
+    /// As long as it was asked to, in milliseconds.
+    Fixed(f64),
+    /// Until the person pauses: as a parrot does.
+    UntilPause,
 }
 
 /// One part of the way, in its order.
@@ -25,17 +36,20 @@ pub enum Part {
     Buffer,
     /// What nobody tells: packing and unpacking, and waiting for whole packets.
     Other,
+    /// The same with the parrot's wait for a pause, which nobody tells either and which is most of it.
+    Parrot,
     Output,
 }
 
 impl Part {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Capture,
         Self::Up,
         Self::Server,
         Self::Down,
         Self::Buffer,
         Self::Other,
+        Self::Parrot,
         Self::Output,
     ];
 
@@ -49,6 +63,7 @@ impl Part {
             Self::Down => "down",
             Self::Buffer => "buffer",
             Self::Other => "other",
+            Self::Parrot => "parrot",
             Self::Output => "output",
         }
     }
@@ -73,7 +88,12 @@ impl Parts {
         };
         // What is surest comes first. A hold was asked for; the network's way is measured now and
         // then; a buffer's delay is a mean.
-        let server = take(known.hold);
+        let (hold, rest) = match known.hold {
+            Hold::Unknown => (None, Part::Other),
+            Hold::Fixed(ms) => (Some(ms), Part::Other),
+            Hold::UntilPause => (None, Part::Parrot),
+        };
+        let server = take(hold);
         let half = told(known.round_trip).map(|whole| whole / 2.0);
         let (up, down) = (take(half), take(half));
         let buffer = take(known.buffer);
@@ -83,7 +103,7 @@ impl Parts {
             (Part::Server, server),
             (Part::Down, down),
             (Part::Buffer, buffer),
-            (Part::Other, Some(left)),
+            (rest, Some(left)),
             (Part::Output, told(known.output)),
         ];
         let known = parts.into_iter();
@@ -118,7 +138,7 @@ mod tests {
         let known = Known {
             capture: Some(10.0),
             round_trip: Some(30.0),
-            hold: Some(500.0),
+            hold: Hold::Fixed(500.0),
             buffer: Some(60.0),
             output: Some(25.0),
         };
@@ -148,9 +168,31 @@ mod tests {
     }
 
     #[test]
+    fn a_parrots_pause_is_not_called_packing() {
+        let known = Known {
+            round_trip: Some(30.0),
+            hold: Hold::UntilPause,
+            buffer: Some(60.0),
+            ..Known::default()
+        };
+
+        let parts = Parts::of(4_000.0, &known);
+
+        assert_eq!(
+            parts.iter().collect::<Vec<_>>(),
+            [
+                (Part::Up, 15.0),
+                (Part::Down, 15.0),
+                (Part::Buffer, 60.0),
+                (Part::Parrot, 3_910.0),
+            ]
+        );
+    }
+
+    #[test]
     fn parts_are_no_more_than_the_whole() {
         let known = Known {
-            hold: Some(150.0),
+            hold: Hold::Fixed(150.0),
             round_trip: Some(80.0),
             buffer: Some(90.0),
             output: Some(f64::NAN),
@@ -181,7 +223,7 @@ mod tests {
             let known = Known {
                 capture: Some(ends.0),
                 round_trip: Some(inside.0),
-                hold: Some(inside.1),
+                hold: Hold::Fixed(inside.1),
                 buffer: Some(inside.2),
                 output: Some(ends.1),
             };

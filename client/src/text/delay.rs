@@ -20,6 +20,7 @@ pub struct Delay {
     pub down: &'static str,
     pub buffer: &'static str,
     pub other: &'static str,
+    pub parrot: &'static str,
     pub output: &'static str,
     pub limits: &'static str,
     pub chirp: &'static str,
@@ -52,6 +53,7 @@ impl Delay {
             Part::Down => self.down,
             Part::Buffer => self.buffer,
             Part::Other => self.other,
+            Part::Parrot => self.parrot,
             Part::Output => self.output,
         }
     }
@@ -89,6 +91,7 @@ pub static EN: Delay = Delay {
     down: "Way back",
     buffer: "Waiting for late packets",
     other: "Packing, unpacking and the rest",
+    parrot: "The parrot waiting for your pause, and the rest",
     output: "Page to loudspeaker",
     limits: "The way through the air, from your mouth to the microphone and from the loudspeaker \
              to your ear, is not included. Parts your browser does not report are in the rest, or, \
@@ -123,6 +126,7 @@ pub static UK: Delay = Delay {
     down: "Шлях назад",
     buffer: "Очікування запізнілих пакетів",
     other: "Пакування, розпакування та решта",
+    parrot: "Очікування вашої паузи папугою та решта",
     output: "Від сторінки до динаміка",
     limits: "Шлях звуку повітрям – від рота до мікрофона й від динаміка до вуха – сюди не входить. \
              Те, про що браузер не повідомляє, потрапляє до решти, а на обох кінцях не враховується.",
@@ -157,6 +161,7 @@ pub static DE: Delay = Delay {
     down: "Weg zurück",
     buffer: "Warten auf verspätete Pakete",
     other: "Ein- und Auspacken und der Rest",
+    parrot: "Warten des Papageis auf Ihre Pause und der Rest",
     output: "Von der Seite zum Lautsprecher",
     limits: "Der Weg durch die Luft, vom Mund zum Mikrofon und vom Lautsprecher zum Ohr, ist nicht \
              enthalten. Was Ihr Browser nicht angibt, steckt im Rest oder fehlt, soweit es die beiden \
