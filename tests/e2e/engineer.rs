@@ -16,6 +16,25 @@ const STEPS: [&str; 7] = [
     "first-sound",
 ];
 
+const OPEN: &str = "document.querySelector('[data-testid=engineer]').open = true;";
+const CAPTURE: &str = "navigator.clipboard.writeText =
+    async (text) => { window.copiedByTheTest = text; };";
+
+/// What is copied of a call that is over, once its counters are in it.
+async fn details_afterwards(browser: &Browser) -> String {
+    browser
+        .evaluate("window.copiedByTheTest = undefined;")
+        .await;
+    browser.evaluate(OPEN).await;
+    eventually("the details of a call that is over", async || {
+        browser.press("dump-copy").await;
+        let copied = browser.evaluate("return window.copiedByTheTest").await;
+        let copied = copied.as_str()?.to_owned();
+        copied.contains("inbound-rtp").then_some(copied)
+    })
+    .await
+}
+
 #[tokio::test]
 async fn the_steps_of_a_call_are_timed_and_copied_without_secrets() {
     let microphone = Microphone::Hears(Sentence::of(4, 11).samples);
@@ -25,9 +44,7 @@ async fn the_steps_of_a_call_are_timed_and_copied_without_secrets() {
         browser.visit(server.url()).await;
         browser.press("call").await;
         browser.until_phase("live").await;
-        let capture = "navigator.clipboard.writeText =
-            async (text) => { window.copiedByTheTest = text; };";
-        browser.evaluate(capture).await;
+        browser.evaluate(CAPTURE).await;
 
         let seen = "return [...document.querySelectorAll('[data-testid=timeline] li')]
             .map(({ dataset }) => dataset.step);";
@@ -38,8 +55,7 @@ async fn the_steps_of_a_call_are_timed_and_copied_without_secrets() {
             all.then_some(())
         })
         .await;
-        let open = "document.querySelector('[data-testid=engineer]').open = true;";
-        browser.evaluate(open).await;
+        browser.evaluate(OPEN).await;
         browser.press("dump-copy").await;
         let dump = eventually("the details on the clipboard", async || {
             let copied = browser.evaluate("return window.copiedByTheTest").await;
@@ -56,23 +72,51 @@ async fn the_steps_of_a_call_are_timed_and_copied_without_secrets() {
         browser.take_picture("engineer").await;
         browser.press("call").await;
         browser.until_phase("ended").await;
-        browser.evaluate("window.copiedByTheTest = undefined;").await;
-        let open = "document.querySelector('[data-testid=engineer]').open = true;";
-        browser.evaluate(open).await;
-        let afterwards = eventually("the details of a call that is over", async || {
-            browser.press("dump-copy").await;
-            let copied = browser.evaluate("return window.copiedByTheTest").await;
-            let copied = copied.as_str()?.to_owned();
-            copied.contains("inbound-rtp").then_some(copied)
-        })
-        .await;
+        let afterwards = details_afterwards(&browser).await;
 
         assert!(afterwards.contains("--- answer ---\nv=0\n"), "{afterwards}");
         for part in ["first-sound: ", "--- answer ---", "inbound-rtp"] {
             assert!(dump.contains(part), "{part} is not in {dump}");
         }
         assert_eq!(secrets.len(), 4);
-        assert!(secrets.iter().all(|secret| !dump.contains(secret)), "{dump}");
+        for told in [dump, afterwards] {
+            assert!(secrets.iter().all(|secret| !told.contains(secret)), "{told}");
+        }
+        browser.assert_no_complaints().await;
+        server.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_an_old_connection_says_late_is_not_told_of_the_next_call() {
+    let microphone = Microphone::Hears(Sentence::of(4, 12).samples);
+
+    Browser::run("late", microphone, async move |browser| {
+        let mut server = TestServer::start().await;
+        browser.visit(server.url()).await;
+        browser.evaluate(CAPTURE).await;
+        browser.press("call").await;
+        browser.until_phase("live").await;
+        // It answers with something of its own, when the test lets it.
+        let hold_back = "connectionOfTheTest.getStats = () => new Promise((resolve) => {
+            window.answerLate = () => resolve(new Map([['late', { type: 'of-the-first-call' }]]));
+        });";
+        browser.evaluate(hold_back).await;
+        browser.press("call").await;
+        browser.until_phase("ended").await;
+        browser.press("call").await;
+        browser.until_phase("live").await;
+        browser.press("call").await;
+        browser.until_phase("ended").await;
+        details_afterwards(&browser).await;
+
+        // By the next task of the page all that waited for it has run.
+        let answer = "answerLate(); await new Promise((done) => setTimeout(done));";
+        browser.evaluate(answer).await;
+        let told = details_afterwards(&browser).await;
+
+        assert!(!told.contains("of-the-first-call"), "{told}");
         browser.assert_no_complaints().await;
         server.stop().await;
     })

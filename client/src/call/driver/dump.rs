@@ -6,6 +6,7 @@ use leptos::task::spawn_local;
 use super::Driver;
 use crate::browser::peer_connection::PeerConnection;
 use crate::browser::{element, page};
+use crate::call::Call;
 use crate::timeline::{Step, statistics_without_secrets, without_secrets};
 
 impl Driver {
@@ -43,8 +44,10 @@ impl Driver {
         });
     }
 
-    /// Keeps what a connection that is about to be closed says of itself.
+    /// Keeps what a connection that is about to be closed says of itself. What it says late, when
+    /// another call has begun, is of no use to anybody.
     pub(super) fn keep_told(self, peer: &PeerConnection) {
+        let attempt = self.call.with_untracked(Call::attempt);
         let descriptions = peer.descriptions();
         let statistics = peer.statistics();
         self.told.set_value(Told {
@@ -52,7 +55,10 @@ impl Driver {
             statistics: String::new(),
         });
         spawn_local(async move {
-            if let Ok(json) = statistics.await {
+            let json = statistics.await;
+            if let Ok(json) = json
+                && self.call.with_untracked(Call::attempt) == attempt
+            {
                 self.told.update_value(|told| told.statistics = json);
             }
         });
