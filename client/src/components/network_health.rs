@@ -7,6 +7,7 @@ use super::plot::{Drawn, Plot};
 use super::thresholds::NetworkThresholds;
 use crate::line_quality::driver::Monitor;
 use crate::line_quality::judge::{FIT_JITTER_MS, FIT_LOSS, FIT_ROUND_TRIP_MS, Unit};
+use crate::line_quality::mos::{BEST_MOS, GOOD_MOS};
 use crate::line_quality::{
     Candidate, Codec, Direction, Fitness, Protocol, Quality, Reason, Verdict,
 };
@@ -150,7 +151,7 @@ fn codec(codec: &Codec) -> String {
     }
 }
 
-fn pictures() -> [Drawn; 3] {
+fn pictures() -> [Drawn; 4] {
     [
         Drawn {
             name: now().network.loss,
@@ -158,6 +159,7 @@ fn pictures() -> [Drawn; 3] {
             up: |point| point.loss_up,
             down: Some(|point| point.loss_down),
             limit: FIT_LOSS,
+            least_top: FIT_LOSS,
             test_id: "plot-loss",
         },
         Drawn {
@@ -166,6 +168,7 @@ fn pictures() -> [Drawn; 3] {
             up: |point| point.jitter_up_ms,
             down: Some(|point| point.jitter_down_ms),
             limit: FIT_JITTER_MS,
+            least_top: FIT_JITTER_MS,
             test_id: "plot-jitter",
         },
         Drawn {
@@ -174,7 +177,17 @@ fn pictures() -> [Drawn; 3] {
             up: |point| point.round_trip_ms,
             down: None,
             limit: FIT_ROUND_TRIP_MS,
+            least_top: FIT_ROUND_TRIP_MS,
             test_id: "plot-rtt",
+        },
+        Drawn {
+            name: now().network.mos,
+            unit: Unit::Score,
+            up: |point| point.mos_up,
+            down: Some(|point| point.mos_down),
+            limit: GOOD_MOS,
+            least_top: BEST_MOS,
+            test_id: "plot-mos",
         },
     ]
 }

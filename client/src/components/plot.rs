@@ -15,8 +15,10 @@ pub struct Drawn {
     pub unit: Unit,
     pub up: Pick,
     pub down: Option<Pick>,
-    /// As high as the picture is at least. A line is drawn there, where the good ends.
+    /// Where the good ends; a line is drawn there.
     pub limit: f64,
+    /// As high as the picture is at least.
+    pub least_top: f64,
     pub test_id: &'static str,
 }
 
@@ -25,7 +27,7 @@ pub struct Drawn {
 pub fn Plot(history: ReadSignal<History>, drawn: Drawn) -> impl IntoView {
     let top = Memo::new(move |_| {
         history.with(|history| {
-            let up = history.top(drawn.limit, drawn.up);
+            let up = history.top(drawn.least_top, drawn.up);
             drawn.down.map_or(up, |down| history.top(up, down))
         })
     });

@@ -156,6 +156,8 @@ pub enum Unit {
     /// Shown as per cent; 0 to 1.
     Share,
     Milliseconds,
+    /// An opinion, 1 to 4.5.
+    Score,
 }
 
 /// Two limits as the page shows them.

@@ -18,6 +18,12 @@ const CODEC_IMPAIRMENT: f64 = 0.0;
 /// well, and may send again within a packet what was in the one before.
 const LOSS_ROBUSTNESS: f64 = 25.1;
 
+/// From here on people are satisfied (G.107 Annex B: R = 80). With a usual delay it is where 3 % are
+/// lost.
+pub const GOOD_MOS: f64 = 4.03;
+/// No opinion is higher (G.107 Annex B).
+pub const BEST_MOS: f64 = 4.5;
+
 /// What packing costs, in milliseconds: a packet of 20 ms, and the 6.5 ms by which Opus looks ahead
 /// (RFC 6716 §2).
 pub const PACKING_MS: f64 = 26.5;
@@ -85,6 +91,9 @@ mod tests {
         assert_near(mos(0.0, 0.0), 4.4093);
         // 1 + 0.035 × 60 + 0
         assert_near(score(60.0), 3.1);
+        // 1 + 0.035 × 80 + 80 × 20 × 20 × 7e-6; the table of G.107 rounds it up.
+        assert_near(score(80.0), 4.024);
+        assert!((score(80.0) - GOOD_MOS).abs() < 0.01);
         // 1 + 0.035 × 50 - 50 × 10 × 50 × 7e-6
         assert_near(score(50.0), 2.575);
         // 1 + 0.035 × 63.7344 + 63.7344 × 3.7344 × 36.2656 × 7e-6

@@ -7,6 +7,7 @@ use super::judge::{
     FIT_JITTER_MS, FIT_LOSS, FIT_ROUND_TRIP_MS, UNFIT_JITTER_MS, UNFIT_LOSS, UNFIT_ROUND_TRIP_MS,
     thresholds,
 };
+use super::mos::BEST_MOS;
 use super::snapshot::{Inbound, Outbound};
 use super::{
     Candidate, Direction, Fitness, Path, Protocol, Quality, Reason, Snapshot, Verdict, Window,
@@ -436,6 +437,19 @@ fn a_picture_is_as_high_as_its_highest_point_and_no_lower_than_told() {
     let top = |least| history.top(least, |point| point.round_trip_ms);
 
     assert_eq!((top(30.0).round(), top(300.0).round()), (40.0, 300.0));
+}
+
+#[test]
+fn the_opinion_of_both_directions_is_drawn() {
+    let mut history = History::default();
+    let mut quality = quality();
+    quality.down.mos = Some(2.25);
+    history.push(0.0, &quality);
+
+    let up = history.line(BEST_MOS, |point| point.mos_up);
+    let down = history.line(BEST_MOS, |point| point.mos_down);
+
+    assert_eq!((&*up, &*down), ("M1.0000 0.022h0", "M1.0000 0.500h0"));
 }
 
 #[test]
