@@ -174,8 +174,7 @@ impl Shelf {
         match news {
             News::Listed(Ok(listed)) => self.take(listed),
             News::Listed(Err(trouble)) => {
-                let mut effects = ask_for_key(&trouble);
-                effects.extend(self.is_pressed.then_some(Effect::Focus(Place::Retry)));
+                let effects = go_on_after(&trouble, self.is_pressed.then_some(Place::Retry));
                 let shelf = Self {
                     state: State::Failed(trouble),
                     is_pressed: false,
@@ -191,9 +190,9 @@ impl Shelf {
             }
             News::Deleted(id, Ok(())) => self.mourn(id),
             News::Deleted(id, Err(trouble)) => {
-                let effects = [ask_for_key(&trouble), vec![Effect::Focus(Place::Keep(id))]];
+                let effects = go_on_after(&trouble, Some(Place::Keep(id)));
                 let shelf = self.change(id, |piece| piece.fate = Fate::NotDeleted(trouble));
-                (shelf, effects.concat())
+                (shelf, effects)
             }
         }
     }
@@ -359,9 +358,10 @@ impl Shelf {
     }
 }
 
-fn ask_for_key(trouble: &Trouble) -> Vec<Effect> {
+/// Where the person goes on: with the key, which takes the focus by itself, or at that place.
+fn go_on_after(trouble: &Trouble, place: Option<Place>) -> Vec<Effect> {
     match trouble {
         Trouble::KeyRefused => vec![Effect::AskKey],
-        _ => Vec::new(),
+        _ => place.map(Effect::Focus).into_iter().collect(),
     }
 }

@@ -4,7 +4,7 @@
 use shared::ConversationId;
 
 use super::{
-    Download, Drawing, Effect, Fresh, Place, Player, Purpose, Shelf, Step, Trouble, ask_for_key,
+    Download, Drawing, Effect, Fresh, Place, Player, Purpose, Shelf, Step, Trouble, go_on_after,
 };
 
 impl Shelf {
@@ -38,7 +38,7 @@ impl Shelf {
         };
         let (player, effects) = match fresh {
             Err(trouble) => {
-                let effects = ask_for_key(&trouble);
+                let effects = go_on_after(&trouble, None);
                 (Player::Failed(trouble), effects)
             }
             Ok(Fresh { playable: None, .. }) => (Player::Failed(Trouble::Unplayable), Vec::new()),
@@ -66,7 +66,7 @@ impl Shelf {
         let (download, effects) = match file {
             Ok(path) => (Download::Idle, vec![Effect::Download(id, path)]),
             Err(trouble) => {
-                let effects = ask_for_key(&trouble);
+                let effects = go_on_after(&trouble, None);
                 (Download::Failed(trouble), effects)
             }
         };

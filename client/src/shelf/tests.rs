@@ -418,6 +418,19 @@ fn a_deletion_that_failed_says_why_and_can_be_tried_again() {
 }
 
 #[test]
+fn where_a_key_is_asked_for_the_focus_is_left_to_it() {
+    let older = with_older([9]).next(Event::OlderWanted).0;
+    let asks = [Event::DeletePressed(id(1)), Event::DeleteConfirmed(id(1))];
+    let deleting = told(with([1]), asks).0;
+
+    let (_, unlisted) = tell(older, News::Listed(Err(Trouble::KeyRefused)));
+    let (_, undeleted) = tell(deleting, News::Deleted(id(1), Err(Trouble::KeyRefused)));
+
+    assert_eq!(unlisted, [Effect::AskKey]);
+    assert_eq!(undeleted, [Effect::AskKey]);
+}
+
+#[test]
 fn a_recording_that_may_not_be_deleted_is_not_asked_about() {
     let mut live = found(1);
     live.facts.delete = None;
