@@ -6,6 +6,7 @@ pub mod driver;
 pub mod event;
 pub mod facts;
 mod links;
+mod looks;
 pub mod remembered;
 #[cfg(test)]
 mod tests;
@@ -64,6 +65,8 @@ pub struct Piece {
     pub download: Download,
     pub fate: Fate,
     pub drawing: Drawing,
+    /// How often its waveform was looked for in vain.
+    looks: usize,
 }
 
 /// Whether its waveform is drawn.
@@ -184,6 +187,8 @@ impl Shelf {
             }
             News::Freshened(id, Purpose::Play, fresh) => self.play(id, fresh),
             News::Freshened(id, Purpose::Download, fresh) => self.download(id, fresh),
+            News::Freshened(id, Purpose::Look, fresh) => self.see(id, fresh),
+            News::Due(id) => self.look(id),
             News::Drawn(id, wave) => {
                 let drawing = wave.map_or(Drawing::None, Drawing::Drawn);
                 (self.change(id, |piece| piece.drawing = drawing), Vec::new())
@@ -201,22 +206,20 @@ impl Shelf {
         let mut effects = Vec::new();
         let shown = self.pieces.len();
         for found in listed.found {
-            if self.piece(found.facts.id).is_none() {
-                let peaks = found.facts.short_peaks().cloned();
-                let draw = peaks.map(|peaks| Effect::Draw(found.facts.id, peaks));
-                let is_asked = draw.is_some();
-                effects.extend(draw);
-                self.pieces.push(Piece {
+            let id = found.facts.id;
+            if self.piece(id).is_none() {
+                let mut piece = Piece {
                     found,
                     player: Player::Closed,
                     download: Download::Idle,
                     fate: Fate::Kept,
-                    drawing: if is_asked {
-                        Drawing::Asked
-                    } else {
-                        Drawing::None
-                    },
-                });
+                    drawing: Drawing::None,
+                    looks: 0,
+                };
+                let peaks = piece.found.facts.short_peaks().cloned();
+                effects.extend(piece.draw(peaks));
+                effects.extend(piece.look_later());
+                self.pieces.push(piece);
             }
         }
         self.rest = match self.rest {

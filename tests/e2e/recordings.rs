@@ -14,7 +14,8 @@ fn microphone(voice: u32) -> Microphone {
     Microphone::Hears(Sentence::of(3, voice).samples)
 }
 
-/// Calls, and hangs up when the server has something to record. The conversation's number.
+/// Calls, and hangs up when the server has something to record. The conversation's number, once its
+/// recording and its waveform are shown.
 async fn record(browser: &Browser) -> String {
     browser.press("call").await;
     browser.until_phase("live").await;
@@ -23,6 +24,7 @@ async fn record(browser: &Browser) -> String {
     browser.press("call").await;
     browser.until_phase("ended").await;
     browser.shown("recording-play").await;
+    browser.shown("recording-waveform").await;
     id
 }
 
@@ -97,6 +99,7 @@ async fn all_recordings_are_listed_and_the_focus_stays_in_the_list() {
         let second = record(&browser).await;
 
         browser.until_count("listed-piece", 2).await;
+        browser.until_count("listed-waveform", 2).await;
         let newest = browser.attribute("listed-piece", "data-id").await;
         browser.press("listed-play").await;
         browser.until_plays("listed-player").await;

@@ -14,6 +14,7 @@ use crate::api::requests;
 use crate::browser::element;
 use crate::browser::speaker::can_play;
 use crate::browser::storage::{Term, keep, kept};
+use crate::browser::timer::sleep;
 use crate::call::Search;
 use crate::entrance::driver::Desk;
 use crate::entrance::{Entrance, Event as EntranceEvent};
@@ -159,10 +160,15 @@ impl Shelves {
                 let found = requests::describe(path).await;
                 let fresh = found.map(|found| Fresh {
                     playable: found.facts.playable(can_play).cloned(),
-                    audio: found.facts.audio,
-                    peaks: found.facts.peaks,
+                    facts: Box::new(found.facts),
                 });
                 self.tell(which, visit, News::Freshened(id, purpose, fresh));
+            }),
+            Effect::LookLater(id, pause) => spawn_local(async move {
+                // Without a timer it is not looked at: without a pause there would be no end of it.
+                if sleep(pause).await.is_ok() {
+                    self.tell(which, visit, News::Due(id));
+                }
             }),
             Effect::Delete(id, path) => spawn_local(async move {
                 let deleted = requests::delete(&path).await;

@@ -1,8 +1,10 @@
 //! What happens to a shelf, and what is to be done for it.
 
+use std::time::Duration;
+
 use shared::ConversationId;
 
-use super::{Listed, Remembered, Source, Trouble, Wave};
+use super::{Facts, Listed, Remembered, Source, Trouble, Wave};
 use crate::own_path::OwnPath;
 
 /// What happened.
@@ -31,19 +33,20 @@ pub enum Event {
 pub enum News {
     Listed(Result<Listed, Trouble>),
     Freshened(ConversationId, Purpose, Result<Fresh, Trouble>),
+    /// The pause before a look at it is over.
+    Due(ConversationId),
     /// None if it cannot be had; the recording plays without it.
     Drawn(ConversationId, Option<Wave>),
     Deleted(ConversationId, Result<(), Trouble>),
 }
 
-/// Links that are good now.
+/// A recording as it is described now, with links that are good now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fresh {
     /// Of the form that this browser plays.
     pub playable: Option<OwnPath>,
-    /// Of the file as it was recorded.
-    pub audio: Option<OwnPath>,
-    pub peaks: Option<OwnPath>,
+    /// In a box, or all news would be as large.
+    pub facts: Box<Facts>,
 }
 
 /// What is to be done.
@@ -53,8 +56,10 @@ pub enum Effect {
     List(Option<ConversationId>),
     /// Asks for each of these, and reports them as a list.
     LookUp(Vec<Remembered>),
-    /// Asks for the links of the recording that is described there.
+    /// Asks for the recording that is described there, and its links.
     Freshen(ConversationId, Purpose, OwnPath),
+    /// Reports after that pause that it is due.
+    LookLater(ConversationId, Duration),
     Download(ConversationId, OwnPath),
     /// Fetches the waveform there.
     Draw(ConversationId, OwnPath),
@@ -66,11 +71,13 @@ pub enum Effect {
     AskKey,
 }
 
-/// Why links are fetched.
+/// Why a recording is described anew.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
     Play,
     Download,
+    /// To see what has become of it; nobody pressed a button.
+    Look,
 }
 
 /// Where the focus goes.

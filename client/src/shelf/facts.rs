@@ -66,8 +66,18 @@ impl Facts {
     /// Where its waveform is, if that is short enough to be drawn unasked.
     #[must_use]
     pub fn short_peaks(&self) -> Option<&OwnPath> {
-        let is_short = self.duration.is_some_and(|length| length <= DRAWN_UNASKED);
-        self.peaks.as_ref().filter(|_| is_short)
+        self.peaks.as_ref().filter(|_| self.is_short())
+    }
+
+    /// Whether it will have a waveform that is drawn unasked. Without sound, or for those who may not
+    /// play it, there is none to come.
+    #[must_use]
+    pub fn awaits_short_peaks(&self) -> bool {
+        self.peaks.is_none() && self.audio.is_some() && !self.is_live() && self.is_short()
+    }
+
+    fn is_short(&self) -> bool {
+        self.duration.is_some_and(|length| length <= DRAWN_UNASKED)
     }
 
     /// The form of the sound that this browser plays: as it was received, the same packets in another

@@ -4,7 +4,7 @@
 use shared::ConversationId;
 
 use super::{
-    Download, Drawing, Effect, Fresh, Place, Player, Purpose, Shelf, Step, Trouble, go_on_after,
+    Download, Effect, Fresh, Piece, Place, Player, Purpose, Shelf, Step, Trouble, go_on_after,
 };
 
 impl Shelf {
@@ -33,28 +33,31 @@ impl Shelf {
     }
 
     pub(super) fn play(self, id: ConversationId, fresh: Result<Fresh, Trouble>) -> Step {
-        let Some(piece) = self.piece(id).filter(|one| one.player == Player::Opening) else {
+        let is_opening = |piece: &Piece| piece.player == Player::Opening;
+        if !self.piece(id).is_some_and(is_opening) {
             return (self, Vec::new());
-        };
-        let (player, effects) = match fresh {
+        }
+        let (player, peaks, mut effects) = match fresh {
             Err(trouble) => {
                 let effects = go_on_after(&trouble, None);
-                (Player::Failed(trouble), effects)
+                (Player::Failed(trouble), None, effects)
             }
-            Ok(Fresh { playable: None, .. }) => (Player::Failed(Trouble::Unplayable), Vec::new()),
+            Ok(Fresh { playable: None, .. }) => {
+                (Player::Failed(Trouble::Unplayable), None, Vec::new())
+            }
             Ok(Fresh {
                 playable: Some(path),
-                peaks,
-                ..
+                facts,
             }) => {
-                let wanted = peaks.filter(|_| piece.drawing == Drawing::None);
-                let draw = wanted.map(|peaks| Effect::Draw(id, peaks));
-                let focus = Effect::Focus(Place::Player(id));
-                let effects = [focus].into_iter().chain(draw).collect();
-                (Player::Open(path), effects)
+                let effects = vec![Effect::Focus(Place::Player(id))];
+                (Player::Open(path), facts.peaks, effects)
             }
         };
-        (self.change(id, |piece| piece.player = player), effects)
+        let shelf = self.change(id, |piece| {
+            piece.player = player;
+            effects.extend(piece.draw(peaks));
+        });
+        (shelf, effects)
     }
 
     pub(super) fn download(self, id: ConversationId, fresh: Result<Fresh, Trouble>) -> Step {
@@ -62,7 +65,7 @@ impl Shelf {
         if !is_asked {
             return (self, Vec::new());
         }
-        let file = fresh.and_then(|fresh| fresh.audio.ok_or(Trouble::Gone));
+        let file = fresh.and_then(|fresh| fresh.facts.audio.ok_or(Trouble::Gone));
         let (download, effects) = match file {
             Ok(path) => (Download::Idle, vec![Effect::Download(id, path)]),
             Err(trouble) => {

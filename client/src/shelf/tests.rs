@@ -6,6 +6,8 @@ use shared::recording::RecordingStatus;
 
 use super::*;
 
+mod looks;
+
 fn id(number: u64) -> ConversationId {
     ConversationId::from_nanoseconds(number)
 }
@@ -60,8 +62,11 @@ fn remembered(numbers: impl IntoIterator<Item = u64>) -> Vec<Remembered> {
 fn fresh() -> Fresh {
     Fresh {
         playable: Some(path("/a.caf?key=new")),
-        audio: Some(path("/a.ogg?key=new")),
-        peaks: Some(path("/a/peaks?key=new")),
+        facts: Box::new(Facts {
+            audio: Some(path("/a.ogg?key=new")),
+            peaks: Some(path("/a/peaks?key=new")),
+            ..found(1).facts
+        }),
     }
 }
 
