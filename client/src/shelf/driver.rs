@@ -142,6 +142,15 @@ impl Shelves {
         }
     }
 
+    /// Called before anything is drawn, so the player is still there.
+    fn keep_place(self, player: String) {
+        let left = Left {
+            second: element::second_of(&player),
+            is_paused: element::is_paused(&player),
+        };
+        self.leave(player, left);
+    }
+
     fn tell(self, which: Which, visit: Visit, news: News) {
         self.send(which, Event::News(visit, news));
     }
@@ -170,6 +179,7 @@ impl Shelves {
                     self.tell(which, visit, News::Due(id));
                 }
             }),
+            Effect::KeepPlace(id) => self.keep_place(element_id(which, Place::Player(id))),
             Effect::Delete(id, path) => spawn_local(async move {
                 let deleted = requests::delete(&path).await;
                 self.tell(which, visit, News::Deleted(id, deleted));

@@ -60,6 +60,8 @@ pub enum Effect {
     Freshen(ConversationId, Purpose, OwnPath),
     /// Reports after that pause that it is due.
     LookLater(ConversationId, Duration),
+    /// Its row is about to be drawn anew: its player goes on where it is.
+    KeepPlace(ConversationId),
     Download(ConversationId, OwnPath),
     /// Fetches the waveform there.
     Draw(ConversationId, OwnPath),

@@ -1,12 +1,15 @@
-//! Looks for what is still to come of a recording: the server draws its waveform soon after its end.
+//! Looks for what is still to come of a recording: the end of its call, and then its waveform, which
+//! the server draws soon after that.
 
 use std::time::Duration;
 
 use shared::ConversationId;
 
-use super::{Drawing, Effect, Fresh, Piece, Purpose, Shelf, Step, Trouble};
+use super::{Drawing, Effect, Facts, Fresh, Piece, Player, Purpose, Shelf, Step, Trouble};
 use crate::own_path::OwnPath;
 
+/// Before each look at a recording whose call goes on.
+const WHILE_LIVE: Duration = Duration::from_secs(15);
 /// Before each look for a waveform. One that has not come by then may be long in coming, and is asked
 /// for when the recording is played.
 const PAUSES: [Duration; 3] = [
@@ -26,15 +29,19 @@ impl Shelf {
 
     /// Nobody asked for this look: what fails is not told, and wants no key.
     pub(super) fn see(self, id: ConversationId, seen: Result<Fresh, Trouble>) -> Step {
-        let peaks = match seen {
-            Ok(fresh) => fresh.facts.short_peaks().cloned(),
+        let is_live = |piece: &Piece| piece.found.facts.is_live();
+        let was_live = self.piece(id).is_some_and(is_live);
+        let facts = match seen {
+            Ok(fresh) => Some(*fresh.facts),
             Err(Trouble::Away) => None,
+            // It was deleted after its call; its row would say for ever that it is live.
+            Err(Trouble::Gone) if was_live => return self.remove(id),
             Err(_) => return (self, Vec::new()),
         };
         let mut effects = Vec::new();
         let shelf = self.change(id, |piece| {
-            piece.looks += 1;
-            effects.extend(piece.draw(peaks));
+            piece.looks += usize::from(!was_live);
+            effects.extend(facts.into_iter().flat_map(|facts| piece.learn(facts)));
             effects.extend(piece.look_later());
         });
         (shelf, effects)
@@ -42,7 +49,21 @@ impl Shelf {
 }
 
 impl Piece {
-    /// Unless it is drawn already. The row's own links stay as they are, or it would be drawn anew.
+    /// A row is drawn anew with its facts, so they stay as they are while only links differ.
+    fn learn(&mut self, facts: Facts) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        let peaks = facts.short_peaks().cloned();
+        let old = &self.found.facts;
+        if facts.status != old.status || facts.delete.is_some() != old.delete.is_some() {
+            let is_open = matches!(self.player, Player::Open(_));
+            effects.extend(is_open.then_some(Effect::KeepPlace(facts.id)));
+            self.found.facts = facts;
+        }
+        effects.extend(self.draw(peaks));
+        effects
+    }
+
+    /// Unless it is drawn already.
     pub(super) fn draw(&mut self, peaks: Option<OwnPath>) -> Option<Effect> {
         let peaks = peaks.filter(|_| self.drawing == Drawing::None)?;
         self.drawing = Drawing::Asked;
@@ -56,6 +77,9 @@ impl Piece {
 
     /// How long until the next look, if there is something to come.
     fn pause(&self) -> Option<Duration> {
+        if self.found.facts.is_live() {
+            return Some(WHILE_LIVE);
+        }
         let is_awaited = self.drawing == Drawing::None && self.found.facts.awaits_short_peaks();
         PAUSES.get(self.looks).copied().filter(|_| is_awaited)
     }

@@ -11,6 +11,14 @@ fn undrawn() -> Found {
     found
 }
 
+/// One whose call goes on.
+fn live() -> Found {
+    let mut found = found(1);
+    found.facts.status = RecordingStatus::Recording;
+    found.facts.delete = None;
+    found
+}
+
 fn shelf_of(found: Found) -> Step {
     let listed = Listed {
         found: vec![found],
@@ -94,15 +102,15 @@ fn only_a_waveform_that_is_drawn_unasked_is_looked_for() {
 
 #[test]
 fn a_shelf_that_was_closed_or_opened_anew_looks_for_nothing_of_before() {
-    let listed = shelf_of(undrawn()).0;
-    let old = listed.visit();
+    for listed in [undrawn(), live()].map(|found| shelf_of(found).0) {
+        let old = listed.visit();
+        for event in [Event::Closed, Event::Opened(Source::Server(None))] {
+            let shelf = listed.clone().next(event).0;
+            for news in [News::Due(id(1)), saw(Ok(drawn()))] {
+                let (same, effects) = shelf.clone().next(Event::News(old, news));
 
-    for event in [Event::Closed, Event::Opened(Source::Server(None))] {
-        let shelf = listed.clone().next(event).0;
-        for news in [News::Due(id(1)), saw(Ok(drawn()))] {
-            let (same, effects) = shelf.clone().next(Event::News(old, news));
-
-            assert_eq!((same, effects), (shelf.clone(), vec![]));
+                assert_eq!((same, effects), (shelf.clone(), vec![]));
+            }
         }
     }
 }
@@ -135,4 +143,75 @@ fn a_server_that_refuses_is_not_asked_again_and_nobody_is_asked_for_a_key() {
         assert_eq!(effects, []);
         assert_eq!(shelf.ids(), [id(1)]);
     }
+}
+
+#[test]
+fn a_live_recording_is_looked_at_one_look_at_a_time_until_its_call_is_over() {
+    let (mut shelf, first) = shelf_of(live());
+    for round in 0..10 {
+        let seen = match round % 2 {
+            0 => Ok(live().facts),
+            _ => Err(Trouble::Away),
+        };
+        let before = shelf.clone();
+        let again;
+        (shelf, again) = look(shelf, seen);
+
+        assert_eq!((&shelf, again), (&before, later(15)));
+    }
+
+    let (over, of_its_waveform) = look(shelf, Ok(undrawn().facts));
+    let (drawn, draws) = look(over.clone(), Ok(drawn()));
+    let (_, asks) = drawn.next(Event::DeletePressed(id(1)));
+
+    assert_eq!(first, later(15));
+    assert_eq!(over.piece(id(1)).unwrap().found, undrawn());
+    assert_eq!(of_its_waveform, later(1));
+    assert_eq!(draws, [Effect::Draw(id(1), path("/a/peaks?key=new"))]);
+    assert_eq!(asks, [Effect::Focus(Place::Keep(id(1)))]);
+}
+
+#[test]
+fn a_live_recording_that_is_seen_complete_is_drawn_at_once() {
+    let (shelf, effects) = look(shelf_of(live()).0, Ok(drawn()));
+
+    assert_eq!(shelf.piece(id(1)).unwrap().found.facts, drawn());
+    assert_eq!(effects, [Effect::Draw(id(1), path("/a/peaks?key=new"))]);
+}
+
+#[test]
+fn a_row_with_other_links_and_nothing_else_is_not_drawn_anew() {
+    let links_of_now = Facts {
+        audio: Some(path("/a.ogg?key=new")),
+        ..live().facts
+    };
+
+    let (shelf, _) = look(shelf_of(live()).0, Ok(links_of_now));
+
+    assert_eq!(shelf.piece(id(1)).unwrap().found, live());
+}
+
+#[test]
+fn the_player_of_a_row_that_is_drawn_anew_goes_on_where_it_is() {
+    let opening = shelf_of(live()).0.next(Event::PlayPressed(id(1))).0;
+    let without_peaks = Fresh {
+        facts: Box::new(live().facts),
+        ..fresh()
+    };
+    let played = News::Freshened(id(1), Purpose::Play, Ok(without_peaks));
+    let playing = tell(opening, played).0;
+
+    let (_, effects) = look(playing, Ok(undrawn().facts));
+
+    let keep = vec![Effect::KeepPlace(id(1))];
+    assert_eq!(effects, [keep, later(1)].concat());
+}
+
+#[test]
+fn a_live_recording_that_is_gone_is_not_live_for_ever() {
+    let (gone, effects) = look(shelf_of(live()).0, Err(Trouble::Gone));
+    let (refused, nothing) = look(shelf_of(live()).0, Err(Trouble::KeyRefused));
+
+    assert_eq!((gone.ids(), effects), (vec![], vec![]));
+    assert_eq!((refused.ids(), nothing), (vec![id(1)], vec![]));
 }
