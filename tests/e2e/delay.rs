@@ -53,9 +53,9 @@ async fn settled(browser: &Browser, wanted: std::ops::Range<f64>) -> f64 {
 
 /// The same by a chirp that was sent just now.
 async fn by_chirp(browser: &Browser, wanted: std::ops::Range<f64>) -> f64 {
-    shown(browser, "chirp", wanted.clone()).await;
-    let buffered = buffered(browser).await;
-    shown(browser, "chirp", wanted).await - buffered
+    // It is shown until the voice tells more.
+    let measured = shown(browser, "chirp", wanted).await;
+    measured - buffered(browser).await
 }
 
 /// Moves the slider of the delayed echo.

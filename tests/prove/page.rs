@@ -74,7 +74,14 @@ async fn measure(browser: &Browser) -> (Span, [Span; SPANS]) {
     browser.shown("listed-waveform").await;
     browser.press("call").await;
     browser.until_phase("live").await;
-    for testid in ["mic-health", "pair", "plot-loss", "plot-jitter", "plot-rtt"] {
+    for testid in [
+        "mic-health",
+        "pair",
+        "plot-loss",
+        "plot-jitter",
+        "plot-rtt",
+        "plot-mos",
+    ] {
         browser.shown(testid).await;
     }
     eventually("a delay", async || {
