@@ -8,6 +8,8 @@ use tests::{Browser, TestServer};
 
 /// How far off a measured delay may be, in milliseconds.
 const TOLERANCE: f64 = 15.0;
+/// How far one moment of the jitter buffer may be from its mean, in milliseconds.
+const BREATH: f64 = 100.0;
 
 /// The delay that the page shows, found that way, once it is within reach of `wanted`.
 async fn shown(browser: &Browser, how: &str, wanted: std::ops::Range<f64>) -> f64 {
@@ -105,11 +107,10 @@ async fn the_delay_is_measured_while_the_person_speaks_and_follows_what_is_set()
         for (set, measured) in added {
             assert!((set - measured).abs() <= TOLERANCE, "{measured} for {set}");
         }
+        // Exact to 15 ms in the tests of its own: here one moment of a breathing buffer is in it.
         for (measured, wanted) in [(by_chirp, at_once), (later_by_chirp - by_chirp, 500.0)] {
-            assert!(
-                (measured - wanted).abs() <= TOLERANCE,
-                "{measured} by chirp, not {wanted}"
-            );
+            let off = (measured - wanted).abs();
+            assert!(off <= BREATH, "{measured} by chirp, not {wanted}");
         }
         assert_eq!(server.recorded().len(), 1);
         browser.assert_no_complaints().await;
