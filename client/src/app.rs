@@ -24,6 +24,7 @@ use crate::components::network_health::NetworkHealth;
 use crate::components::problem_note::ProblemNote;
 use crate::components::status::{Status, TITLE};
 use crate::components::verdict::Verdict;
+use crate::delay::Hold;
 use crate::echo::driver::EchoDesk;
 use crate::entrance::Entrance;
 use crate::entrance::driver::Desk;
@@ -176,8 +177,6 @@ fn pass_the_wish_on(desk: Desk, driver: Driver) {
 
 /// How long the server holds the echo is a part of its delay. After the call it stays as it was.
 fn tell_the_hold(echo: EchoDesk, driver: Driver) {
-    use crate::delay::Hold;
-
     let echo = echo.echo();
     let hold = Memo::new(move |_| {
         echo.with(|echo| {

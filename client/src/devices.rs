@@ -33,7 +33,7 @@ pub struct Rig {
     is_changed: bool,
     /// The loudspeaker the call plays through; an empty one is the default.
     sink: Option<String>,
-    /// The loudspeaker that could not be used at this visit.
+    /// The loudspeaker that could not be used in this call.
     refused: Option<String>,
     tone: Tone,
     howl: Howl,

@@ -283,11 +283,7 @@ fn go_on_in_another_language(shelves: Shelves, player: String) {
     let spoken = language();
     on_cleanup(move || {
         if language() != spoken {
-            let left = Left {
-                second: element::second_of(&player),
-                is_paused: element::is_paused(&player),
-            };
-            shelves.leave(player, left);
+            shelves.keep_place(player);
         }
     });
 }

@@ -26,7 +26,7 @@ impl Rig {
         (self, effects)
     }
 
-    /// The choice stays: at the next visit it may be of use again.
+    /// The choice stays: in the next call it may be of use again.
     pub(super) fn refuse_sink(mut self, id: &str) -> Step {
         if id.is_empty() || self.sink_wanted() != id {
             return (self, Vec::new());

@@ -87,8 +87,13 @@ impl Shelves {
         }
     }
 
-    /// A player of that id is drawn anew: the next one goes on there.
-    pub fn leave(self, player: String, left: Left) {
+    /// The player of that id, which is still there, is about to be drawn anew: the next one goes on
+    /// where it is.
+    pub fn keep_place(self, player: String) {
+        let left = Left {
+            second: element::second_of(&player),
+            is_paused: element::is_paused(&player),
+        };
         self.left.update_value(|all| {
             all.insert(player, left);
         });
@@ -140,15 +145,6 @@ impl Shelves {
             Which::Latest => self.latest,
             Which::All => self.all,
         }
-    }
-
-    /// Called before anything is drawn, so the player is still there.
-    fn keep_place(self, player: String) {
-        let left = Left {
-            second: element::second_of(&player),
-            is_paused: element::is_paused(&player),
-        };
-        self.leave(player, left);
     }
 
     fn tell(self, which: Which, visit: Visit, news: News) {
