@@ -104,11 +104,17 @@ async fn length_of_the_player(browser: &Browser) -> f64 {
 }
 
 /// Listens until every word has come back in its place. On a busy machine the browser's jitter
-/// buffer stretches some; the microphone says them again and again.
+/// buffer stretches some; the microphone says them again and again. What was heard before does not
+/// count: it may have come in another way, and then its words lie elsewhere.
 pub(crate) async fn until_echo_says(browser: &Browser, sentence: &Sentence) {
+    let period = sentence.samples.len();
+    let start = browser.heard_so_far().await;
     eventually("every word of the echo", async || {
-        browser.listen(sentence.samples.len()).await;
-        says(sentence, &browser.heard().await).then_some(())
+        browser.listen(period).await;
+        let heard = browser.heard().await;
+        // Of two rounds, so that no word is cut off at both ends.
+        let from = heard.len().saturating_sub(2 * period).max(start);
+        says(sentence, &heard[from..]).then_some(())
     })
     .await;
 }
