@@ -8,7 +8,8 @@ use crate::{
     check, command::run, packages, page, project::Project, steps::Steps, strangers, tools,
 };
 
-/// What is built for a test run: the server's binary too, which the tests of the whole start.
+/// What is built for a test run: the server's binary too, which the tests of the whole start, and what
+/// fuzzers run, which has to build with the toolchain that is pinned, too.
 const BUILD: [&str; 5] = ["build", "--locked", "--workspace", "--bins", "--tests"];
 
 /// What is built for the tests in Firefox. The whole workspace is named all the same, so that what is
@@ -20,9 +21,6 @@ const BUILD_FOR_FIREFOX: [&str; 5] = [
     "--bin=voicechat-server",
     "--test=firefox",
 ];
-
-/// What fuzzers run has to build with the toolchain that is pinned, too.
-const FUZZ: [&str; 4] = ["build", "--locked", "--package", "server-fuzz"];
 
 /// Does all that continuous integration does.
 pub(crate) fn test(project: &Project) -> Result<()> {
@@ -66,7 +64,6 @@ fn all(project: &Project, steps: &Steps) -> Result<()> {
     install(project, steps)?;
     check::all(project, steps)?;
     page::install_and_build(project, steps, run)?;
-    steps.step("fuzz targets", || run(project.cargo().args(FUZZ)))?;
     steps.step("build of the tests", || run(project.cargo().args(BUILD)))?;
     steps.step("tests", || run(nextest(project)?.args(["--workspace"])))?;
     steps.step("tests in the documentation", || {
