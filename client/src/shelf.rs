@@ -290,8 +290,7 @@ impl Shelf {
         };
         let mut shelf = self;
         let deleted = shelf.pieces.remove(place);
-        let neighbour = shelf.pieces.get(place).or(shelf.pieces.last());
-        let focus = neighbour.map_or(Place::Top, |piece| Place::Piece(piece.found.facts.id));
+        let focus = shelf.place_at(place);
         let started_at = deleted.found.facts.started_at;
         shelf.note = Some(Note::Deleted { started_at });
         (shelf, vec![Effect::Forget(id), Effect::Focus(focus)])
@@ -304,6 +303,12 @@ impl Shelf {
             all.retain(|one| one.id != id);
         }
         (self, Vec::new())
+    }
+
+    /// Where the focus goes when the recording that stood there is gone.
+    fn place_at(&self, place: usize) -> Place {
+        let neighbour = self.pieces.get(place).or(self.pieces.last());
+        neighbour.map_or(Place::Top, |piece| Place::Piece(piece.found.facts.id))
     }
 
     fn change(mut self, id: ConversationId, change: impl FnOnce(&mut Piece)) -> Self {

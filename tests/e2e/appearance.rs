@@ -5,7 +5,7 @@ use std::fs;
 use serde_json::Value;
 use tests::browser::{ELSEWHERE, Microphone};
 use tests::foreign::tool;
-use tests::signal::{RATE, Sentence};
+use tests::signal::{Sentence, howl};
 use tests::{Browser, TestServer};
 
 use crate::languages::choose;
@@ -130,37 +130,28 @@ async fn the_page_fits_every_screen_and_theme_in_german_with_alarms_and_all_it_c
 
 #[tokio::test]
 async fn the_page_fits_every_screen_and_theme_while_it_waits_and_while_it_howls() {
-    let tone = (0..RATE * 2).map(|at| {
-        let turn = f32::from(u16::try_from(at % 48).unwrap()) / 48.0;
-        0.9 * (turn * std::f32::consts::TAU).sin()
-    });
-
-    Browser::run(
-        "howling",
-        Microphone::Hears(tone.collect()),
-        async move |browser| {
-            let mut server = TestServer::start().await;
-            let hold = "const open = navigator.mediaDevices.getUserMedia;
+    Browser::run("howling", Microphone::Hears(howl()), async move |browser| {
+        let mut server = TestServer::start().await;
+        let hold = "const open = navigator.mediaDevices.getUserMedia;
             navigator.mediaDevices.getUserMedia = async function (wanted) {
                 await new Promise((go) => { window.goOnForTheTest = go; });
                 return open.call(this, wanted);
             };";
-            browser.before_the_page(hold).await;
-            browser.visit(server.url()).await;
-            browser.press("preset-raw").await;
-            browser.press("call").await;
-            browser.until_phase("asking").await;
-            portray(&browser, "asking").await;
-            browser.evaluate("goOnForTheTest();").await;
-            browser.until_phase("live").await;
-            browser.shown("howl-hint").await;
-            portray(&browser, "howl").await;
+        browser.before_the_page(hold).await;
+        browser.visit(server.url()).await;
+        browser.press("preset-raw").await;
+        browser.press("call").await;
+        browser.until_phase("asking").await;
+        portray(&browser, "asking").await;
+        browser.evaluate("goOnForTheTest();").await;
+        browser.until_phase("live").await;
+        browser.shown("howl-hint").await;
+        portray(&browser, "howl").await;
 
-            browser.press("call").await;
-            browser.until_phase("ended").await;
-            server.stop().await;
-        },
-    )
+        browser.press("call").await;
+        browser.until_phase("ended").await;
+        server.stop().await;
+    })
     .await;
 }
 

@@ -111,10 +111,10 @@ pub(crate) async fn until_echo_says(browser: &Browser, sentence: &Sentence) {
     let start = browser.heard_so_far().await;
     eventually("every word of the echo", async || {
         browser.listen(period).await;
-        let heard = browser.heard().await;
+        let mut heard = browser.heard().await;
         // Of two rounds, so that no word is cut off at both ends.
         let from = heard.len().saturating_sub(2 * period).max(start);
-        says(sentence, &heard[from..]).then_some(())
+        says(sentence, &heard.split_off(from)).then_some(())
     })
     .await;
 }

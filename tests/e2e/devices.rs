@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use tests::browser::Microphone;
-use tests::signal::{RATE, Sentence};
+use tests::signal::{Sentence, howl};
 use tests::waiting::eventually;
 use tests::{Browser, TestServer};
 
@@ -195,43 +195,33 @@ async fn a_test_tone_is_played_and_asked_for() {
 
 #[tokio::test]
 async fn a_howl_is_ducked_and_the_volume_comes_back_on_request() {
-    // What a microphone hears that hears its own loudspeaker: one tone, louder than any voice.
-    let tone = (0..RATE * 2).map(|at| {
-        let turn = f32::from(u16::try_from(at % 48).unwrap()) / 48.0;
-        0.9 * (turn * std::f32::consts::TAU).sin()
-    });
+    Browser::run("howl", Microphone::Hears(howl()), async move |browser| {
+        let mut server = TestServer::start().await;
+        browser.visit(server.url()).await;
+        browser.press("preset-raw").await;
+        browser.press("call").await;
+        browser.until_phase("live").await;
 
-    Browser::run(
-        "howl",
-        Microphone::Hears(tone.collect()),
-        async move |browser| {
-            let mut server = TestServer::start().await;
-            browser.visit(server.url()).await;
-            browser.press("preset-raw").await;
-            browser.press("call").await;
-            browser.until_phase("live").await;
+        until(&browser, "howl-hint", "data-howl", "ducked").await;
+        let ducked = browser.echo_player().await.volume;
+        browser.press("howl-close").await;
+        let focused = "return document.activeElement.id";
+        eventually("the focus is on the title", async || {
+            (browser.evaluate(focused).await == "title").then_some(())
+        })
+        .await;
+        let restored = eventually("the volume is up again", async || {
+            let volume = browser.echo_player().await.volume;
+            (volume > 0.9).then_some(volume)
+        })
+        .await;
+        browser.press("call").await;
+        browser.until_phase("ended").await;
 
-            until(&browser, "howl-hint", "data-howl", "ducked").await;
-            let ducked = browser.echo_player().await.volume;
-            browser.press("howl-close").await;
-            let focused = "return document.activeElement.id";
-            eventually("the focus is on the title", async || {
-                (browser.evaluate(focused).await == "title").then_some(())
-            })
-            .await;
-            let restored = eventually("the volume is up again", async || {
-                let volume = browser.echo_player().await.volume;
-                (volume > 0.9).then_some(volume)
-            })
-            .await;
-            browser.press("call").await;
-            browser.until_phase("ended").await;
-
-            assert!(ducked < 0.2, "{ducked}");
-            assert!(restored > 0.9);
-            browser.assert_no_complaints().await;
-            server.stop().await;
-        },
-    )
+        assert!(ducked < 0.2, "{ducked}");
+        assert!(restored > 0.9);
+        browser.assert_no_complaints().await;
+        server.stop().await;
+    })
     .await;
 }

@@ -106,6 +106,16 @@ impl Sentence {
     }
 }
 
+/// Two seconds of what a microphone hears that hears its own loudspeaker: one tone, louder than any
+/// voice.
+#[must_use]
+pub fn howl() -> Vec<f32> {
+    let period = RATE as usize / 1_000;
+    (0..2 * RATE as usize)
+        .map(|at| 0.9 * (TAU * (at % period) as f32 / period as f32).sin())
+        .collect()
+}
+
 /// How loud it is: the root of the mean square.
 #[must_use]
 pub fn level(samples: &[f32]) -> f32 {

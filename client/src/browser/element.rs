@@ -27,6 +27,17 @@ pub fn focus(id: String) {
     });
 }
 
+/// Whether the focus is in the element of that id.
+#[must_use]
+pub fn has_focus(id: &str) -> bool {
+    let has_focus = || {
+        let document = window().document()?;
+        let element = document.get_element_by_id(id)?;
+        Some(element.contains(document.active_element().as_deref()))
+    };
+    has_focus().unwrap_or(false)
+}
+
 /// Has the browser download that text, as a file of that name.
 pub fn download_text(text: &str, name: &str) {
     let parts = Array::of1(&text.into());

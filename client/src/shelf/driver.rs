@@ -176,6 +176,11 @@ impl Shelves {
                 }
             }),
             Effect::KeepPlace(id) => self.keep_place(element_id(which, Place::Player(id))),
+            Effect::HandFocus(id, place) => {
+                if element::has_focus(&element_id(which, Place::Piece(id))) {
+                    element::focus(element_id(which, place));
+                }
+            }
             Effect::Delete(id, path) => spawn_local(async move {
                 let deleted = requests::delete(&path).await;
                 self.tell(which, visit, News::Deleted(id, deleted));

@@ -62,6 +62,8 @@ pub enum Effect {
     LookLater(ConversationId, Duration),
     /// Its row is about to be drawn anew: its player goes on where it is.
     KeepPlace(ConversationId),
+    /// What stands in its row is about to go: a focus that is there goes to that place.
+    HandFocus(ConversationId, Place),
     Download(ConversationId, OwnPath),
     /// Fetches the waveform there.
     Draw(ConversationId, OwnPath),

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use shared::ConversationId;
 
-use super::{Drawing, Effect, Facts, Fresh, Piece, Player, Purpose, Shelf, Step, Trouble};
+use super::{Drawing, Effect, Facts, Fresh, Piece, Place, Player, Purpose, Shelf, Step, Trouble};
 use crate::own_path::OwnPath;
 
 /// Before each look at a recording whose call goes on.
@@ -35,7 +35,7 @@ impl Shelf {
             Ok(fresh) => Some(*fresh.facts),
             Err(Trouble::Away) => None,
             // It was deleted after its call; its row would say for ever that it is live.
-            Err(Trouble::Gone) if was_live => return self.remove(id),
+            Err(Trouble::Gone) if was_live => return self.lose(id),
             Err(_) => return (self, Vec::new()),
         };
         let mut effects = Vec::new();
@@ -45,6 +45,15 @@ impl Shelf {
             effects.extend(piece.look_later());
         });
         (shelf, effects)
+    }
+
+    /// Whoever is in its row goes on in the one that follows.
+    fn lose(self, id: ConversationId) -> Step {
+        let ids = self.ids();
+        let place = ids.iter().position(|one| *one == id).unwrap_or_default();
+        let (shelf, _) = self.remove(id);
+        let focus = shelf.place_at(place);
+        (shelf, vec![Effect::HandFocus(id, focus)])
     }
 }
 
@@ -57,6 +66,7 @@ impl Piece {
         if facts.status != old.status || facts.delete.is_some() != old.delete.is_some() {
             let is_open = matches!(self.player, Player::Open(_));
             effects.extend(is_open.then_some(Effect::KeepPlace(facts.id)));
+            effects.push(Effect::HandFocus(facts.id, Place::Piece(facts.id)));
             self.found.facts = facts;
         }
         effects.extend(self.draw(peaks));

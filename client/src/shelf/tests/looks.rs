@@ -49,6 +49,11 @@ fn later(seconds: u64) -> Vec<Effect> {
     vec![Effect::LookLater(id(1), Duration::from_secs(seconds))]
 }
 
+/// Its row is drawn anew.
+fn focus_stays() -> Effect {
+    Effect::HandFocus(id(1), Place::Piece(id(1)))
+}
+
 /// What is seen once the waveform is drawn.
 fn drawn() -> Facts {
     Facts {
@@ -166,7 +171,7 @@ fn a_live_recording_is_looked_at_one_look_at_a_time_until_its_call_is_over() {
 
     assert_eq!(first, later(15));
     assert_eq!(over.piece(id(1)).unwrap().found, undrawn());
-    assert_eq!(of_its_waveform, later(1));
+    assert_eq!(of_its_waveform, [vec![focus_stays()], later(1)].concat());
     assert_eq!(draws, [Effect::Draw(id(1), path("/a/peaks?key=new"))]);
     assert_eq!(asks, [Effect::Focus(Place::Keep(id(1)))]);
 }
@@ -175,8 +180,9 @@ fn a_live_recording_is_looked_at_one_look_at_a_time_until_its_call_is_over() {
 fn a_live_recording_that_is_seen_complete_is_drawn_at_once() {
     let (shelf, effects) = look(shelf_of(live()).0, Ok(drawn()));
 
+    let draw = Effect::Draw(id(1), path("/a/peaks?key=new"));
     assert_eq!(shelf.piece(id(1)).unwrap().found.facts, drawn());
-    assert_eq!(effects, [Effect::Draw(id(1), path("/a/peaks?key=new"))]);
+    assert_eq!(effects, [focus_stays(), draw]);
 }
 
 #[test]
@@ -192,7 +198,7 @@ fn a_row_with_other_links_and_nothing_else_is_not_drawn_anew() {
 }
 
 #[test]
-fn the_player_of_a_row_that_is_drawn_anew_goes_on_where_it_is() {
+fn in_a_row_that_is_drawn_anew_the_player_and_the_focus_stay_where_they_are() {
     let opening = shelf_of(live()).0.next(Event::PlayPressed(id(1))).0;
     let without_peaks = Fresh {
         facts: Box::new(live().facts),
@@ -203,7 +209,7 @@ fn the_player_of_a_row_that_is_drawn_anew_goes_on_where_it_is() {
 
     let (_, effects) = look(playing, Ok(undrawn().facts));
 
-    let keep = vec![Effect::KeepPlace(id(1))];
+    let keep = vec![Effect::KeepPlace(id(1)), focus_stays()];
     assert_eq!(effects, [keep, later(1)].concat());
 }
 
@@ -212,6 +218,7 @@ fn a_live_recording_that_is_gone_is_not_live_for_ever() {
     let (gone, effects) = look(shelf_of(live()).0, Err(Trouble::Gone));
     let (refused, nothing) = look(shelf_of(live()).0, Err(Trouble::KeyRefused));
 
-    assert_eq!((gone.ids(), effects), (vec![], vec![]));
+    let focus = vec![Effect::HandFocus(id(1), Place::Top)];
+    assert_eq!((gone.ids(), effects), (vec![], focus));
     assert_eq!((refused.ids(), nothing), (vec![id(1)], vec![]));
 }
