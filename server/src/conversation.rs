@@ -18,7 +18,7 @@ use crate::audio::echo::Echo;
 use crate::audio::tee::Tee;
 use crate::audio::voice::Voice;
 use crate::packet::Transmit;
-use crate::peer::{Names, Patch, PatchError, Patched, Peer, State};
+use crate::peer::{Names, Patch, PatchError, Patched, Peer, State, rtp};
 use crate::seats::Line;
 use crate::stun;
 use allowance::Allowance;
@@ -46,7 +46,7 @@ pub enum Handled {
     Heard,
     /// Any deadline may be another one now.
     Acted,
-    /// It was more than a caller may send, and nothing was done with it.
+    /// It was more than a caller may send, and nobody hears it.
     Flooded,
 }
 
@@ -222,20 +222,54 @@ impl Conversation {
         if self.over.is_some() {
             return Handled::Acted;
         }
-        if !self.allowance.take(datagram.len(), now) {
+        let kind = rtp::kind(datagram);
+        if !self.may_act(kind, datagram, now) {
             return Handled::Flooded;
         }
-        if stun::is_stun(datagram) {
-            self.heard = now;
-        }
-        let is_audio = self.connected.is_some() && Peer::is_audio(datagram);
         self.peer.handle(remote, datagram, now);
+        let is_within = self.hear(now);
         self.settle(now);
-        if is_audio && self.echo.is_at_once() {
+        if !is_within {
+            Handled::Flooded
+        } else if kind == rtp::Kind::Rtp && self.connected.is_some() && self.echo.is_at_once() {
             Handled::Heard
         } else {
             Handled::Acted
         }
+    }
+
+    /// Whether a caller may have us act on a datagram. Audio costs too little to be counted before it
+    /// has proved to be his: nobody who forges his address takes his voice from him.
+    fn may_act(&mut self, kind: rtp::Kind, datagram: &[u8], now: Instant) -> bool {
+        match kind {
+            rtp::Kind::Rtp => true,
+            rtp::Kind::Stun => {
+                self.heard = now;
+                let message = stun::Message::parse(datagram);
+                let kind = message.map(|message| message.kind());
+                // An answer to none of our checks does nothing.
+                kind != Some(stun::Kind::BindingRequest) || self.allowance.take_check(now)
+            }
+            rtp::Kind::Rtcp | rtp::Kind::Dtls | rtp::Kind::Unknown => {
+                self.allowance.take_other(datagram.len(), now)
+            }
+        }
+    }
+
+    /// Gives the audio that just came to whoever listens. Whether the caller may be heard so often.
+    fn hear(&mut self, now: Instant) -> bool {
+        let Some(packet) = self.peer.take_packet() else {
+            return true;
+        };
+        self.last_audio = now;
+        if !self.allowance.take_audio(packet.payload.len(), now) {
+            return false;
+        }
+        self.packets += 1;
+        if let Some(tee) = &mut self.tee {
+            tee.push(&packet);
+        }
+        true
     }
 
     /// Acts on the time: retransmissions, reports, and the ends that silence brings.
@@ -309,13 +343,8 @@ impl Conversation {
         });
     }
 
-    /// Moves what the peer heard to whoever listens, and notices what became of the peer.
+    /// Notices what became of the peer.
     fn settle(&mut self, now: Instant) {
-        if let (Some(tee), Some(packet)) = (&mut self.tee, self.peer.take_packet()) {
-            self.last_audio = now;
-            self.packets += 1;
-            tee.push(&packet);
-        }
         match self.peer.state() {
             State::Connecting => {}
             State::Connected => self.note_connected(now),

@@ -28,6 +28,7 @@ pub mod forms;
 pub mod fuzzing;
 pub mod metrics;
 pub mod packet;
+mod rate;
 pub mod recording;
 pub mod retention;
 pub mod storage;

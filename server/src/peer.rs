@@ -199,12 +199,6 @@ impl Peer {
         }
     }
 
-    /// Whether a datagram claims to be audio.
-    #[must_use]
-    pub fn is_audio(datagram: &[u8]) -> bool {
-        rtp::kind(datagram) == Kind::Rtp
-    }
-
     /// Acts on the time.
     pub fn handle_timeout(&mut self, now: Instant) {
         self.ice.handle_timeout(now);

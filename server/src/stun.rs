@@ -198,13 +198,6 @@ pub(crate) mod test_messages {
         bytes
     }
 
-    /// The bare answer to a request.
-    pub(crate) fn binding_success(request: &[u8]) -> Vec<u8> {
-        let mut bytes = request[..HEADER].to_vec();
-        bytes[..4].copy_from_slice(&[1, 1, 0, 0]);
-        bytes
-    }
-
     /// The same message with one more attribute at its end.
     pub(crate) fn with_appended(message: &[u8], kind: u16) -> Vec<u8> {
         let mut bytes = message.to_vec();

@@ -4,6 +4,8 @@ use std::io::ErrorKind;
 use std::net::{SocketAddr, UdpSocket};
 use std::time::Duration;
 
+use bench::description::Answer;
+use server::stun::{Check, Key, Role};
 use tests::TestServer;
 use tests::caller::{Call, Caller, Link};
 use tests::opus_tools::all_stamped;
@@ -105,5 +107,26 @@ async fn a_candidate_of_the_caller_draws_no_packet_to_a_stranger() {
     let received = stranger.recv(&mut [0; 2048]);
     assert_eq!(received.unwrap_err().kind(), ErrorKind::WouldBlock);
     caller.hang_up().await;
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_caller_who_would_be_led_is_given_up_like_anybody_who_never_connects() {
+    let mut server = TestServer::with(&["--connect-deadline", "1s"]).await;
+    let caller = Caller::new().await;
+    let response = server.post_offer(caller.offer().await).await;
+    let answer = Answer::read(&response.text().await.unwrap()).unwrap();
+    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+
+    // His first check brings the call to a media thread, and goes no further.
+    let check = Check {
+        id: [7; 12],
+        username: &format!("{}:them", answer.ufrag),
+        role: Role::Controlled { tie_breaker: 1 },
+    };
+    let check = check.signed_with(&Key::new(&answer.password));
+    socket.send_to(&check, answer.candidates[0]).unwrap();
+
+    server.until_active(0).await;
     server.stop().await;
 }

@@ -39,8 +39,7 @@ pub(crate) struct Options {
     #[arg(long, hide = true)]
     in_own_network: bool,
     /// `calls` compares with other servers; else part of a benchmark's name, of which that of the
-    /// thousand recordings is `load`
-    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    /// thousand recordings is `load`; behind `--`, what the benchmarks themselves are told
     filter: Vec<String>,
 }
 

@@ -59,7 +59,7 @@ pub(super) enum Claim {
     /// It is its own from now on.
     Yours(Box<Newcomer>),
     /// Another shard has it.
-    Of(ShardId),
+    Of(ConversationId, ShardId),
     /// Nobody has that name, or the check that carries it is not authentic.
     Nobody,
 }
@@ -114,7 +114,7 @@ impl Directory {
         if let Whereabouts::At(owner) = call.whereabouts {
             drop(entries);
             return if is_authentic(&key) {
-                Claim::Of(owner)
+                Claim::Of(id, owner)
             } else {
                 Claim::Nobody
             };
@@ -331,7 +331,7 @@ mod tests {
         assert!(matches!(forged, Claim::Nobody));
         assert!(matches!(unknown, Claim::Nobody));
         assert!(is_yours(&first));
-        assert!(matches!(second, Claim::Of(FIRST)));
+        assert!(matches!(second, Claim::Of(_, FIRST)));
         assert!(matches!(forged_later, Claim::Nobody));
         assert!(matches!(directory.find(id), Place::At(FIRST)));
     }
@@ -423,7 +423,7 @@ mod tests {
         let current = directory.claim("third", SECOND, |_| true);
         assert!(matches!(dropped, Claim::Nobody));
         assert!(is_yours(&former));
-        assert!(matches!(current, Claim::Of(FIRST)));
+        assert!(matches!(current, Claim::Of(_, FIRST)));
         assert_eq!(directory.ask(id, |_| ()), Asked::At(FIRST));
     }
 
@@ -452,7 +452,7 @@ mod tests {
         assert!(
             owners
                 .iter()
-                .all(|owner| matches!(owner, Claim::Of(SECOND)))
+                .all(|owner| matches!(owner, Claim::Of(_, SECOND)))
         );
         assert!(matches!(former, Claim::Nobody));
         assert!(matches!(current, Claim::Nobody));

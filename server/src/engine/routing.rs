@@ -3,14 +3,22 @@
 
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
+use std::time::{Duration, Instant};
 
 use crate::peer::Names;
-use crate::stun::{Key, Kind, Message};
+use crate::rate::Meter;
+use crate::stun::{Key, Message};
 
 /// A caller is at few addresses at once: his networks, and what his NAT made of them.
-const MAX_ADDRESSES: usize = 16;
-/// Each costs a check of ours and its repetitions.
-const MAX_ADDRESSES_A_CALL: usize = 128;
+pub(super) const MAX_ADDRESSES: usize = 16;
+/// Each new one costs a check of ours and its repetitions: so many at once, and then one every so
+/// often, for calls may last for days.
+const NEW_ADDRESSES: u32 = 128;
+const NEW_ADDRESS_EVERY: Duration = Duration::from_secs(5);
+/// For so long after a check an address is nobody else's: whoever knows only his own password can
+/// send his checks from the forged address of another. A caller sends three checks in that time
+/// (RFC 7675 §5.1).
+pub(super) const HELD: Duration = Duration::from_secs(15);
 
 /// A conversation's place in its shard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -43,26 +51,42 @@ struct Name {
 }
 
 /// All that leads to one conversation.
-#[derive(Default)]
 struct Call {
     /// Invariant: all stand in `names`.
     ufrags: Vec<String>,
     addresses: Vec<SocketAddr>,
-    /// How many there were in all since ICE began, or began anew.
-    addresses_seen: usize,
+    /// What is left of new addresses.
+    new_addresses: Meter,
     checked: Vec<SocketAddr>,
+}
+
+impl Call {
+    fn new(now: Instant) -> Self {
+        Self {
+            ufrags: Vec::new(),
+            addresses: Vec::new(),
+            new_addresses: new_addresses(now),
+            checked: Vec::new(),
+        }
+    }
+}
+
+fn new_addresses(now: Instant) -> Meter {
+    Meter::new(NEW_ADDRESS_EVERY, NEW_ADDRESSES, now)
 }
 
 #[derive(Clone, Copy)]
 struct Address {
     id: SlotId,
     local_ip: Option<IpAddr>,
+    /// When the last STUN came from there.
+    heard: Instant,
 }
 
 impl Routing {
-    pub(super) fn insert(&mut self, names: &Names, id: SlotId) {
-        self.calls.insert(id, Call::default());
-        self.rename(id, names);
+    pub(super) fn insert(&mut self, names: &Names, id: SlotId, now: Instant) {
+        self.calls.insert(id, Call::new(now));
+        self.rename(id, names, now);
     }
 
     /// Has a conversation known by these names alone. Its addresses stay its own: what was sent
@@ -70,7 +94,7 @@ impl Routing {
     ///
     /// When ICE began anew, what we asked before does not count any more. Gives back where that
     /// was, if nobody was heard from there.
-    pub(super) fn rename(&mut self, id: SlotId, names: &Names) -> Vec<SocketAddr> {
+    pub(super) fn rename(&mut self, id: SlotId, names: &Names, now: Instant) -> Vec<SocketAddr> {
         let Some(call) = self.calls.get_mut(&id) else {
             return Vec::new();
         };
@@ -86,7 +110,7 @@ impl Routing {
         if !is_restart {
             return Vec::new();
         }
-        call.addresses_seen = call.addresses.len();
+        call.new_addresses = new_addresses(now);
         let asked = std::mem::take(&mut call.checked);
         for address in &asked {
             self.checked.remove(address);
@@ -123,6 +147,7 @@ impl Routing {
         ufrag: &str,
         request: &Message<'_>,
         (remote, local_ip): (SocketAddr, Option<IpAddr>),
+        now: Instant,
     ) -> Result<SlotId, Refusal> {
         let name = self.names.get(ufrag).ok_or(Refusal::Unknown)?;
         if !request.is_signed_with(&name.key) {
@@ -133,37 +158,60 @@ impl Routing {
             return Err(Refusal::NotAllowed);
         }
         let id = name.id;
-        let call = self.calls.get_mut(&id).ok_or(Refusal::Unknown)?;
-        if !call.addresses.contains(&remote) {
-            if call.addresses_seen == MAX_ADDRESSES_A_CALL {
-                return Err(Refusal::NotAllowed);
+        match self.addresses.get(&remote) {
+            Some(address) if address.id == id => {}
+            Some(address) if address.is_held(now) => return Err(Refusal::NotAllowed),
+            holder => {
+                let former = holder.map(|address| address.id);
+                self.give(id, remote, now)?;
+                if let Some(former) = former {
+                    self.disown(former, remote);
+                }
             }
-            call.addresses_seen += 1;
-            if call.addresses.len() == MAX_ADDRESSES {
-                let oldest = call.addresses.remove(0);
-                self.addresses.remove(&oldest);
-            }
-            call.addresses.push(remote);
         }
-        let previous = self.addresses.insert(remote, Address { id, local_ip });
-        if let Some(previous) = previous.filter(|previous| previous.id != id) {
-            self.disown(previous.id, remote);
-        }
+        let address = Address {
+            id,
+            local_ip,
+            heard: now,
+        };
+        self.addresses.insert(remote, address);
         Ok(id)
     }
 
-    /// Whom anything but a check is for.
-    pub(super) fn find(
-        &self,
+    /// A call has one address more, if need be in place of the one not heard from for longest.
+    fn give(&mut self, id: SlotId, remote: SocketAddr, now: Instant) -> Result<(), Refusal> {
+        let call = self.calls.get_mut(&id).ok_or(Refusal::Unknown)?;
+        if !call.new_addresses.take(1, now) {
+            return Err(Refusal::NotAllowed);
+        }
+        if call.addresses.len() == MAX_ADDRESSES {
+            let heard = |remote| self.addresses.get(remote).map(|address| address.heard);
+            let places = 0..call.addresses.len();
+            let oldest = places.min_by_key(|place| call.addresses.get(*place).and_then(heard));
+            let oldest = call.addresses.remove(oldest.unwrap_or_default());
+            self.addresses.remove(&oldest);
+        }
+        call.addresses.push(remote);
+        Ok(())
+    }
+
+    /// Whom what is no STUN is for.
+    pub(super) fn find(&self, remote: SocketAddr) -> Result<SlotId, Refusal> {
+        let address = self.addresses.get(&remote);
+        address.map(|address| address.id).ok_or(Refusal::Unknown)
+    }
+
+    /// Whom STUN is for that is no check.
+    pub(super) fn find_asker(
+        &mut self,
         remote: SocketAddr,
-        message: Option<&Message<'_>>,
+        now: Instant,
     ) -> Result<SlotId, Refusal> {
-        if let Some(address) = self.addresses.get(&remote) {
+        if let Some(address) = self.addresses.get_mut(&remote) {
+            address.heard = now;
             return Ok(address.id);
         }
-        let is_answer = message.is_some_and(|message| message.kind() != Kind::BindingRequest);
-        let checked = self.checked.get(&remote).filter(|_| is_answer);
-        checked.copied().ok_or(Refusal::Unknown)
+        self.checked.get(&remote).copied().ok_or(Refusal::Unknown)
     }
 
     /// Remembers that a check was sent, so that its answer finds the way back. Whether that is
@@ -194,192 +242,11 @@ impl Routing {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::peer;
-    use crate::stun::test_messages::{binding_success, check};
-
-    const PASSWORD: &str = "password of ours";
-
-    fn id(number: usize) -> SlotId {
-        SlotId(number)
-    }
-
-    fn address(port: u16) -> SocketAddr {
-        SocketAddr::new([192, 0, 2, 1].into(), port)
-    }
-
-    fn names(current: &str, former: Option<&str>) -> Names {
-        let name = |ufrag: &str| peer::Name {
-            ufrag: ufrag.to_owned(),
-            key: Key::new(PASSWORD),
-        };
-        Names {
-            current: name(current),
-            former: former.map(name),
-        }
-    }
-
-    /// Conversations 1 and 2 under the names `first` and `second`.
-    fn routing() -> Routing {
-        let mut routing = Routing::default();
-        routing.insert(&names("first", None), id(1));
-        routing.insert(&names("second", None), id(2));
-        routing
-    }
-
-    fn hear(routing: &mut Routing, ufrag: &str, bytes: &[u8], port: u16) -> Result<usize, Refusal> {
-        let message = Message::parse(bytes).unwrap();
-        let checked = routing.check(ufrag, &message, (address(port), None));
-        checked.map(|slot| slot.0)
-    }
-
-    fn hear_check(routing: &mut Routing, ufrag: &str, port: u16) -> Result<usize, Refusal> {
-        let bytes = check(&format!("{ufrag}:them"), PASSWORD, &[]);
-        hear(routing, ufrag, &bytes, port)
-    }
-
-    #[test]
-    fn an_address_is_known_by_an_authentic_check_alone() {
-        let mut routing = routing();
-        let forged = check("first:them", "a guess", &[]);
-
-        let refused = hear(&mut routing, "first", &forged, 5);
-        let after_forgery = routing.find(address(5), None);
-        let taken = hear_check(&mut routing, "first", 5);
-
-        assert_eq!(
-            (refused, after_forgery),
-            (Err(Refusal::NotAuthentic), Err(Refusal::Unknown))
-        );
-        assert_eq!((taken, routing.find(address(5), None)), (Ok(1), Ok(id(1))));
-        assert_eq!(routing.find(address(6), None), Err(Refusal::Unknown));
-        assert_eq!(hear_check(&mut routing, "third", 7), Err(Refusal::Unknown));
-    }
-
-    #[test]
-    fn a_caller_cannot_make_us_lead() {
-        let mut routing = routing();
-
-        let refused = hear(
-            &mut routing,
-            "first",
-            &check("first:them", PASSWORD, &[0x8029]),
-            5,
-        );
-
-        assert_eq!(refused, Err(Refusal::NotAllowed));
-        assert_eq!(routing.find(address(5), None), Err(Refusal::Unknown));
-    }
-
-    #[test]
-    fn only_the_last_addresses_of_a_caller_are_his() {
-        let mut routing = routing();
-
-        for port in 1..=20 {
-            hear_check(&mut routing, "first", port).unwrap();
-        }
-
-        assert_eq!(routing.find(address(4), None), Err(Refusal::Unknown));
-        assert_eq!(routing.find(address(5), None), Ok(id(1)));
-        assert_eq!(routing.find(address(20), None), Ok(id(1)));
-    }
-
-    #[test]
-    fn a_call_has_so_many_addresses_and_no_more() {
-        let mut routing = routing();
-        let heard = |routing: &mut Routing, port| hear_check(routing, "first", port).is_ok();
-
-        let taken = (1..=1_000)
-            .filter(|port| heard(&mut routing, *port))
-            .count();
-
-        assert_eq!(taken, MAX_ADDRESSES_A_CALL);
-        assert!(
-            heard(&mut routing, 128),
-            "an address that is known is refused"
-        );
-    }
-
-    #[test]
-    fn an_address_that_changes_hands_belongs_to_the_last_one_alone() {
-        let mut routing = routing();
-        hear_check(&mut routing, "first", 5).unwrap();
-        hear_check(&mut routing, "second", 5).unwrap();
-
-        routing.remove(id(1));
-
-        assert_eq!(routing.find(address(5), None), Ok(id(2)));
-        routing.remove(id(2));
-        assert_eq!(routing.find(address(5), None), Err(Refusal::Unknown));
-        assert!(!routing.knows("second"));
-    }
-
-    #[test]
-    fn where_we_sent_a_check_only_its_answer_is_taken_from() {
-        let mut routing = routing();
-        routing.note_check(id(1), address(5));
-        let request = check("first:them", PASSWORD, &[]);
-        let answer = binding_success(&request);
-
-        let found = [
-            routing.find(address(5), Message::parse(&answer).as_ref()),
-            routing.find(address(5), Message::parse(&request).as_ref()),
-            routing.find(address(5), None),
-        ];
-
-        assert_eq!(
-            found,
-            [Ok(id(1)), Err(Refusal::Unknown), Err(Refusal::Unknown)]
-        );
-        routing.remove(id(1));
-        assert!(
-            routing
-                .find(address(5), Message::parse(&answer).as_ref())
-                .is_err()
-        );
-    }
-
-    #[test]
-    fn whoever_restarts_is_known_by_both_names_until_one_is_given_up() {
-        let mut routing = routing();
-        hear_check(&mut routing, "first", 5).unwrap();
-
-        routing.rename(id(1), &names("anew", Some("first")));
-        let both = ["first", "anew"].map(|name| hear_check(&mut routing, name, 6));
-        routing.rename(id(1), &names("anew", None));
-        let one = ["first", "anew"].map(|name| hear_check(&mut routing, name, 7));
-
-        assert_eq!(both, [Ok(1), Ok(1)]);
-        assert_eq!(one, [Err(Refusal::Unknown), Ok(1)]);
-        // What was sent from an address before may still come.
-        assert_eq!(routing.find(address(5), None), Ok(id(1)));
-        routing.remove(id(1));
-        assert_eq!(routing.find(address(5), None), Err(Refusal::Unknown));
-        assert!(!routing.knows("anew"));
-    }
-
-    #[test]
-    fn a_restart_gives_a_caller_as_many_addresses_and_us_as_many_checks_as_before() {
-        let mut routing = routing();
-        for port in 1..=200 {
-            let _ = hear_check(&mut routing, "first", port);
-        }
-        for port in 1_001..=1_100 {
-            routing.note_check(id(1), address(port));
-        }
-        assert_eq!(
-            hear_check(&mut routing, "first", 300),
-            Err(Refusal::NotAllowed)
-        );
-        assert!(!routing.note_check(id(1), address(2_000)));
-
-        let asked = routing.rename(id(1), &names("anew", Some("first")));
-
-        assert_eq!(asked.len(), MAX_ADDRESSES);
-        assert_eq!(hear_check(&mut routing, "anew", 300), Ok(1));
-        assert!(routing.note_check(id(1), address(2_000)));
-        assert!(routing.rename(id(1), &names("anew", None)).is_empty());
+impl Address {
+    fn is_held(&self, now: Instant) -> bool {
+        now.saturating_duration_since(self.heard) < HELD
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -27,6 +27,8 @@ const LATE_AFTER: Duration = Duration::from_millis(20);
 const MAX_COMMANDS: usize = 16;
 /// Datagrams that are taken from other shards in one round.
 const MAX_HANDED: usize = 64;
+/// The longest datagram that is handed over: no network carries a longer one whole.
+const MAX_HANDED_BYTES: usize = 2_048;
 
 /// One shard. Owns what is on it, and is alone on its thread.
 pub(super) struct Shard {
@@ -170,7 +172,7 @@ impl Shard {
     fn receive(&mut self, received: Received<'_>, now: Instant) {
         match self.route(&received, now) {
             Ok(For::Slot(slot)) => self.deliver(slot, received, now),
-            Ok(For::Shard(shard)) => self.hand_over(shard, &received),
+            Ok(For::Shard(shard)) => self.hand_over(shard, &received, now),
             Ok(For::Port) => {}
             Err(refusal) => self.ends.counts.note(match refusal {
                 Refusal::Unknown => Event::Unknown,
@@ -183,7 +185,7 @@ impl Shard {
     fn route(&mut self, received: &Received<'_>, now: Instant) -> Result<For, Refusal> {
         let remote = received.remote;
         if !stun::is_stun(received.bytes) {
-            return match self.routing.find(remote, None) {
+            return match self.routing.find(remote) {
                 Ok(slot) => Ok(For::Slot(slot)),
                 Err(refusal) => self.strays.find(remote, now).map(For::Shard).ok_or(refusal),
             };
@@ -207,17 +209,15 @@ impl Shard {
         if !self.routing.knows(ufrag) {
             let is_authentic = |key: &Key| check.is_signed_with(key);
             match self.ends.directory.claim(ufrag, self.ends.id, is_authentic) {
-                Claim::Yours(newcomer) => {
-                    self.insert(*newcomer);
-                }
-                Claim::Of(shard) => {
-                    self.strays.note(remote, shard, now);
+                Claim::Yours(newcomer) => self.adopt(*newcomer, now),
+                Claim::Of(id, shard) if self.strays.note(remote, (id, shard), now) => {
                     return Ok(For::Shard(shard));
                 }
+                Claim::Of(..) => return Err(Refusal::NotAllowed),
                 Claim::Nobody => return Err(Refusal::Unknown),
             }
         }
-        let slot = self.routing.check(ufrag, check, (remote, local_ip))?;
+        let slot = self.routing.check(ufrag, check, (remote, local_ip), now)?;
         self.strays.forget(remote);
         Ok(For::Slot(slot))
     }
@@ -232,7 +232,7 @@ impl Shard {
             self.tell_public_address();
             return Ok(For::Port);
         }
-        if let Ok(slot) = self.routing.find(remote, Some(answer)) {
+        if let Ok(slot) = self.routing.find_asker(remote, now) {
             return Ok(For::Slot(slot));
         }
         let shard = self
@@ -245,7 +245,12 @@ impl Shard {
             .ok_or(Refusal::Unknown)
     }
 
-    fn hand_over(&self, shard: ShardId, received: &Received<'_>) {
+    fn hand_over(&mut self, shard: ShardId, received: &Received<'_>, now: Instant) {
+        let length = received.bytes.len();
+        if length > MAX_HANDED_BYTES || !self.strays.admits(received.remote, length, now) {
+            self.ends.counts.note(Event::Flooded);
+            return;
+        }
         let Some(neighbour) = self.ends.neighbours.get(shard.0) else {
             return;
         };
@@ -280,10 +285,14 @@ impl Shard {
         }
     }
 
-    fn insert(&mut self, newcomer: Newcomer) -> SlotId {
+    /// Its timers run from now on, whatever becomes of the datagram that brought it here.
+    fn adopt(&mut self, newcomer: Newcomer, now: Instant) {
         let slot = self.table.insert(newcomer.conversation);
-        self.routing.insert(&newcomer.names, slot);
-        slot
+        self.routing.insert(&newcomer.names, slot, now);
+        self.act(slot, now, |conversation| conversation.handle_timeout(now));
+        if self.is_stopping {
+            self.end_all(now);
+        }
     }
 
     fn remove(&mut self, slot: SlotId) {
@@ -297,13 +306,7 @@ impl Shard {
 
     fn obey(&mut self, command: Command, now: Instant) {
         match command {
-            Command::Adopt(newcomer) => {
-                let slot = self.insert(*newcomer);
-                self.act(slot, now, |conversation| conversation.handle_timeout(now));
-                if self.is_stopping {
-                    self.end_all(now);
-                }
-            }
+            Command::Adopt(newcomer) => self.adopt(*newcomer, now),
             Command::End(id, reason) => {
                 self.ask(id, now, |conversation| conversation.end(now, reason));
             }

@@ -22,9 +22,9 @@ use rtc::shared::error::Error;
 use rtc::srtp::config::{Config as SrtpConfig, LABEL_EXTRACTOR_DTLS_SRTP, SessionKeys};
 use rtc::srtp::protection_profile::ProtectionProfile;
 
-use super::Identity;
 use super::identity;
 use super::offer::DtlsRole;
+use super::{Identity, MAX_OUTGOING};
 use flights::Flights;
 use guard::Guard;
 
@@ -149,10 +149,10 @@ impl Dtls {
             State::Closed | State::Failed => return None,
         }
         if self.may_miss_flight && self.flights.is_repeated(datagram) {
-            self.outgoing.extend(self.flights.ours().iter().cloned());
+            self.repeat();
             return None;
         }
-        if !self.guard.admits(datagram) {
+        if !self.guard.admits(datagram, self.state == State::Shaking) {
             return None;
         }
         let mut agreed = None;
@@ -175,8 +175,7 @@ impl Dtls {
     /// The caller's media came: he has had our last flight.
     pub(super) fn note_media(&mut self) {
         if self.may_miss_flight {
-            self.may_miss_flight = false;
-            self.flights = Flights::default();
+            self.forget_flights();
         }
     }
 
@@ -192,9 +191,8 @@ impl Dtls {
             self.finish(State::Failed);
         }
         self.pump(now);
-        if self.may_miss_flight {
-            self.outgoing
-                .extend(self.flights.overdue(now).iter().cloned());
+        if self.may_miss_flight && self.flights.is_overdue(now) {
+            self.repeat();
         }
     }
 
@@ -232,8 +230,10 @@ impl Dtls {
         match self.agreement() {
             Ok(agreed) => {
                 self.state = State::Connected;
-                // The client's last flight was answered, or it would not be connected.
-                self.may_miss_flight &= self.role == DtlsRole::Server;
+                if self.role == DtlsRole::Client {
+                    // Our last flight was answered, or it would not be connected.
+                    self.forget_flights();
+                }
                 Some(agreed)
             }
             Err(_) => {
@@ -273,7 +273,20 @@ impl Dtls {
 
     fn finish(&mut self, state: State) {
         self.state = state;
+        self.forget_flights();
+    }
+
+    fn forget_flights(&mut self) {
         self.may_miss_flight = false;
+        self.flights = Flights::default();
+    }
+
+    /// Sends our last flight again, unless it still waits to be sent: the caller may not be sent to
+    /// for as long as he likes.
+    fn repeat(&mut self) {
+        if self.outgoing.is_empty() {
+            self.outgoing.extend(self.flights.ours().iter().cloned());
+        }
     }
 
     fn pump(&mut self, now: Instant) {
@@ -281,7 +294,10 @@ impl Dtls {
             if self.may_miss_flight {
                 self.flights.note_sent(&transmit.message, now);
             }
-            self.outgoing.push_back(transmit.message);
+            // What is lost is repeated, as on any network.
+            if self.outgoing.len() < MAX_OUTGOING {
+                self.outgoing.push_back(transmit.message);
+            }
         }
     }
 }

@@ -69,7 +69,7 @@ impl<'a> WayOut<'a> {
 impl WayOut<'_> {
     /// A conversation is known by other names from now on.
     fn rename(&mut self, slot: SlotId, id: ConversationId, names: &Names) {
-        for remote in self.routing.rename(slot, names) {
+        for remote in self.routing.rename(slot, names, self.now) {
             self.directory.forget_asked(remote);
         }
         self.directory.rename(id, names);

@@ -54,13 +54,14 @@ impl Flights {
         false
     }
 
-    /// What to send again because nothing came back; empty before its time.
-    pub(super) fn overdue(&mut self, now: Instant) -> &[BytesMut] {
-        if self.repeat_at.is_none_or(|at| at > now) {
-            return &[];
+    /// Whether what we sent last is to be sent again because nothing came back; then its next time
+    /// is later.
+    pub(super) fn is_overdue(&mut self, now: Instant) -> bool {
+        let is_overdue = self.repeat_at.is_some_and(|at| at <= now);
+        if is_overdue {
+            self.repeat_at = Some(now + REPEAT_AFTER);
         }
-        self.repeat_at = Some(now + REPEAT_AFTER);
-        &self.ours
+        is_overdue
     }
 
     /// What we sent last.
@@ -203,10 +204,11 @@ mod tests {
         let now = Instant::now();
         flights.note_sent(&sent(b"hello"), now);
 
-        let early = flights.overdue(now + REPEAT_AFTER / 2).len();
-        let due = flights.overdue(now + REPEAT_AFTER).len();
+        let early = flights.is_overdue(now + REPEAT_AFTER / 2);
+        let due = flights.is_overdue(now + REPEAT_AFTER);
         let next = flights.poll_timeout();
 
-        assert_eq!((early, due, next), (0, 1, Some(now + REPEAT_AFTER * 2)));
+        assert_eq!((early, due), (false, true));
+        assert_eq!(next, Some(now + REPEAT_AFTER * 2));
     }
 }

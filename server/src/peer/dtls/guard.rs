@@ -27,8 +27,9 @@ pub(super) struct Guard {
 
 impl Guard {
     /// Whether the library may see a datagram. One that is cut off is its own business: it takes
-    /// nothing of it.
-    pub(super) fn admits(&mut self, datagram: &[u8]) -> bool {
+    /// nothing of it. While hands are shaken, all that is encrypted is counted: the library keeps it
+    /// until it has keys, and opens it all at once.
+    pub(super) fn admits(&mut self, datagram: &[u8], is_shaking: bool) -> bool {
         let mut rest = datagram;
         while let Some((header, body)) = rest.split_at_checked(RECORD_HEADER) {
             let [kind, _, _, epoch_high, epoch_low, .., high, low] = *header else {
@@ -39,7 +40,13 @@ impl Guard {
                 return true;
             };
             let is_plain = (epoch_high, epoch_low) == (0, 0);
-            if kind == HANDSHAKE_RECORD && !self.admits_record(record, is_plain) {
+            let is_handshake = kind == HANDSHAKE_RECORD;
+            let is_admitted = match (is_plain, is_handshake) {
+                (true, true) => self.admits_parts(record),
+                (false, _) if is_handshake || is_shaking => self.admits_encrypted(record),
+                _ => true,
+            };
+            if !is_admitted {
                 return false;
             }
             rest = next;
@@ -47,10 +54,7 @@ impl Guard {
         true
     }
 
-    fn admits_record(&mut self, record: &[u8], is_plain: bool) -> bool {
-        if is_plain {
-            return self.admits_parts(record);
-        }
+    fn admits_encrypted(&mut self, record: &[u8]) -> bool {
         self.encrypted += 1;
         record.len() <= MAX_ENCRYPTED_BYTES && self.encrypted <= MAX_ENCRYPTED
     }
@@ -126,7 +130,7 @@ mod tests {
             vec![],
             vec![1, 2, 3],
         ] {
-            assert!(guard.admits(&datagram), "{datagram:?}");
+            assert!(guard.admits(&datagram, true), "{datagram:?}");
         }
     }
 
@@ -139,7 +143,7 @@ mod tests {
             part(1 << 20, 0, 4, 4),
             vec![1, 0, 0],
         ] {
-            assert!(!Guard::default().admits(&record(0, &bad)), "{bad:?}");
+            assert!(!Guard::default().admits(&record(0, &bad), true), "{bad:?}");
         }
     }
 
@@ -147,14 +151,32 @@ mod tests {
     fn no_handshake_has_thousands_of_parts() {
         let mut guard = Guard::default();
         let admitted = (0..5_000)
-            .filter(|offset| guard.admits(&record(0, &part(60_000, *offset, 1, 1))))
+            .filter(|offset| guard.admits(&record(0, &part(60_000, *offset, 1, 1)), true))
             .count();
         let mut guard = Guard::default();
         let encrypted = (0..5_000)
-            .filter(|_| guard.admits(&record(1, &[0; 61])))
+            .filter(|_| guard.admits(&record(1, &[0; 61]), false))
             .count();
 
         assert_eq!((admitted, encrypted), (MAX_PARTS, MAX_ENCRYPTED));
-        assert!(!Guard::default().admits(&record(1, &[0; 300])));
+        assert!(!Guard::default().admits(&record(1, &[0; 300]), false));
+    }
+
+    #[test]
+    fn nobody_fills_the_room_of_what_waits_for_keys() {
+        let data = |epoch| {
+            let mut data = record(epoch, &[0; 61]);
+            data[0] = 23;
+            data
+        };
+        let admitted = |guard: &mut Guard, epoch, is_shaking| {
+            (0..5_000)
+                .filter(|_| guard.admits(&data(epoch), is_shaking))
+                .count()
+        };
+        let mut guard = Guard::default();
+
+        assert_eq!(admitted(&mut guard, 1, true), MAX_ENCRYPTED);
+        assert_eq!(admitted(&mut guard, 1, false), 5_000);
     }
 }
