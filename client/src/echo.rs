@@ -46,8 +46,8 @@ pub enum Event {
     /// The call at that path can be heard from now on.
     Live(OwnPath),
     Over,
-    /// What is in force, or that the server did not do it.
-    Told(Result<EchoMode, Refused>),
+    /// What is in force of the call at that path, or that the server did not do it.
+    Told(OwnPath, Result<EchoMode, Refused>),
 }
 
 /// The server did not do it.
@@ -112,8 +112,9 @@ impl Echo {
                 self.asked = None;
                 self.is_refused = false;
             }
-            Event::Told(told) => {
-                if self.asked.take().is_some() {
+            // What another call answers comes too late.
+            Event::Told(call, told) => {
+                if self.call.as_ref() == Some(&call) && self.asked.take().is_some() {
                     match told {
                         Ok(mode) => self.in_force = mode,
                         Err(Refused) => self.is_refused = true,
@@ -210,11 +211,15 @@ mod tests {
         Event::Live(path("/webrtc/a"))
     }
 
+    fn told(told: Result<EchoMode, Refused>) -> Event {
+        Event::Told(path("/webrtc/a"), told)
+    }
+
     #[test]
     fn what_was_chosen_before_the_call_is_asked_for_once_it_is_live() {
         let (echo, early) = after(Echo::default(), [Event::WayChosen(Way::Parrot)]);
         let (echo, asked) = after(echo, [live(), live()]);
-        let (echo, more) = after(echo, [Event::Told(Ok(EchoMode::Parrot)), live()]);
+        let (echo, more) = after(echo, [told(Ok(EchoMode::Parrot)), live()]);
 
         assert_eq!(
             (early, asked, more),
@@ -240,8 +245,8 @@ mod tests {
                 .into_iter()
                 .chain(choices),
         );
-        let (echo, next) = after(echo, [Event::Told(Ok(delayed(2_000)))]);
-        let (echo, none) = after(echo, [Event::Told(Ok(delayed(900)))]);
+        let (echo, next) = after(echo, [told(Ok(delayed(2_000)))]);
+        let (echo, none) = after(echo, [told(Ok(delayed(900)))]);
 
         assert_eq!(asked, [delayed(2_000)]);
         assert_eq!(next, [delayed(900)]);
@@ -250,7 +255,7 @@ mod tests {
 
     #[test]
     fn what_is_refused_is_not_asked_again_before_another_choice() {
-        let refused = Event::Told(Err(Refused));
+        let refused = told(Err(Refused));
         let (echo, asked) = after(
             Echo::default(),
             [live(), Event::WayChosen(Way::Parrot), refused, live()],
@@ -269,17 +274,23 @@ mod tests {
             [
                 live(),
                 Event::WayChosen(Way::Parrot),
-                Event::Told(Ok(EchoMode::Parrot)),
+                told(Ok(EchoMode::Parrot)),
                 Event::Over,
             ],
         );
         let meanwhile = echo.in_force();
-        // It belongs to the call before.
-        let (echo, none) = after(echo, [Event::Told(Ok(EchoMode::AtOnce))]);
-        let (_, asked) = after(echo, [Event::Live(path("/webrtc/b"))]);
+        // It belongs to the call before, and does so once the next one has asked.
+        let (echo, none) = after(echo, [told(Ok(EchoMode::AtOnce))]);
+        let (echo, asked) = after(echo, [Event::Live(path("/webrtc/b"))]);
+        let (echo, late) = after(echo, [told(Ok(EchoMode::Parrot))]);
+        let in_force = echo.in_force();
+        let own = Event::Told(path("/webrtc/b"), Ok(EchoMode::Parrot));
+        let (echo, _) = after(echo, [own]);
 
-        assert_eq!((meanwhile, none), (None, vec![]));
+        assert_eq!((meanwhile, none, late), (None, vec![], vec![]));
         assert_eq!(asked, [EchoMode::Parrot]);
+        assert_eq!(in_force, Some(EchoMode::AtOnce));
+        assert_eq!(echo.in_force(), Some(EchoMode::Parrot));
     }
 
     #[test]

@@ -59,6 +59,11 @@ impl Findings {
         self.last = Some(seen);
     }
 
+    /// The person speaks into another one from now on: what was wrong with the one before is mended.
+    pub fn forget_microphone(&mut self) {
+        self.healths.clear();
+    }
+
     /// Whether something that was so for that long was more than a moment.
     fn is_lasting(&self, ms: f64) -> bool {
         ms >= (LASTING * self.live_ms).max(SHORTEST_MS)
@@ -323,5 +328,35 @@ mod tests {
         ]);
 
         assert_eq!(findings.microphone(), Some(Health::Clipping));
+    }
+
+    #[test]
+    fn what_was_wrong_with_a_microphone_is_not_said_of_the_next_one() {
+        let wrong = after(200, Duration::ZERO, Health::WrongDevice);
+        let mut findings = wrong.clone();
+
+        findings.forget_microphone();
+        for _ in 0..400 {
+            findings.note(seen(SPEECH_WANTED, GOOD), 50.0);
+        }
+
+        assert!(wrong.healths.iter().any(|(health, _)| health.is_alarm()));
+        assert_eq!(findings.microphone(), Some(GOOD));
+    }
+
+    #[test]
+    fn a_call_that_is_cut_off_is_not_fit() {
+        let mut findings = after(400, STEP, GOOD);
+        for _ in 0..200 {
+            let cut_off = Seen {
+                verdict: Verdict::CUT_OFF,
+                ..seen(SPEECH_WANTED, GOOD)
+            };
+            findings.note(cut_off, 50.0);
+        }
+
+        let network = findings.network();
+
+        assert_eq!(network, Some((Fitness::Unfit, Some(Reason::Loss))));
     }
 }

@@ -12,6 +12,9 @@ use super::BrowserError;
 use super::page::window;
 use super::timer::sleep;
 
+/// A browser has begun to read what it downloads by then.
+const DOWNLOAD_BEGINS_WITHIN: Duration = Duration::from_secs(30);
+
 /// Moves the focus to the element of that id, once what is being drawn is drawn.
 pub fn focus(id: String) {
     spawn_local(async move {
@@ -46,8 +49,12 @@ pub fn download_text(text: &str, name: &str) {
     };
     if let Ok(url) = Url::create_object_url_with_blob(&blob) {
         download(&url, name);
-        // The download holds it by itself.
-        let _ = Url::revoke_object_url(&url);
+        spawn_local(async move {
+            // Some browsers read it a while later; without a timer it lasts as long as the page.
+            if sleep(DOWNLOAD_BEGINS_WITHIN).await.is_ok() {
+                let _ = Url::revoke_object_url(&url);
+            }
+        });
     }
 }
 

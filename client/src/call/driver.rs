@@ -9,7 +9,6 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use shared::ConversationId;
 
 use super::line::{Held, Line};
 use super::{Attempt, Call, Effect, Event, Farewell, Link, News, Problem, Search, Wish};
@@ -180,14 +179,14 @@ impl Driver {
                 let _: Farewell = requests::hang_up(&path).await;
             }),
             Effect::Remember(call) => {
-                let whereabouts = whereabouts(call, self.conversation());
+                let whereabouts = whereabouts(call, self.call.with_untracked(Call::conversation));
                 spawn_local(async move {
                     // Once the call is over it is asked for again.
                     let _: Result<OwnPath, Search> = whereabouts.await;
                 });
             }
             Effect::Find(call) => {
-                let whereabouts = whereabouts(call, self.conversation());
+                let whereabouts = whereabouts(call, self.call.with_untracked(Call::conversation));
                 spawn_local(async move {
                     let search = match whereabouts.await {
                         Ok(path) => requests::find(path).await,
@@ -197,10 +196,6 @@ impl Driver {
                 });
             }
         }
-    }
-
-    fn conversation(self) -> Option<ConversationId> {
-        self.call.with_untracked(Call::conversation)
     }
 
     async fn hang_up(self, attempt: Attempt, path: OwnPath) {
@@ -214,6 +209,7 @@ impl Driver {
         self.told.set_value(Told::default());
         self.elapsed.set(Duration::ZERO);
         self.trace.set(Trace::default());
+        self.monitor.clear();
         if !page::is_secure() {
             self.tell(attempt, News::Broke(Problem::InsecureOrigin));
             return;
@@ -242,7 +238,7 @@ impl Driver {
         if self.call.with_untracked(Call::attempt) == attempt {
             self.devices.begin(attempt);
         }
-        self.note_step(Step::Microphone);
+        self.note_step(attempt, Step::Microphone);
         self.tell(attempt, News::MicrophoneOpened);
     }
 
@@ -266,13 +262,13 @@ impl Driver {
             };
             let answered = match offered {
                 Ok(sdp) => {
-                    self.note_step(Step::Offer);
+                    self.note_step(attempt, Step::Offer);
                     requests::offer(&sdp, wish).await
                 }
                 Err(problem) => Err(problem),
             };
             if answered.is_ok() {
-                self.note_step(Step::Answer);
+                self.note_step(attempt, Step::Answer);
             }
             self.tell(attempt, answered.map_or_else(News::Broke, News::Answered));
         });
@@ -298,11 +294,11 @@ impl Driver {
 
     fn hear(self, attempt: Attempt, notice: Notice) {
         match notice {
-            Notice::WayFound => self.note_step(Step::Ice),
-            Notice::FirstPacket => self.note_step(Step::FirstPacket),
+            Notice::WayFound => self.note_step(attempt, Step::Ice),
+            Notice::FirstPacket => self.note_step(attempt, Step::FirstPacket),
             Notice::Link(link) => {
                 if link == Link::Up {
-                    self.note_step(Step::Dtls);
+                    self.note_step(attempt, Step::Dtls);
                     self.play(attempt);
                 }
                 self.tell(attempt, News::Link(link));

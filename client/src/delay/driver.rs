@@ -69,6 +69,11 @@ impl Scope {
         self.measured.read_only()
     }
 
+    /// Nothing of an earlier call is to be read any more.
+    pub fn clear(self) {
+        self.measured.set(None);
+    }
+
     /// What it is made of. To be read where signals are followed.
     #[must_use]
     pub fn parts(self) -> Option<Parts> {

@@ -60,7 +60,7 @@ impl EchoDesk {
         if let Some(Effect::Ask(path, mode)) = effect {
             spawn_local(async move {
                 let told = requests::set_echo(&path, mode).await;
-                self.send(Event::Told(told));
+                self.send(Event::Told(path, told));
             });
         }
     }

@@ -9,10 +9,12 @@ use super::report::{Circumstances, Report};
 use super::{Findings, Seen};
 use crate::browser::{element, page};
 use crate::call::driver::Driver;
+use crate::call::{Call, Phase};
 use crate::devices::choices::{Switch, Treatment};
 use crate::devices::shown::Name;
 use crate::devices::{Kind, Rig};
 use crate::entrance::driver::Desk;
+use crate::line_quality::{Verdict, judge};
 
 /// How often what does not change every moment is looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -47,6 +49,12 @@ impl Judge {
         };
         let (is_on, gauge) = (driver.checkup().is_on(), driver.checkup().gauge());
         let elapsed = driver.elapsed();
+        let attempt = Memo::new(move |_| driver.call().with(Call::attempt));
+        // What is read beside a call that fails is nothing of the one before.
+        Effect::new(move |_| {
+            attempt.track();
+            judge.findings.set(Findings::default());
+        });
         Effect::new(move |was_on: Option<bool>| {
             let is_on = is_on.get();
             if is_on && was_on != Some(true) {
@@ -92,12 +100,22 @@ impl Judge {
         let now = page::now();
         let checkup = self.driver.checkup();
         let monitor = self.driver.monitor();
+        let quality = monitor.quality().get_untracked();
+        let is_away = self
+            .driver
+            .call()
+            .with_untracked(|call| call.phase() == Phase::Reconnecting);
         let seen = Seen {
             health: checkup.health().get_untracked(),
             gauge: checkup.gauge().get_untracked(),
             spoken: checkup.spoken(),
-            verdict: monitor.verdict().get_untracked(),
-            quality: monitor.quality().get_untracked(),
+            // As it was, not as long as it is said so that the page does not flicker.
+            verdict: if is_away {
+                Verdict::CUT_OFF
+            } else {
+                judge(&quality)
+            },
+            quality,
         };
         let before = self.seen.with_value(|look| look.at);
         let elapsed = now.saturating_sub(before).as_secs_f64() * 1_000.0;
@@ -113,6 +131,12 @@ impl Judge {
     fn learn(self, now: Duration) {
         let rig = self.driver.devices().rig();
         let (microphone, processing) = rig.with_untracked(|rig| (label(rig), processing(rig)));
+        let is_another = self
+            .seen
+            .with_value(|look| look.known_at.is_some() && look.microphone != microphone);
+        if is_another {
+            self.findings.update(Findings::forget_microphone);
+        }
         self.seen.update_value(|look| {
             look.known_at = Some(now);
             look.microphone = microphone;

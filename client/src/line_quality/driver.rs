@@ -85,9 +85,7 @@ impl Monitor {
         Asked: Future<Output = Result<Snapshot, BrowserError>> + 'static,
     {
         let number = self.renew(path);
-        self.quality.set(Quality::default());
-        self.verdict.set(Verdict::default());
-        self.history.set(History::default());
+        self.clear();
         self.scope.know(|known| {
             known.round_trip = None;
             known.buffer = None;
@@ -103,6 +101,14 @@ impl Monitor {
                 }
             }
         });
+    }
+
+    /// Nothing of an earlier call is to be read any more.
+    pub fn clear(self) {
+        self.quality.set(Quality::default());
+        self.verdict.set(Verdict::default());
+        self.history.set(History::default());
+        self.scope.clear();
     }
 
     /// The call is over. What was measured last stays to be read.

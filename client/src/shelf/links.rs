@@ -77,11 +77,14 @@ impl Shelf {
     }
 
     pub(super) fn close_broken_player(self, id: ConversationId) -> Step {
+        let mut effects = Vec::new();
         let shelf = self.change(id, |piece| {
             if let Player::Open(_) = piece.player {
                 piece.player = Player::Failed(Trouble::BrokeOff);
+                effects.push(Effect::KeepPlace(id));
+                effects.push(Effect::HandFocus(id, Place::Piece(id)));
             }
         });
-        (shelf, Vec::new())
+        (shelf, effects)
     }
 }

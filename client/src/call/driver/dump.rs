@@ -6,11 +6,15 @@ use leptos::task::spawn_local;
 use super::Driver;
 use crate::browser::peer_connection::PeerConnection;
 use crate::browser::{element, page};
-use crate::call::Call;
+use crate::call::{Attempt, Call};
 use crate::timeline::{Step, statistics_without_secrets, without_secrets};
 
 impl Driver {
-    pub(super) fn note_step(self, step: Step) {
+    pub(super) fn note_step(self, attempt: Attempt, step: Step) {
+        // A step of a call that was given up is none of the next one's.
+        if self.call.with_untracked(Call::attempt) != attempt {
+            return;
+        }
         let has = self.timeline.with_untracked(|timeline| timeline.has(step));
         if !has {
             let now = page::now_ms();

@@ -54,7 +54,7 @@ impl Driver {
                 return;
             };
             if heard.back > Level::SILENCE {
-                self.note_step(Step::FirstSound);
+                self.note_step(attempt, Step::FirstSound);
             }
             let shown = self.levels.get_untracked();
             let shown = shown.towards(heard, now.saturating_sub(last));
