@@ -87,6 +87,7 @@ fn read_refusal(reply: &Reply) -> Problem {
         },
         "stopping" => Problem::ServerStopping,
         "unauthorized" => Problem::KeyRefused,
+        "recording-required" => Problem::RecordingRequired,
         "too-many-requests" => Problem::TooManyCalls {
             retry_after: reply.retry_after.as_deref().and_then(seconds),
         },
@@ -252,6 +253,15 @@ mod tests {
                 Err(Problem::TooManyCalls { retry_after }),
             ]
         );
+    }
+
+    #[test]
+    fn a_server_that_records_every_call_by_now_says_so() {
+        let body = r#"{"type":"recording-required","title":"Every call is recorded","status":403}"#;
+
+        let problem = read_answer(refusal(403, body)).unwrap_err();
+
+        assert_eq!(problem, Problem::RecordingRequired);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::components::about::About;
 use crate::components::consent::Consent;
 use crate::components::controls::Controls;
 use crate::components::delay_view::DelayView;
-use crate::components::details::{Details, show_what_is_found};
+use crate::components::details::{Details, Latest, show_what_is_found};
 use crate::components::devices::{Devices, HowlHint};
 use crate::components::dial::Dial;
 use crate::components::echo_modes::EchoModes;
@@ -100,8 +100,6 @@ fn Page(owners: Owners) -> impl IntoView {
         phase,
         ..
     } = owners;
-    // What a call leaves is looked for first, and beside a running one last.
-    let is_over = Memo::new(move |_| phase.get() == Phase::Ended);
     view! {
         <div class="shell" data-state=move || phase.get().name()>
             <header class="top">
@@ -139,9 +137,8 @@ fn Page(owners: Owners) -> impl IntoView {
                     <Verdict judge=owners.judge/>
                 </section>
                 <div class="side">
-                    <Show when=move || is_over.get()>
-                        <Details driver shelves desk/>
-                    </Show>
+                    // What a call leaves is looked for first.
+                    <Latest shelves desk/>
                     <section class="card" aria-label=now().page.sound>
                         <Meters driver/>
                         <Show when=move || driver.checkup().is_on().get()>
@@ -156,9 +153,7 @@ fn Page(owners: Owners) -> impl IntoView {
                     <DelayView scope=driver.scope() on_chirp=move |()| driver.chirp()/>
                     <NetworkHealth monitor=driver.monitor()/>
                     <Devices driver/>
-                    <Show when=move || !is_over.get()>
-                        <Details driver shelves desk/>
-                    </Show>
+                    <Details driver/>
                 </div>
                 </div>
                 <Library shelves desk is_wanted=owners.is_library_wanted/>

@@ -49,6 +49,8 @@ pub enum Event {
     KeyGiven(String),
     /// The server did not take it.
     KeyRefused,
+    /// The server has other rules by now than those that were told.
+    RulesChanged,
     Chosen(Choice),
 }
 
@@ -89,6 +91,7 @@ impl Entrance {
             Event::Told(about) => self.learn(about),
             Event::KeyGiven(key) => self.try_key(&key),
             Event::KeyRefused => self.refuse(),
+            Event::RulesChanged => (self, vec![Effect::AskAbout]),
             Event::Chosen(choice) => {
                 let effects = vec![Effect::KeepChoice(choice)];
                 (Self { choice, ..self }, effects)
@@ -174,14 +177,16 @@ impl Entrance {
         self.about.as_ref().is_some_and(|about| about.may_list)
     }
 
-    /// What an offer says of recording.
+    /// What an offer says of recording. Whoever read that nothing is recorded is not, even if the
+    /// server's rule became another one since.
     #[must_use]
     pub fn wish(&self) -> Wish {
         let policy = self.about.as_ref().map(|about| about.recording);
         match (policy, self.choice) {
             (Some(RecordingPolicy::Ask), Choice::Record) => Wish::Record,
-            (Some(RecordingPolicy::Ask), Choice::DontRecord) => Wish::DontRecord,
-            (Some(RecordingPolicy::Always | RecordingPolicy::Never) | None, _) => Wish::Unasked,
+            (Some(RecordingPolicy::Ask), Choice::DontRecord)
+            | (Some(RecordingPolicy::Never), _) => Wish::DontRecord,
+            (Some(RecordingPolicy::Always) | None, _) => Wish::Unasked,
         }
     }
 }

@@ -347,6 +347,12 @@ impl Shelf {
         pieces.find(|piece| piece.found.facts.id == id)
     }
 
+    /// Whether it was asked for.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.state != State::Closed
+    }
+
     /// Whether there is nothing to show, and that is all.
     #[must_use]
     pub fn is_empty(&self) -> bool {

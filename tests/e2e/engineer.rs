@@ -25,7 +25,6 @@ async fn details_afterwards(browser: &Browser) -> String {
     browser
         .evaluate("window.copiedByTheTest = undefined;")
         .await;
-    browser.evaluate(OPEN).await;
     eventually("the details of a call that is over", async || {
         browser.press("dump-copy").await;
         let copied = browser.evaluate("return window.copiedByTheTest").await;
@@ -70,10 +69,17 @@ async fn the_steps_of_a_call_are_timed_and_copied_without_secrets() {
             secrets.iter().filter_map(Value::as_str).collect()
         });
         browser.take_picture("engineer").await;
-        browser.press("call").await;
+        // Somebody else's finger ends the call, while this person reads on.
+        let end = "document.querySelector('[data-testid=engineer] summary').focus();
+            document.querySelector('[data-testid=call]').click();";
+        browser.evaluate(end).await;
         browser.until_phase("ended").await;
+        let is_read_on =
+            "return document.activeElement.closest('[data-testid=engineer]')?.open === true;";
+        let is_read_on = browser.evaluate(is_read_on).await;
         let afterwards = details_afterwards(&browser).await;
 
+        assert_eq!(is_read_on, true, "the details closed, or lost the focus");
         assert!(afterwards.contains("--- answer ---\nv=0\n"), "{afterwards}");
         for part in ["first-sound: ", "--- answer ---", "inbound-rtp"] {
             assert!(dump.contains(part), "{part} is not in {dump}");
@@ -109,6 +115,7 @@ async fn what_an_old_connection_says_late_is_not_told_of_the_next_call() {
         browser.until_phase("live").await;
         browser.press("call").await;
         browser.until_phase("ended").await;
+        browser.evaluate(OPEN).await;
         details_afterwards(&browser).await;
 
         // By the next task of the page all that waited for it has run.

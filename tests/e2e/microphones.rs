@@ -1,5 +1,6 @@
 //! What the page says of a microphone, by what it hears.
 
+use std::f32::consts::TAU;
 use std::time::Duration;
 
 use tests::browser::Microphone;
@@ -141,6 +142,14 @@ fn room(seconds: u32) -> Vec<f32> {
         .collect()
 }
 
+/// A tone of 440 Hz at -23 dBFS.
+fn tone(seconds: u16) -> Vec<f32> {
+    // A tenth of a second has whole periods, so that the end meets the beginning.
+    let tenth = (0..4_800_u16).map(|n| 0.1 * (f32::from(n) / 4_800.0 * 44.0 * TAU).sin());
+    let tenth: Vec<f32> = tenth.collect();
+    tenth.repeat(10 * usize::from(seconds))
+}
+
 #[tokio::test]
 async fn a_voice_is_good() {
     states_until("mic-good", Sentence::of(8, 41).samples, "good").await;
@@ -168,6 +177,11 @@ async fn a_microphone_that_gives_nothing_is_silent_or_the_wrong_one() {
 #[tokio::test]
 async fn nobody_is_told_off_who_says_nothing() {
     states_until("mic-listening", room(5), "listening").await;
+}
+
+#[tokio::test]
+async fn a_steady_tone_is_taken_for_no_voice() {
+    states_until("mic-tone", tone(5), "listening").await;
 }
 
 /// Turns the switch at the device: the browser's fake one has none.

@@ -63,6 +63,31 @@ async fn the_caller_plays_his_recording_and_deletes_it_after_one_question() {
 }
 
 #[tokio::test]
+async fn where_ogg_does_not_play_another_form_does() {
+    Browser::run("no-ogg", microphone(22), async move |browser| {
+        let mut server = TestServer::start().await;
+        let script = "const { canPlayType } = HTMLMediaElement.prototype;
+            HTMLMediaElement.prototype.canPlayType = function (type) {
+                return type.startsWith('audio/ogg') ? '' : canPlayType.call(this, type);
+            };";
+        browser.before_the_page(script).await;
+        browser.visit(server.url()).await;
+        record(&browser).await;
+
+        browser.press("recording-play").await;
+        let length = browser.until_plays("recording-player").await;
+        let source = "return document.querySelector('[data-testid=recording-player]').currentSrc;";
+        let source = browser.evaluate(source).await;
+
+        assert!(length > 0.5, "{length}");
+        assert!(source.as_str().unwrap().contains("format=wav"), "{source}");
+        browser.assert_no_complaints().await;
+        server.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_deletion_that_fails_says_why_and_is_offered_again() {
     Browser::run("not-deleted", microphone(21), async move |browser| {
         let mut server = TestServer::start().await;

@@ -142,8 +142,12 @@ impl Driver {
     }
 
     fn tell(self, attempt: Attempt, news: News) {
-        if news == News::Broke(Problem::KeyRefused) {
-            self.desk.send(entrance::Event::KeyRefused);
+        match &news {
+            News::Broke(Problem::KeyRefused) => self.desk.send(entrance::Event::KeyRefused),
+            News::Broke(Problem::RecordingRequired) => {
+                self.desk.send(entrance::Event::RulesChanged);
+            }
+            _ => {}
         }
         self.send(Event::News(attempt, news));
     }

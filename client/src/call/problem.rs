@@ -19,6 +19,8 @@ pub enum Problem {
     ServerStopping,
     /// The server wants a key, or another one.
     KeyRefused,
+    /// The server records every call by now, and this one was not to be.
+    RecordingRequired,
     /// More calls than the server takes of one caller in so short a time.
     TooManyCalls {
         retry_after: Option<Duration>,
@@ -53,6 +55,7 @@ impl Problem {
             Self::ServerFull { .. } => "server-full",
             Self::ServerStopping => "server-stopping",
             Self::KeyRefused => "key-refused",
+            Self::RecordingRequired => "recording-required",
             Self::TooManyCalls { .. } => "too-many-calls",
             Self::ServerRefused { .. } => "server-refused",
             Self::NetworkBlocked => "network-blocked",

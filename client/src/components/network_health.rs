@@ -13,6 +13,9 @@ use crate::line_quality::{
 };
 use crate::text::now;
 
+/// As high as the picture of the bitrate is at least: what a browser sends of a voice by itself.
+const LEAST_TOP_KBPS: f64 = 40.0;
+
 /// The network of the call that goes on, or of the last one as it was at its end.
 #[component]
 pub fn NetworkHealth(monitor: Monitor) -> impl IntoView {
@@ -151,14 +154,14 @@ fn codec(codec: &Codec) -> String {
     }
 }
 
-fn pictures() -> [Drawn; 4] {
+fn pictures() -> [Drawn; 5] {
     [
         Drawn {
             name: now().network.loss,
             unit: Unit::Share,
             up: |point| point.loss_up,
             down: Some(|point| point.loss_down),
-            limit: FIT_LOSS,
+            limit: Some(FIT_LOSS),
             least_top: FIT_LOSS,
             test_id: "plot-loss",
         },
@@ -167,7 +170,7 @@ fn pictures() -> [Drawn; 4] {
             unit: Unit::Milliseconds,
             up: |point| point.jitter_up_ms,
             down: Some(|point| point.jitter_down_ms),
-            limit: FIT_JITTER_MS,
+            limit: Some(FIT_JITTER_MS),
             least_top: FIT_JITTER_MS,
             test_id: "plot-jitter",
         },
@@ -176,16 +179,25 @@ fn pictures() -> [Drawn; 4] {
             unit: Unit::Milliseconds,
             up: |point| point.round_trip_ms,
             down: None,
-            limit: FIT_ROUND_TRIP_MS,
+            limit: Some(FIT_ROUND_TRIP_MS),
             least_top: FIT_ROUND_TRIP_MS,
             test_id: "plot-rtt",
+        },
+        Drawn {
+            name: now().network.bitrate,
+            unit: Unit::KilobitsPerSecond,
+            up: |point| point.kbps_up,
+            down: Some(|point| point.kbps_down),
+            limit: None,
+            least_top: LEAST_TOP_KBPS,
+            test_id: "plot-bitrate",
         },
         Drawn {
             name: now().network.mos,
             unit: Unit::Score,
             up: |point| point.mos_up,
             down: Some(|point| point.mos_down),
-            limit: GOOD_MOS,
+            limit: Some(GOOD_MOS),
             least_top: BEST_MOS,
             test_id: "plot-mos",
         },

@@ -15,8 +15,8 @@ pub struct Drawn {
     pub unit: Unit,
     pub up: Pick,
     pub down: Option<Pick>,
-    /// Where the good ends; a line is drawn there.
-    pub limit: f64,
+    /// Where the good ends, if it does; a line is drawn there.
+    pub limit: Option<f64>,
     /// As high as the picture is at least.
     pub least_top: f64,
     pub test_id: &'static str,
@@ -32,7 +32,10 @@ pub fn Plot(history: ReadSignal<History>, drawn: Drawn) -> impl IntoView {
         })
     });
     let line = move |pick: Pick| move || history.with(|history| history.line(top.get(), pick));
-    let limit = move || format!("M0 {:.3}h1", 1.0 - drawn.limit / top.get());
+    let limit = move || {
+        let height = drawn.limit? / top.get();
+        Some(format!("M0 {:.3}h1", 1.0 - height))
+    };
     let height = move || (now().network.top)(&now().network.value(top.get(), drawn.unit));
     let down = drawn
         .down

@@ -61,7 +61,7 @@ fn what_was_known_stays_known_when_the_server_is_away_for_a_moment() {
 }
 
 #[test]
-fn only_where_it_can_be_chosen_does_an_offer_say_whether_to_record() {
+fn an_offer_asks_for_what_was_chosen_and_for_no_recording_where_none_was_promised() {
     let wish = |policy, choice| {
         let opened = Event::Opened(Key::None, choice);
         after([opened, about(policy, AuthMode::None, true)])
@@ -72,12 +72,32 @@ fn only_where_it_can_be_chosen_does_an_offer_say_whether_to_record() {
     let (yes, no) = (Choice::Record, Choice::DontRecord);
     assert_eq!(wish(RecordingPolicy::Ask, yes), Wish::Record);
     assert_eq!(wish(RecordingPolicy::Ask, no), Wish::DontRecord);
-    for policy in [RecordingPolicy::Always, RecordingPolicy::Never] {
-        assert_eq!(
-            [yes, no].map(|choice| wish(policy, choice)),
-            [Wish::Unasked; 2]
-        );
-    }
+    let whatever_is_kept = |policy| [yes, no].map(|choice| wish(policy, choice));
+    assert_eq!(
+        whatever_is_kept(RecordingPolicy::Always),
+        [Wish::Unasked; 2]
+    );
+    assert_eq!(
+        whatever_is_kept(RecordingPolicy::Never),
+        [Wish::DontRecord; 2]
+    );
+}
+
+#[test]
+fn rules_that_changed_are_asked_for_again() {
+    let known = after([
+        opened(),
+        about(RecordingPolicy::Never, AuthMode::None, true),
+    ])
+    .0;
+
+    let (same, effects) = known.clone().next(Event::RulesChanged);
+    let (entrance, _) = same
+        .clone()
+        .next(about(RecordingPolicy::Always, AuthMode::None, true));
+
+    assert_eq!((same, effects), (known, vec![Effect::AskAbout]));
+    assert_eq!(entrance.wish(), Wish::Unasked);
 }
 
 #[test]

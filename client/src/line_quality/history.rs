@@ -22,6 +22,8 @@ pub struct Point {
     pub jitter_up_ms: Option<f64>,
     pub jitter_down_ms: Option<f64>,
     pub round_trip_ms: Option<f64>,
+    pub kbps_up: Option<f64>,
+    pub kbps_down: Option<f64>,
     pub mos_up: Option<f64>,
     pub mos_down: Option<f64>,
 }
@@ -43,6 +45,8 @@ impl History {
             jitter_up_ms: quality.up.jitter_ms,
             jitter_down_ms: quality.down.jitter_ms,
             round_trip_ms: quality.round_trip_ms,
+            kbps_up: quality.up.kbps,
+            kbps_down: quality.down.kbps,
             mos_up: quality.up.mos,
             mos_down: quality.down.mos,
         });

@@ -164,6 +164,7 @@ pub enum Unit {
     /// Shown as per cent; 0 to 1.
     Share,
     Milliseconds,
+    KilobitsPerSecond,
     /// An opinion, 1 to 4.5.
     Score,
 }

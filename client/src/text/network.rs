@@ -94,6 +94,7 @@ impl Network {
         match unit {
             Unit::Share => self.share(value),
             Unit::Milliseconds => self.time(value),
+            Unit::KilobitsPerSecond => (self.kbps)(value),
             Unit::Score => self.score(value),
         }
     }

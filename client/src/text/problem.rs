@@ -16,6 +16,7 @@ pub struct Problems {
     pub server_away: Told,
     pub server_stopping: Told,
     pub key_refused: Told,
+    pub recording_required: Told,
     pub network_blocked: Told,
     pub connection_lost: Told,
     pub call_over: Told,
@@ -66,6 +67,7 @@ impl Problems {
             Problem::ServerAway => self.server_away,
             Problem::ServerStopping => self.server_stopping,
             Problem::KeyRefused => self.key_refused,
+            Problem::RecordingRequired => self.recording_required,
             Problem::NetworkBlocked => self.network_blocked,
             Problem::ConnectionLost => self.connection_lost,
             Problem::CallOver => self.call_over,
@@ -126,6 +128,10 @@ pub static EN: Problems = Problems {
     key_refused: Told {
         what: "The server does not take your key.",
         to_do: "Enter it again above, and call again.",
+    },
+    recording_required: Told {
+        what: "The server records every call by now.",
+        to_do: "If that is fine with you, call again.",
     },
     network_blocked: Told {
         what: "The server answers, but your network lets no audio through.",
@@ -193,6 +199,10 @@ pub static UK: Problems = Problems {
     key_refused: Told {
         what: "Сервер не приймає вашого ключа.",
         to_do: "Введіть його вище заново й подзвоніть ще раз.",
+    },
+    recording_required: Told {
+        what: "Тепер сервер записує кожен дзвінок.",
+        to_do: "Якщо ви згодні, подзвоніть ще раз.",
     },
     network_blocked: Told {
         what: "Сервер відповідає, але ваша мережа не пропускає звуку.",
@@ -266,6 +276,10 @@ pub static DE: Problems = Problems {
         what: "Der Server nimmt Ihren Schlüssel nicht an.",
         to_do: "Geben Sie ihn oben noch einmal ein, und rufen Sie erneut an.",
     },
+    recording_required: Told {
+        what: "Der Server nimmt inzwischen jeden Anruf auf.",
+        to_do: "Wenn Ihnen das recht ist, rufen Sie erneut an.",
+    },
     network_blocked: Told {
         what: "Der Server antwortet, aber Ihr Netz lässt keinen Ton durch.",
         to_do: "Versuchen Sie ein anderes Netz, etwa den Hotspot eines Telefons, oder bitten Sie \
@@ -318,6 +332,7 @@ mod tests {
             Problem::ServerFull { retry_after: None },
             Problem::ServerStopping,
             Problem::KeyRefused,
+            Problem::RecordingRequired,
             Problem::TooManyCalls { retry_after: None },
             Problem::CallOver,
             Problem::ServerRefused {
