@@ -1,4 +1,6 @@
-//! Hands every packet to every consumer, through one bounded queue each, without ever waiting.
+//! Hands every packet to every consumer, through one bounded queue each, without ever waiting: not for
+//! room, and not for a consumer who is at the queue just now and may have been put to sleep there.
+//! What comes meanwhile enters with the next packet.
 //!
 //! It knows no clock: times are those of the packets.
 
@@ -8,7 +10,7 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
@@ -68,6 +70,7 @@ impl Tee {
             .retain(|outlet| !outlet.queue.lock().is_abandoned);
         let capacity = capacity.get();
         let queue = Arc::new(Queue {
+            capacity,
             state: Mutex::new(Waiting {
                 packets: VecDeque::with_capacity(capacity.min(ROOM_AT_FIRST)),
                 ..Waiting::default()
@@ -76,8 +79,8 @@ impl Tee {
         });
         self.outlets.push(Outlet {
             name,
-            capacity,
             queue: Arc::clone(&queue),
+            held: Held::default(),
             dropped: 0,
         });
         Feed { queue }
@@ -147,82 +150,94 @@ impl fmt::Debug for Bell {
 #[derive(Debug)]
 struct Outlet {
     name: &'static str,
-    capacity: usize,
     queue: Arc<Queue>,
+    held: Held,
     dropped: u64,
 }
 
 impl Outlet {
     /// Says whether anybody still listens.
     fn push(&mut self, packet: &AudioPacket, overflows: &Overflows, span: Option<&Span>) -> bool {
-        let mut waiting = self.queue.lock();
+        let dropped = self.dropped;
+        let is_heard = self.offer(packet);
+        if self.dropped > dropped {
+            let _entered = span.map(Span::enter);
+            for _ in dropped..self.dropped {
+                overflows.note(self.name, self.queue.capacity, packet.arrived);
+            }
+        }
+        is_heard
+    }
+
+    fn offer(&mut self, packet: &AudioPacket) -> bool {
+        let Some(mut waiting) = self.queue.try_lock() else {
+            self.dropped += self.held.hold(packet, self.queue.capacity);
+            return true;
+        };
         if waiting.is_abandoned {
             return false;
         }
-        let is_full = waiting.packets.len() >= self.capacity || self.queue.is_out_of_memory();
-        if is_full {
-            let accepted = waiting.accepted;
-            waiting.torn_after.get_or_insert(accepted);
-        } else {
-            waiting.packets.push_back(packet.clone());
-            waiting.accepted += 1;
-            self.queue.weigh(packet);
-        }
+        self.dropped += self.held.enter(&self.queue, &mut waiting);
+        self.dropped += self.queue.enter(&mut waiting, packet.clone());
         let waker = waiting.waker.take();
-        let ring = self.must_ring(&mut waiting, packet.arrived);
+        let ring = self.queue.must_ring(&mut waiting, packet.arrived);
         drop(waiting);
 
-        if let Some(waker) = waker {
-            waker.wake();
-        }
-        if let Some(ring) = ring {
-            self.queue.ring(ring);
-        }
-        if is_full {
-            self.dropped += 1;
-            let _entered = span.map(Span::enter);
-            overflows.note(self.name, self.capacity, packet.arrived);
-        }
+        self.queue.tell(waker, ring);
         true
-    }
-
-    fn must_ring(&self, waiting: &mut Waiting, now: Instant) -> Option<Ring> {
-        let bell = self.queue.bell.as_ref()?;
-        let is_due = waiting
-            .packets
-            .front()
-            .is_some_and(|oldest| now.saturating_duration_since(oldest.arrived) >= bell.after);
-        // A small queue or a fast sender fills up before the time is over.
-        let ring = if waiting.packets.len() * 2 >= self.capacity {
-            Ring::Urgent
-        } else if is_due {
-            Ring::Due
-        } else {
-            return None;
-        };
-        waiting.ring(ring)
     }
 }
 
 impl Drop for Outlet {
     fn drop(&mut self) {
+        // Once in a call this waits: until the consumer has a packet, or has left.
         let mut waiting = self.queue.lock();
+        if !waiting.is_abandoned {
+            self.held.enter(&self.queue, &mut waiting);
+        }
         waiting.is_over = true;
         let waker = waiting.waker.take();
         let ring = waiting.ring(Ring::Urgent);
         drop(waiting);
 
-        if let Some(waker) = waker {
-            waker.wake();
+        self.queue.tell(waker, ring);
+    }
+}
+
+/// What came while the consumer was at the queue. It takes room only if that happens.
+#[derive(Debug, Default)]
+struct Held {
+    packets: VecDeque<AudioPacket>,
+    /// There was no room for what came after them.
+    is_torn: bool,
+}
+
+impl Held {
+    /// Up to `capacity` of them; says how many were dropped.
+    fn hold(&mut self, packet: &AudioPacket, capacity: usize) -> u64 {
+        if self.packets.len() < capacity {
+            self.packets.push_back(packet.clone());
+            return 0;
         }
-        if let Some(ring) = ring {
-            self.queue.ring(ring);
+        self.is_torn = true;
+        1
+    }
+
+    /// Puts them where they belong; says how many were dropped.
+    fn enter(&mut self, queue: &Queue, waiting: &mut Waiting) -> u64 {
+        let packets = self.packets.drain(..);
+        let dropped = packets.map(|packet| queue.enter(waiting, packet)).sum();
+        if std::mem::take(&mut self.is_torn) {
+            waiting.tear();
         }
+        dropped
     }
 }
 
 #[derive(Debug)]
 struct Queue {
+    /// Packets that may wait.
+    capacity: usize,
     state: Mutex<Waiting>,
     bell: Option<Bell>,
 }
@@ -252,6 +267,11 @@ impl Waiting {
         self.rung = self.rung.max(Some(ring));
         is_news.then_some(ring)
     }
+
+    /// What comes next is not there.
+    fn tear(&mut self) {
+        self.torn_after.get_or_insert(self.accepted);
+    }
 }
 
 impl Queue {
@@ -260,8 +280,50 @@ impl Queue {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn ring(&self, ring: Ring) {
-        if let Some(bell) = &self.bell {
+    /// `None` while the other end is at it.
+    fn try_lock(&self) -> Option<MutexGuard<'_, Waiting>> {
+        match self.state.try_lock() {
+            Ok(waiting) => Some(waiting),
+            Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
+        }
+    }
+
+    /// Lets the packet in, or says that one was dropped.
+    fn enter(&self, waiting: &mut Waiting, packet: AudioPacket) -> u64 {
+        if waiting.packets.len() >= self.capacity || self.is_out_of_memory() {
+            waiting.tear();
+            return 1;
+        }
+        self.weigh(&packet);
+        waiting.packets.push_back(packet);
+        waiting.accepted += 1;
+        0
+    }
+
+    fn must_ring(&self, waiting: &mut Waiting, now: Instant) -> Option<Ring> {
+        let bell = self.bell.as_ref()?;
+        let is_due = waiting
+            .packets
+            .front()
+            .is_some_and(|oldest| now.saturating_duration_since(oldest.arrived) >= bell.after);
+        // A small queue or a fast sender fills up before the time is over.
+        let ring = if waiting.packets.len() * 2 >= self.capacity {
+            Ring::Urgent
+        } else if is_due {
+            Ring::Due
+        } else {
+            return None;
+        };
+        waiting.ring(ring)
+    }
+
+    /// To be called without the lock.
+    fn tell(&self, waker: Option<Waker>, ring: Option<Ring>) {
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+        if let Some((bell, ring)) = self.bell.as_ref().zip(ring) {
             (bell.ring)(ring);
         }
     }
@@ -356,7 +418,9 @@ impl Drop for Feed {
     fn drop(&mut self) {
         let mut waiting = self.queue.lock();
         waiting.is_abandoned = true;
-        for packet in waiting.packets.drain(..) {
+        let packets = std::mem::take(&mut waiting.packets);
+        drop(waiting);
+        for packet in packets {
             self.queue.unweigh(&packet);
         }
     }

@@ -65,6 +65,87 @@ fn a_stuck_consumer_does_not_hold_up_the_others() {
 }
 
 #[test]
+fn a_consumer_at_the_queue_holds_nobody_up_and_misses_nothing() {
+    let start = Instant::now();
+    let (rings, bytes): (Arc<Counter>, _) = Default::default();
+    let mut tee = Tee::default();
+    let mut feed = tee.attach_with_bell("recorder", room(20), bell(&rings, &bytes));
+    let queue = Arc::clone(&feed.queue);
+    tee.push(&packet(start, 0));
+
+    let at_it = queue.lock();
+    (1..12).for_each(|number| tee.push(&packet(start, number)));
+    drop(at_it);
+    let before = (rings.count(), drain(&mut feed));
+    tee.push(&packet(start, 12));
+
+    assert_eq!(before, (0, vec![0]));
+    assert_eq!(rings.count(), 1);
+    assert_eq!(drain(&mut feed), (1..=12).collect::<Vec<_>>());
+    assert_eq!(bytes.load(Ordering::Relaxed), 0);
+    assert_eq!(tee.dropped("recorder"), 0);
+}
+
+#[test]
+fn what_was_held_back_comes_before_the_end() {
+    let start = Instant::now();
+    let mut tee = Tee::default();
+    let mut feed = tee.attach("echo", room(3));
+    let queue = Arc::clone(&feed.queue);
+
+    let at_it = queue.lock();
+    tee.push(&packet(start, 0));
+    drop(at_it);
+    drop(tee);
+
+    assert!(!feed.is_over());
+    assert_eq!(drain(&mut feed), [0]);
+    assert!(feed.is_over());
+}
+
+#[test]
+fn no_more_is_held_back_than_the_queue_takes_and_the_gap_is_where_it_was() {
+    let start = Instant::now();
+    let mut tee = Tee::default();
+    let mut feed = tee.attach("echo", room(3));
+    let queue = Arc::clone(&feed.queue);
+
+    let at_it = queue.lock();
+    (0..5).for_each(|number| tee.push(&packet(start, number)));
+    drop(at_it);
+    tee.push(&packet(start, 5));
+    let mut heard = Vec::new();
+    while let Some(packet) = feed.try_next() {
+        heard.push((packet.sequence_number, feed.is_torn()));
+    }
+    tee.push(&packet(start, 6));
+
+    assert_eq!(heard, [(0, false), (1, false), (2, true)]);
+    assert_eq!(drain(&mut feed), [6]);
+    assert_eq!(tee.dropped("echo"), 3);
+}
+
+#[test]
+fn under_a_consumer_who_takes_all_the_time_every_packet_comes_once_and_in_order() {
+    const PACKETS: u16 = 50_000;
+    let start = Instant::now();
+    let mut tee = Tee::default();
+    let mut feed = tee.attach("recorder", room(usize::from(PACKETS)));
+
+    let consumer = std::thread::spawn(move || {
+        let mut heard = Vec::new();
+        while !feed.is_over() {
+            heard.extend(drain(&mut feed));
+        }
+        heard
+    });
+    (0..PACKETS).for_each(|number| tee.push(&packet(start, number)));
+    drop(tee);
+
+    assert_eq!(consumer.join().unwrap(), (0..PACKETS).collect::<Vec<_>>());
+}
+
+#[test]
 fn a_clone_shares_the_payload() {
     let original = packet(Instant::now(), 0);
     let mut tee = Tee::default();
