@@ -199,19 +199,10 @@ impl Caller {
     ) -> Option<Heard<'a>> {
         let link = match self.link.as_mut()? {
             Link::Secure(link) => link,
-            Link::Bare(_) => {
-                let payload = datagram.get(HEADER..)?;
-                return Some(Heard { payload, number: 0 });
-            }
+            Link::Bare(_) => return self.open(datagram),
         };
         match kind(datagram) {
-            Kind::Rtp => {
-                let (header, payload) = link.secure.open_rtp(datagram)?;
-                let first = *self.first_heard.get_or_insert(header.timestamp);
-                let since_first = header.timestamp.wrapping_sub(first);
-                let number = u64::from(since_first / FRAME_SAMPLES);
-                return Some(Heard { payload, number });
-            }
+            Kind::Rtp => return self.open(datagram),
             Kind::Stun => link.path.handle(from, datagram, now),
             Kind::Dtls => link.secure.handle(datagram, now),
             // Reports of an echo tell a caller nothing that he does not measure.
@@ -221,6 +212,23 @@ impl Caller {
             link.secure.start(now);
         }
         None
+    }
+
+    /// What is in a datagram, if it is audio; any other is left alone.
+    pub fn open<'a>(&mut self, datagram: &'a mut [u8]) -> Option<Heard<'a>> {
+        let link = match self.link.as_mut()? {
+            Link::Secure(link) if kind(datagram) == Kind::Rtp => link,
+            Link::Secure(_) => return None,
+            Link::Bare(_) => {
+                let payload = datagram.get(HEADER..)?;
+                return Some(Heard { payload, number: 0 });
+            }
+        };
+        let (header, payload) = link.secure.open_rtp(datagram)?;
+        let first = *self.first_heard.get_or_insert(header.timestamp);
+        let since_first = header.timestamp.wrapping_sub(first);
+        let number = u64::from(since_first / FRAME_SAMPLES);
+        Some(Heard { payload, number })
     }
 
     /// From now on he sends from another address of his.

@@ -27,6 +27,8 @@ pub struct Tally {
     pub misdirected: u64,
     /// Is none of the packets that are waited for.
     pub unknown: u64,
+    /// Of those that are not back: the weather took them, or their echo.
+    pub lost_to_weather: u64,
     /// In microseconds.
     pub round_trip: Histogram<u64>,
 }
@@ -41,6 +43,7 @@ impl Default for Tally {
             altered: 0,
             misdirected: 0,
             unknown: 0,
+            lost_to_weather: 0,
             round_trip: microseconds(),
         }
     }
@@ -75,6 +78,7 @@ struct Sent {
     at: Duration,
     is_counted: bool,
     is_back: bool,
+    is_taken: bool,
 }
 
 impl Journal {
@@ -121,6 +125,7 @@ impl Journal {
                     at,
                     is_counted,
                     is_back: false,
+                    is_taken: false,
                 },
             );
             let is_lost = forgotten.number.is_some() && !forgotten.is_back;
@@ -151,11 +156,26 @@ impl Journal {
         sent.is_back = true;
         if sent.is_counted {
             tally.echoed += 1;
+            tally.lost_to_weather -= u64::from(sent.is_taken);
             tally.reordered += u64::from(highest.is_some_and(|highest| stamp.number < highest));
             record(&mut tally.round_trip, at.saturating_sub(sent.at));
         }
         self.waited_for = self.waited_for.saturating_sub(1);
         self.highest = highest.max(Some(stamp.number));
+    }
+
+    /// The weather took the packet with this stamp, or an echo of it.
+    pub fn note_taken(&mut self, stamp: Stamp, tally: &mut Tally) {
+        if stamp.call != self.call {
+            return;
+        }
+        let sent = self
+            .place(stamp.number)
+            .filter(|sent| sent.number == Some(stamp.number));
+        if let Some(sent) = sent.filter(|sent| !sent.is_taken && !sent.is_back) {
+            sent.is_taken = true;
+            tally.lost_to_weather += u64::from(sent.is_counted);
+        }
     }
 
     fn place(&mut self, number: u64) -> Option<&mut Sent> {
@@ -219,6 +239,24 @@ mod tests {
         journal.note_echo(stamp(0), true, SECOND, &mut tally);
 
         assert_eq!((tally.echoed, tally.unknown), (0, 1));
+    }
+
+    #[test]
+    fn what_the_weather_took_is_told_from_what_the_server_lost() {
+        let (mut journal, mut tally) = (Journal::new(1), Tally::default());
+        for number in 0..4 {
+            journal.note_sent(SECOND, number > 0, &mut tally);
+        }
+
+        // One before the window, one twice, and one of whose two echoes the other comes.
+        for number in [0, 1, 1, 2] {
+            journal.note_taken(stamp(number), &mut tally);
+        }
+        journal.note_echo(stamp(2), true, SECOND, &mut tally);
+        journal.note_taken(stamp(2), &mut tally);
+        journal.note_taken(stamp(4), &mut tally);
+
+        assert_eq!((tally.sent, tally.echoed, tally.lost_to_weather), (3, 1, 1));
     }
 
     #[test]

@@ -3,10 +3,11 @@
 //!
 //! `caller` is one caller without sockets and clocks, made of the server's own parts for DTLS and
 //! SRTP; `line` is one call with all that belongs to it; `load` runs them all on one thread, with
-//! `signaling` beside it; `report` says what came of it.
+//! `signaling` beside it; `report` gathers what came of it, and `figures` says it.
 
 pub mod caller;
 pub mod description;
+pub mod figures;
 pub mod journal;
 pub mod line;
 pub mod load;

@@ -10,7 +10,7 @@ use server::peer::Identity;
 use crate::caller::{CallError, Caller, Heard};
 use crate::journal::{Journal, Tally, microseconds, record};
 use crate::signaling::SignalError;
-use crate::socket::{Inbox, Socket, since_1970};
+use crate::socket::{Inbox, Received, Socket, since_1970};
 use crate::stamp::{Payloads, Stamp};
 use crate::under_way::{Arrival, UnderWay, Way};
 use crate::weather::{Sky, Weather};
@@ -62,6 +62,13 @@ impl Tools {
             payloads,
             payload: Vec::new(),
             packet: Vec::new(),
+        }
+    }
+
+    /// A packet leaves now that was due then.
+    fn note_left(&mut self, now: Instant, due: Instant) {
+        if self.is_counting {
+            record(&mut self.lateness, now.saturating_duration_since(due));
         }
     }
 }
@@ -143,7 +150,7 @@ impl Line {
         match taken {
             Ok(()) => {
                 self.stage = Stage::Connecting;
-                self.flush(now, tools);
+                self.flush(tools);
             }
             Err(failure) => self.fail(failure),
         }
@@ -165,9 +172,9 @@ impl Line {
 
     /// Acts on the time, and on whatever has come.
     pub fn turn(&mut self, now: Instant, inbox: &mut Inbox, tools: &mut Tools) {
-        self.read(now, inbox, tools);
+        self.read(inbox, tools);
         self.caller.handle_timeout(now);
-        self.settle(now, tools);
+        self.settle(tools);
     }
 
     #[must_use]
@@ -180,18 +187,22 @@ impl Line {
         let stamp = self.journal.next();
         tools.payloads.write(stamp, &mut tools.payload);
         let now = Instant::now();
-        if tools.is_counting {
-            record(&mut tools.lateness, now.saturating_duration_since(due));
+        // In the weather it is late if it leaves later than that has it.
+        if self.weather.is_none() {
+            tools.note_left(now, due);
         }
         let remote = self.caller.speak(&tools.payload, &mut tools.packet);
         let clock = since_1970();
         if let Some(remote) = remote {
-            self.send(remote, now, tools);
+            let is_under_way = self.send(remote, tools);
             self.journal
                 .note_sent(clock, tools.is_counting, &mut tools.tally);
+            if !is_under_way {
+                self.journal.note_taken(stamp, &mut tools.tally);
+            }
         }
         if let Some(remote) = self.caller.report(clock, now, &mut tools.packet) {
-            self.send(remote, now, tools);
+            self.send(remote, tools);
         }
     }
 
@@ -216,7 +227,7 @@ impl Line {
         self.socket = Socket::bind(local)?;
         self.caller.roam(now);
         self.caller.handle_timeout(now);
-        self.flush(now, tools);
+        self.flush(tools);
         Ok(())
     }
 
@@ -224,7 +235,7 @@ impl Line {
     pub fn close(&mut self, now: Instant, tools: &mut Tools) {
         if self.stage == Stage::Up {
             self.caller.close(now);
-            self.flush(now, tools);
+            self.flush(tools);
             self.stage = Stage::Over;
         }
     }
@@ -233,29 +244,24 @@ impl Line {
     pub fn arrive(&mut self, mut arrival: Arrival, tools: &mut Tools) {
         match arrival.way {
             Way::There => {
+                tools.note_left(Instant::now(), arrival.at);
                 // Whatever the kernel has no room for is lost, as anywhere else.
                 let _ = self.socket.send(arrival.remote, &arrival.bytes);
             }
-            Way::Back => {
-                let now = Instant::now();
-                self.take(arrival.remote, &mut arrival.bytes, since_1970(), tools);
-                self.settle(now, tools);
+            Way::Back { at } => {
+                self.take(arrival.remote, &mut arrival.bytes, at, tools);
+                self.settle(tools);
             }
         }
     }
 
-    fn read(&mut self, now: Instant, inbox: &mut Inbox, tools: &mut Tools) {
+    fn read(&mut self, inbox: &mut Inbox, tools: &mut Tools) {
         for _ in 0..MAX_READ {
             let Some(received) = self.socket.receive(inbox) else {
                 return;
             };
-            match &mut self.weather {
-                Some(skies) => tools.under_way.add(
-                    skies.back.arrivals(now),
-                    self.number,
-                    Way::Back,
-                    (received.from, received.bytes),
-                ),
+            match self.weather.as_mut().map(|skies| skies.back.delays()) {
+                Some(delays) => self.hold(received, delays, tools),
                 None => self.take(received.from, received.bytes, received.at, tools),
             }
             // Asking in vain costs as much as a datagram.
@@ -265,26 +271,61 @@ impl Line {
         }
     }
 
+    /// Has what the kernel received arrive when the weather lets it, whenever it was read.
+    fn hold(
+        &mut self,
+        received: Received<'_>,
+        delays: impl Iterator<Item = Duration>,
+        tools: &mut Tools,
+    ) {
+        let age = since_1970().saturating_sub(received.at);
+        let now = Instant::now();
+        let came = now.checked_sub(age).unwrap_or(now);
+        let mut is_under_way = false;
+        for delay in delays {
+            let way = Way::Back {
+                at: received.at + delay,
+            };
+            let datagram = (received.from, &*received.bytes);
+            is_under_way |= tools
+                .under_way
+                .add(came + delay, way, self.number, datagram);
+        }
+        if is_under_way {
+            return;
+        }
+        // It is lost, and opened only to know which it was.
+        if let Some(heard) = self.caller.open(received.bytes) {
+            let stamp = self.stamp(&heard);
+            self.journal.note_taken(stamp, &mut tools.tally);
+        }
+    }
+
     fn take(&mut self, from: SocketAddr, datagram: &mut [u8], at: Duration, tools: &mut Tools) {
-        let Some(Heard { payload, number }) = self.caller.handle(from, datagram, Instant::now())
-        else {
+        let Some(heard) = self.caller.handle(from, datagram, Instant::now()) else {
             return;
         };
-        let stamp = Stamp::read(payload);
-        let is_intact = stamp.is_some_and(|stamp| {
+        let is_intact = Stamp::read(heard.payload).is_some_and(|stamp| {
             tools.payloads.write(stamp, &mut tools.payload);
-            tools.payload == payload
+            tools.payload == heard.payload
         });
-        // A server that encodes anew loses the stamp, and keeps the distances in time.
-        let call = self.journal.call();
-        let stamp = stamp.unwrap_or(Stamp { call, number });
+        let stamp = self.stamp(&heard);
         self.journal
             .note_echo(stamp, is_intact, at, &mut tools.tally);
     }
 
+    /// Which packet came back. A server that encodes anew loses the stamp, and keeps the distances in
+    /// time.
+    fn stamp(&self, heard: &Heard<'_>) -> Stamp {
+        Stamp::read(heard.payload).unwrap_or(Stamp {
+            call: self.journal.call(),
+            number: heard.number,
+        })
+    }
+
     /// Sends what the caller has to say besides audio, and sees how far the call is.
-    fn settle(&mut self, now: Instant, tools: &mut Tools) {
-        self.flush(now, tools);
+    fn settle(&mut self, tools: &mut Tools) {
+        self.flush(tools);
         if self.stage == Stage::Connecting && self.caller.is_up() {
             self.stage = Stage::Up;
             self.set_up = Some(self.began.elapsed());
@@ -295,26 +336,31 @@ impl Line {
         }
     }
 
-    fn flush(&mut self, now: Instant, tools: &mut Tools) {
+    fn flush(&mut self, tools: &mut Tools) {
         while let Some((remote, bytes)) = self.caller.poll_transmit() {
             tools.packet.clear();
             tools.packet.extend_from_slice(&bytes);
-            self.send(remote, now, tools);
+            self.send(remote, tools);
         }
     }
 
-    fn send(&mut self, remote: SocketAddr, now: Instant, tools: &mut Tools) {
-        match &mut self.weather {
-            Some(skies) => tools.under_way.add(
-                skies.there.arrivals(now),
-                self.number,
-                Way::There,
-                (remote, &tools.packet),
-            ),
-            None => {
-                // Whatever the kernel has no room for is lost, as anywhere else.
-                let _ = self.socket.send(remote, &tools.packet);
-            }
+    /// Whether it goes, at once or when the weather lets it.
+    fn send(&mut self, remote: SocketAddr, tools: &mut Tools) -> bool {
+        let Some(skies) = &mut self.weather else {
+            // Whatever the kernel has no room for is lost, as anywhere else.
+            let _ = self.socket.send(remote, &tools.packet);
+            return true;
+        };
+        // Not the round's time: the packet was made since then.
+        let now = Instant::now();
+        let mut is_under_way = false;
+        for delay in skies.there.delays() {
+            let datagram = (remote, tools.packet.as_slice());
+            is_under_way |=
+                tools
+                    .under_way
+                    .add(now + delay, Way::There, self.number, datagram);
         }
+        is_under_way
     }
 }

@@ -21,9 +21,9 @@ use crate::signaling::Signaling;
 use crate::socket::{Inbox, Socket, local_address};
 use crate::stamp::Payloads;
 
-/// Echoes of the last counted packets are waited for so long.
+/// Echoes of the last counted packets are waited for so long, beside what the weather keeps them.
 const DRAIN: Duration = Duration::from_secs(1);
-/// Goodbyes are under way so long.
+/// Goodbyes are under way so long, beside that.
 const FAREWELL: Duration = Duration::from_millis(500);
 /// How often it is looked what the server holds, and told how far we are.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -137,9 +137,10 @@ impl<'a> Load<'a> {
         let now = Instant::now();
         self.begin_calls(now)?;
         self.take_answers();
+        // What arrives may bring a call up, which is seen below.
+        self.weather(now);
         self.advance_unsettled(now);
         self.speak(now)?;
-        self.weather(now);
         if now >= self.look_at {
             self.look_at = now + LOOK_EVERY;
             self.look();
@@ -292,7 +293,7 @@ impl<'a> Load<'a> {
                 self.look();
                 self.tools.is_counting = false;
                 self.report.ends = self.moment();
-                self.enter(Phase::Drain, now, DRAIN);
+                self.enter(Phase::Drain, now, DRAIN + 2 * self.options.longest_way());
             }
             Phase::Drain => {
                 if !self.options.vanish {
@@ -300,7 +301,7 @@ impl<'a> Load<'a> {
                         line.close(now, &mut self.tools);
                     }
                 }
-                self.enter(Phase::Farewell, now, FAREWELL);
+                self.enter(Phase::Farewell, now, FAREWELL + self.options.longest_way());
             }
             Phase::Farewell => return now < self.phase_ends,
         }

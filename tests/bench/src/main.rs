@@ -4,10 +4,11 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
+use bench::figures::Figures;
 use bench::load::{self, LoadError};
 use bench::options::Options;
 use bench::report::Report;
-use bench::search;
+use bench::search::{self, Limit, Verdict};
 use clap::Parser;
 use rustix::process::{Resource, getrlimit, setrlimit};
 
@@ -20,6 +21,8 @@ enum Error {
     Output(#[from] io::Error),
     #[error("not even a single call was fit for voice")]
     NothingHolds,
+    #[error("the caller could not keep the pace of a single call: nothing is known of the server")]
+    CallerLate,
 }
 
 fn main() -> ExitCode {
@@ -37,30 +40,41 @@ fn main() -> ExitCode {
 
 fn measure(options: &Options) -> Result<Report, Error> {
     let calls = options.calls.get();
-    let report = if options.find_max {
-        find_most(options, calls)?
-    } else {
-        run(options, calls)?
-    };
-    tell(options, &report)?;
+    if options.find_max {
+        return find_most(options, calls);
+    }
+    let report = run(options, calls)?;
+    tell(options, &report.figures())?;
     Ok(report)
 }
 
-fn find_most(options: &Options, limit: usize) -> Result<Report, Error> {
+fn find_most(options: &Options, most: usize) -> Result<Report, Error> {
     let mut best = None;
-    search::greatest(limit, |calls| {
+    let found = search::greatest(most, |calls| {
         let report = run(options, calls)?;
-        let is_fit = report.is_fit();
+        let verdict = report.verdict();
         if !options.quiet {
-            let word = if is_fit { "hold" } else { "are too many" };
+            let word = match verdict {
+                Verdict::Hold => "hold",
+                Verdict::TooMany => "are too many",
+                Verdict::CallerLate => "are more than the caller keeps the pace of",
+            };
             say(&format!("{calls} calls {word}\n{}", report.figures()));
         }
-        if is_fit {
+        if verdict == Verdict::Hold {
             best = Some(report);
         }
-        Ok::<bool, Error>(is_fit)
+        Ok::<Verdict, Error>(verdict)
     })?;
-    best.ok_or(Error::NothingHolds)
+    let report = match best {
+        Some(report) => report,
+        None if found.limited_by == Limit::Caller => return Err(Error::CallerLate),
+        None => return Err(Error::NothingHolds),
+    };
+    let mut figures = report.figures();
+    figures.search = Some(found);
+    tell(options, &figures)?;
+    Ok(report)
 }
 
 fn run(options: &Options, calls: usize) -> Result<Report, LoadError> {
@@ -71,13 +85,12 @@ fn run(options: &Options, calls: usize) -> Result<Report, LoadError> {
     })
 }
 
-fn tell(options: &Options, report: &Report) -> io::Result<()> {
-    let figures = report.figures();
+fn tell(options: &Options, figures: &Figures) -> io::Result<()> {
     let mut output = io::stdout().lock();
     let Some(path) = &options.json else {
         return write!(output, "{figures}");
     };
-    let json = serde_json::to_string_pretty(&figures)?;
+    let json = serde_json::to_string_pretty(figures)?;
     if path == Path::new("-") {
         return writeln!(output, "{json}");
     }

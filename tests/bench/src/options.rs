@@ -50,8 +50,8 @@ pub struct Options {
     /// The server's process, on this machine: what it uses is measured too
     #[arg(long, value_parser = process)]
     pub pid: Option<Pid>,
-    /// A bad network in both directions, like loss=5,delay=40,jitter=20,reorder=1,duplicate=1
-    /// (percent and milliseconds)
+    /// A bad network, each way, like loss=5,delay=40,jitter=20,reorder=1,duplicate=1 (percent, and
+    /// milliseconds, of which delay and jitter may have 2000 together)
     #[arg(long)]
     pub lossy: Option<Weather>,
     /// Every caller changes his address so often, in seconds
@@ -61,7 +61,7 @@ pub struct Options {
     #[arg(long)]
     pub vanish: bool,
     /// Looks for the most calls, up to --calls, of which less than 0.1 % of the packets are lost
-    /// and 99 % are back within 20 ms
+    /// and 99 % are back within 20 ms, and says whether the server or the caller had enough
     #[arg(long)]
     pub find_max: bool,
     /// Writes the figures to this file as JSON; `-` prints them instead of the text
@@ -116,6 +116,14 @@ impl Options {
     /// When it cannot be seen.
     pub fn usage(&self) -> io::Result<Option<Usage>> {
         self.pid.map(Usage::of).transpose()
+    }
+
+    /// The weather keeps no datagram longer.
+    #[must_use]
+    pub fn longest_way(&self) -> Duration {
+        self.lossy
+            .as_ref()
+            .map_or(Duration::ZERO, Weather::longest)
     }
 
     /// Whether packets go without WebRTC.

@@ -1,22 +1,24 @@
-//! What was measured, as figures and as text.
+//! What was measured, as it is gathered, and what it says of a load.
 
 use std::collections::BTreeMap;
-use std::fmt::{self, Display, Formatter};
 use std::time::{Duration, Instant};
 
 use hdrhistogram::Histogram;
-use serde::Serialize;
 
+use crate::figures::{Caller, Calls, Cpu, Figures, Packets, Server, Times};
 use crate::journal::{Tally, microseconds, record};
 use crate::options::Options;
 use crate::process::Usage;
+use crate::search::Verdict;
 
 /// More packets are not lost in a call that is fit for voice.
 const MOST_LOSS: f64 = 0.001;
 /// Nor do more than one in a hundred take longer, in microseconds.
 const LONGEST_P99: u64 = 20_000;
-/// Of packets: one in so many of a caller that is late by 5 ms makes the figures doubtful.
+/// A packet that leaves later is late, in microseconds.
 const LATE: u64 = 5_000;
+/// If more of its packets are late, the caller did not keep its pace: as many as may take long.
+const MOST_LATE_PERCENT: f64 = 1.0;
 
 /// Where a measurement began or ended.
 #[derive(Clone, Copy, Debug)]
@@ -31,6 +33,7 @@ pub struct Moment {
 pub struct Report {
     url: String,
     calls: usize,
+    is_lossy: bool,
     /// Of the server before the first call.
     before: Option<Usage>,
     pub ramp_seconds: f64,
@@ -60,6 +63,7 @@ impl Report {
         Self {
             url: options.url.to_string(),
             calls,
+            is_lossy: options.lossy.is_some(),
             before,
             ramp_seconds: 0.0,
             begins: None,
@@ -102,12 +106,23 @@ impl Report {
         self.up == self.calls && self.failures.is_empty()
     }
 
-    /// Whether all calls were fit for voice.
+    /// Whether all calls were fit for voice, if that can be said.
     #[must_use]
-    pub fn is_fit(&self) -> bool {
-        self.is_complete()
+    pub fn verdict(&self) -> Verdict {
+        let is_fit = self.is_complete()
             && self.loss() < MOST_LOSS
-            && self.tally.round_trip.value_at_quantile(0.99) < LONGEST_P99
+            && self.tally.round_trip.value_at_quantile(0.99) < LONGEST_P99;
+        match is_fit {
+            // Nor did the server hold what was not said to it in time.
+            _ if self.late_percent() > MOST_LATE_PERCENT => Verdict::CallerLate,
+            true => Verdict::Hold,
+            false => Verdict::TooMany,
+        }
+    }
+
+    fn late_percent(&self) -> f64 {
+        let late = self.lateness.count_between(LATE, u64::MAX);
+        100.0 * late as f64 / self.lateness.len().max(1) as f64
     }
 
     fn loss(&self) -> f64 {
@@ -121,7 +136,6 @@ impl Report {
         let window = self.begins.zip(self.ends);
         let seconds = window.map_or(0.0, |(begins, ends)| (ends.at - begins.at).as_secs_f64());
         let echoed = self.tally.echoed;
-        let late = self.lateness.count_between(LATE, u64::MAX);
         Figures {
             url: self.url.clone(),
             calls: Calls {
@@ -143,19 +157,21 @@ impl Report {
                 altered: self.tally.altered,
                 misdirected: self.tally.misdirected,
                 unknown: self.tally.unknown,
+                lost_to_weather: self.is_lossy.then_some(self.tally.lost_to_weather),
             },
             server: window
                 .and_then(|(begins, ends)| Some((begins.server?, ends.server?)))
                 .zip(self.before)
                 .map(|((begins, ends), before)| self.server(begins, ends, before, seconds)),
             caller: window.map(|(begins, ends)| {
-                let cpu = Cpu::between(begins.own, ends.own, seconds, echoed);
                 Caller {
-                    cpu,
+                    cpu: Cpu::between(begins.own, ends.own, seconds, echoed),
                     sent_late_us: Times::of(&self.lateness, 1.0),
-                    sent_late_percent: 100.0 * late as f64 / self.lateness.len().max(1) as f64,
+                    sent_late_percent: self.late_percent(),
+                    kept_pace: self.late_percent() <= MOST_LATE_PERCENT,
                 }
             }),
+            search: None,
             seconds,
         }
     }
@@ -179,204 +195,39 @@ impl Report {
     }
 }
 
-/// What a report says, as JSON has it.
-#[derive(Clone, Debug, Serialize)]
-pub struct Figures {
-    pub url: String,
-    /// That were measured.
-    pub seconds: f64,
-    pub calls: Calls,
-    pub set_up_ms: Times,
-    pub round_trip_us: Times,
-    pub packets: Packets,
-    /// Absent where its process was not named.
-    pub server: Option<Server>,
-    /// Absent where nothing was measured.
-    pub caller: Option<Caller>,
-}
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
 
-#[derive(Clone, Debug, Serialize)]
-pub struct Calls {
-    pub asked_for: usize,
-    pub up: usize,
-    /// Came not up, or did not last.
-    pub failed: usize,
-    pub reasons: BTreeMap<String, usize>,
-    pub ramp_seconds: f64,
-}
+    use super::*;
 
-/// How long something took.
-#[derive(Clone, Copy, Debug, Serialize)]
-pub struct Times {
-    pub p50: f64,
-    pub p90: f64,
-    pub p99: f64,
-    pub p999: f64,
-    pub max: f64,
-}
-
-impl Times {
-    fn of(microseconds: &Histogram<u64>, unit: f64) -> Self {
-        let at = |quantile| microseconds.value_at_quantile(quantile) as f64 / unit;
-        Self {
-            p50: at(0.5),
-            p90: at(0.9),
-            p99: at(0.99),
-            p999: at(0.999),
-            max: microseconds.max() as f64 / unit,
+    /// Of one call that came up, and had a hundred echoes so many microseconds after.
+    fn report(round_trip: u64, sent: u64, lateness: u64) -> Report {
+        let options = Options::parse_from(["voicechat-bench", "http://127.0.0.1/"]);
+        let mut report = Report::new(&options, 1, None);
+        report.call(Some(Duration::from_millis(5)), None);
+        report.tally.sent = sent;
+        report.tally.echoed = 100;
+        for _ in 0..100 {
+            record(&mut report.tally.round_trip, Duration::from_micros(round_trip));
+            record(&mut report.lateness, Duration::from_micros(lateness));
         }
+        report
     }
-}
 
-impl Display for Times {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let digits = f.precision().unwrap_or(0);
-        let Self {
-            p50,
-            p90,
-            p99,
-            p999,
-            max,
-        } = self;
-        write!(
-            f,
-            "p50 {p50:.digits$}  p90 {p90:.digits$}  p99 {p99:.digits$}  p99.9 {p999:.digits$}  max {max:.digits$}"
-        )
+    #[test]
+    fn what_is_lost_or_slow_is_too_many() {
+        assert_eq!(report(100, 100, 0).verdict(), Verdict::Hold);
+        assert_eq!(report(100, 101, 0).verdict(), Verdict::TooMany);
+        assert_eq!(report(21_000, 100, 0).verdict(), Verdict::TooMany);
+        let mut incomplete = report(100, 100, 0);
+        incomplete.call(None, Some("the DTLS handshake failed".to_owned()));
+        assert_eq!(incomplete.verdict(), Verdict::TooMany);
     }
-}
 
-#[derive(Clone, Copy, Debug, Serialize)]
-pub struct Packets {
-    pub sent: u64,
-    pub echoed: u64,
-    pub lost: u64,
-    pub loss_percent: f64,
-    pub duplicated: u64,
-    pub reordered: u64,
-    pub altered: u64,
-    pub misdirected: u64,
-    pub unknown: u64,
-}
-
-/// What a process used while it was measured.
-#[derive(Clone, Copy, Debug, Serialize)]
-pub struct Cpu {
-    pub cores: f64,
-    /// The part of it outside the kernel.
-    pub user_cores: f64,
-    pub us_per_echo: f64,
-}
-
-impl Cpu {
-    fn between(begins: Usage, ends: Usage, seconds: f64, echoed: u64) -> Self {
-        let used = ends.cpu.saturating_sub(begins.cpu).as_secs_f64();
-        let user = ends.user.saturating_sub(begins.user).as_secs_f64();
-        let seconds = seconds.max(f64::MIN_POSITIVE);
-        Self {
-            cores: used / seconds,
-            user_cores: user / seconds,
-            us_per_echo: used * 1e6 / echoed.max(1) as f64,
-        }
-    }
-}
-
-#[derive(Clone, Copy, Debug, Serialize)]
-pub struct Server {
-    pub cpu: Cpu,
-    pub cpu_percent_per_call: f64,
-    pub memory_kib_before: u64,
-    pub memory_kib: u64,
-    pub most_memory_kib: u64,
-    /// What it holds more than before the first call.
-    pub memory_kib_per_call: f64,
-    pub most_threads: u64,
-    pub most_files: u64,
-}
-
-/// What the measuring itself cost.
-#[derive(Clone, Copy, Debug, Serialize)]
-pub struct Caller {
-    pub cpu: Cpu,
-    /// How late its packets left.
-    pub sent_late_us: Times,
-    /// Of its packets, those that left more than 5 ms late: the caller had too much to do.
-    pub sent_late_percent: f64,
-}
-
-impl Display for Figures {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let calls = &self.calls;
-        writeln!(
-            f,
-            "calls        {} of {} up in {:.1} s, {} failed; {:.1} s measured",
-            calls.up, calls.asked_for, calls.ramp_seconds, calls.failed, self.seconds
-        )?;
-        for (reason, times) in &calls.reasons {
-            writeln!(f, "             {times} × {reason}")?;
-        }
-        writeln!(f, "set-up       {:.1} ms", self.set_up_ms)?;
-        writeln!(f, "round trip   {:.0} us", self.round_trip_us)?;
-        let Packets {
-            sent,
-            echoed,
-            lost,
-            loss_percent,
-            ..
-        } = self.packets;
-        writeln!(
-            f,
-            "packets      {sent} sent, {echoed} back, {lost} lost ({loss_percent:.3} %)"
-        )?;
-        let Packets {
-            duplicated,
-            reordered,
-            altered,
-            misdirected,
-            unknown,
-            ..
-        } = self.packets;
-        writeln!(
-            f,
-            "             {duplicated} twice, {reordered} overtaken, {altered} altered, {misdirected} of another call, {unknown} unknown"
-        )?;
-        if let Some(server) = &self.server {
-            write!(f, "{server}")?;
-        }
-        if let Some(caller) = &self.caller {
-            let Cpu {
-                cores, us_per_echo, ..
-            } = caller.cpu;
-            writeln!(
-                f,
-                "caller       {cores:.3} cores, {us_per_echo:.2} us a packet; late by {:.0} us, {:.2} % by more than 5 ms",
-                caller.sent_late_us, caller.sent_late_percent
-            )?;
-        }
-        Ok(())
-    }
-}
-
-impl Display for Server {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let Cpu {
-            cores,
-            user_cores,
-            us_per_echo,
-        } = self.cpu;
-        writeln!(
-            f,
-            "server       {cores:.3} cores ({user_cores:.3} of it outside the kernel), {us_per_echo:.2} us a packet, {:.3} % of a core a call",
-            self.cpu_percent_per_call
-        )?;
-        writeln!(
-            f,
-            "             {} KiB, {} KiB before, {:.1} KiB a call; at most {} KiB, {} threads, {} files",
-            self.memory_kib,
-            self.memory_kib_before,
-            self.memory_kib_per_call,
-            self.most_memory_kib,
-            self.most_threads,
-            self.most_files
-        )
+    #[test]
+    fn a_caller_who_does_not_keep_his_pace_blames_nobody() {
+        assert_eq!(report(21_000, 200, 6_000).verdict(), Verdict::CallerLate);
+        assert_eq!(report(100, 100, 6_000).verdict(), Verdict::CallerLate);
     }
 }

@@ -1,14 +1,14 @@
 //! A bad network between a caller and the server: what it does to each datagram. Sans-IO.
 
 use std::str::FromStr;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rand::rngs::SmallRng;
 use rand::{RngExt as _, SeedableRng as _};
 
 /// What an overtaken datagram waits beyond all others: more than one packet's 20 ms.
 const HELD_BACK: Duration = Duration::from_millis(30);
-/// More would not leave a call within the five seconds that an echo is waited for.
+/// One way. More would not let an echo come within the five seconds that it is waited for.
 const LONGEST: Duration = Duration::from_secs(2);
 
 /// What happens on the way, in each direction.
@@ -36,6 +36,16 @@ pub enum WeatherError {
     NoPercentage(String),
     #[error("`{0}`: expected 0 to 2000 milliseconds")]
     NoDelay(String),
+    #[error("`{0}`: expected delay and jitter to be 2000 milliseconds together at most")]
+    TooLong(String),
+}
+
+impl Weather {
+    /// No datagram is longer under way, one way.
+    #[must_use]
+    pub fn longest(&self) -> Duration {
+        self.delay + self.jitter + HELD_BACK
+    }
 }
 
 impl FromStr for Weather {
@@ -54,6 +64,9 @@ impl FromStr for Weather {
                 "duplicate" => weather.duplicate = percentage(value)?,
                 _ => return Err(unknown()),
             }
+        }
+        if weather.delay + weather.jitter > LONGEST {
+            return Err(WeatherError::TooLong(text.to_owned()));
         }
         Ok(weather)
     }
@@ -91,25 +104,25 @@ impl Sky {
         }
     }
 
-    /// When a datagram arrives that is sent `now`: never, once or twice.
-    pub fn arrivals(&mut self, now: Instant) -> impl Iterator<Item = Instant> + use<> {
+    /// How long the next datagram is under way: none if it is lost, two if it comes twice.
+    pub fn delays(&mut self) -> impl Iterator<Item = Duration> + use<> {
         let weather = self.weather;
         let times = if self.random.random_bool(weather.loss) {
             0
         } else {
             1 + usize::from(self.random.random_bool(weather.duplicate))
         };
-        let mut arrivals = [None; 2];
-        for arrival in arrivals.iter_mut().take(times) {
+        let mut delays = [None; 2];
+        for delay in delays.iter_mut().take(times) {
             let jitter = weather.jitter.mul_f64(self.random.random());
             let held_back = if self.random.random_bool(weather.reorder) {
                 HELD_BACK
             } else {
                 Duration::ZERO
             };
-            *arrival = Some(now + weather.delay + jitter + held_back);
+            *delay = Some(weather.delay + jitter + held_back);
         }
-        arrivals.into_iter().flatten()
+        delays.into_iter().flatten()
     }
 }
 
@@ -123,26 +136,23 @@ mod tests {
 
     #[test]
     fn fair_weather_lets_everything_through_at_once() {
-        let now = Instant::now();
         let mut sky = Sky::new(Weather::default(), 1);
 
         for _ in 0..1_000 {
-            assert_eq!(sky.arrivals(now).collect::<Vec<_>>(), [now]);
+            assert_eq!(sky.delays().collect::<Vec<_>>(), [Duration::ZERO]);
         }
     }
 
     #[test]
     fn the_weather_is_as_it_was_asked_for() {
-        let now = Instant::now();
         let mut sky = sky("loss=10,delay=40,jitter=20,reorder=5,duplicate=2");
         let (mut lost, mut twice, mut held_back) = (0, 0, 0);
         for _ in 0..10_000 {
-            let arrivals: Vec<Instant> = sky.arrivals(now).collect();
-            lost += usize::from(arrivals.is_empty());
-            twice += usize::from(arrivals.len() == 2);
-            for arrival in arrivals {
-                let took = arrival - now;
-                assert!(took >= Duration::from_millis(40) && took < Duration::from_millis(90));
+            let delays: Vec<Duration> = sky.delays().collect();
+            lost += usize::from(delays.is_empty());
+            twice += usize::from(delays.len() == 2);
+            for took in delays {
+                assert!(took >= Duration::from_millis(40) && took < sky.weather.longest());
                 held_back += usize::from(took >= Duration::from_millis(70));
             }
         }
@@ -161,5 +171,6 @@ mod tests {
         assert!(error("loss=NaN").contains("0 to 100 percent"));
         assert!(error("delay=2001").contains("0 to 2000 milliseconds"));
         assert!(error("loss=1,delay=-1").contains("0 to 2000 milliseconds"));
+        assert!(error("delay=1500,jitter=501").contains("together at most"));
     }
 }
