@@ -356,10 +356,9 @@ impl Line {
         let mut is_under_way = false;
         for delay in skies.there.delays() {
             let datagram = (remote, tools.packet.as_slice());
-            is_under_way |=
-                tools
-                    .under_way
-                    .add(now + delay, Way::There, self.number, datagram);
+            is_under_way |= tools
+                .under_way
+                .add(now + delay, Way::There, self.number, datagram);
         }
         is_under_way
     }

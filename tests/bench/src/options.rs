@@ -121,9 +121,7 @@ impl Options {
     /// The weather keeps no datagram longer.
     #[must_use]
     pub fn longest_way(&self) -> Duration {
-        self.lossy
-            .as_ref()
-            .map_or(Duration::ZERO, Weather::longest)
+        self.lossy.as_ref().map_or(Duration::ZERO, Weather::longest)
     }
 
     /// Whether packets go without WebRTC.

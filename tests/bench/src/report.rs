@@ -163,13 +163,11 @@ impl Report {
                 .and_then(|(begins, ends)| Some((begins.server?, ends.server?)))
                 .zip(self.before)
                 .map(|((begins, ends), before)| self.server(begins, ends, before, seconds)),
-            caller: window.map(|(begins, ends)| {
-                Caller {
-                    cpu: Cpu::between(begins.own, ends.own, seconds, echoed),
-                    sent_late_us: Times::of(&self.lateness, 1.0),
-                    sent_late_percent: self.late_percent(),
-                    kept_pace: self.late_percent() <= MOST_LATE_PERCENT,
-                }
+            caller: window.map(|(begins, ends)| Caller {
+                cpu: Cpu::between(begins.own, ends.own, seconds, echoed),
+                sent_late_us: Times::of(&self.lateness, 1.0),
+                sent_late_percent: self.late_percent(),
+                kept_pace: self.late_percent() <= MOST_LATE_PERCENT,
             }),
             search: None,
             seconds,
@@ -209,7 +207,10 @@ mod tests {
         report.tally.sent = sent;
         report.tally.echoed = 100;
         for _ in 0..100 {
-            record(&mut report.tally.round_trip, Duration::from_micros(round_trip));
+            record(
+                &mut report.tally.round_trip,
+                Duration::from_micros(round_trip),
+            );
             record(&mut report.lateness, Duration::from_micros(lateness));
         }
         report

@@ -151,8 +151,9 @@ async fn a_bad_network_is_seen_in_the_figures() {
 
     let figures = figures(&output);
     let [sent, echoed] = ["sent", "echoed"].map(|what| packets(&figures, what));
-    // A tenth there, and a tenth of the rest back.
+    // A tenth there, and a tenth of the rest back: all of them the weather's doing.
     let lost = sent - echoed;
+    assert_eq!(packets(&figures, "lost_to_weather"), lost);
     assert!(
         lost * 100 > sent * 12 && lost * 100 < sent * 27,
         "{lost} of {sent}"
@@ -162,6 +163,79 @@ async fn a_bad_network_is_seen_in_the_figures() {
     let fastest = figures.pointer("/round_trip_us/p50").unwrap().as_f64();
     assert!(fastest > Some(40_000.0), "{fastest:?}");
     end(server).await;
+}
+
+/// What it says of an echo of bare packets behind this weather.
+async fn measure_bare(weather: &str) -> Value {
+    let socket = tokio::net::UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("udp://{}", socket.local_addr().unwrap());
+    let words = [
+        &url,
+        "--json",
+        "-",
+        "--quiet",
+        "--calls",
+        "8",
+        "--seconds",
+        "1",
+    ];
+    let echo = async {
+        let mut datagram = [0; 2_048];
+        loop {
+            let (length, from) = socket.recv_from(&mut datagram).await.unwrap();
+            socket.send_to(&datagram[..length], from).await.unwrap();
+        }
+    };
+    let words = [&words[..], &["--lossy", weather]].concat();
+    tokio::select! {
+        output = bench(&words) => figures(&output),
+        never = echo => never,
+    }
+}
+
+#[tokio::test]
+async fn a_long_way_takes_its_time_and_loses_nothing() {
+    // Longer, there and back, than an echo without weather is waited for.
+    let figures = measure_bare("delay=600,jitter=300,reorder=5").await;
+
+    let sent = packets(&figures, "sent");
+    assert!(sent > 200, "{sent}");
+    assert_eq!(packets(&figures, "echoed"), sent);
+    for wrong in ["lost_to_weather", "duplicated", "altered", "unknown"] {
+        assert_eq!(packets(&figures, wrong), 0, "{wrong}");
+    }
+    assert!(packets(&figures, "reordered") > 0);
+    let round_trip = figures.pointer("/round_trip_us/p50").unwrap().as_f64();
+    assert!(round_trip >= Some(1_200_000.0), "{round_trip:?}");
+}
+
+#[tokio::test]
+async fn what_the_weather_takes_is_known_to_the_packet() {
+    for weather in ["loss=20,delay=30,jitter=20", "loss=20,duplicate=30"] {
+        let figures = measure_bare(weather).await;
+
+        let lost = packets(&figures, "lost");
+        assert!(lost > 0);
+        assert_eq!(packets(&figures, "lost_to_weather"), lost, "{weather}");
+    }
+}
+
+#[tokio::test]
+async fn a_goodbye_arrives_over_a_long_way() {
+    let mut server = TestServer::start().await;
+    let weather = ["--lossy", "delay=600,jitter=100"];
+    let output = measure(
+        &server,
+        &[&["--calls", "3", "--seconds", "1", "--quiet"], &weather[..]].concat(),
+    )
+    .await;
+
+    assert_eq!(output.status.code(), Some(0));
+    let figures = figures(&output);
+    assert_eq!(packets(&figures, "lost"), 0);
+    server.until_active(0).await;
+    server.stop().await;
+    assert_eq!(server.recorded().len(), 3);
 }
 
 #[tokio::test]

@@ -6,20 +6,21 @@ use std::{collections::BTreeMap, fmt::Write, path::Path, process::Command};
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 
+use super::most;
 use super::servers::{ADDRESS, Programs, Server};
 use crate::{command::output_of, command::run, project::Project, steps};
 
 /// Each figure is the median of so many.
-const ROUNDS: usize = 3;
+pub(super) const ROUNDS: usize = 3;
 const LOADS: [u32; 3] = [100, 200, 400];
 /// aiortc encodes anew, and holds no more.
 const AIORTC_LOAD: u32 = 4;
-/// Where the search for the most calls ends.
-const MOST: u32 = 4_800;
 
 /// What a table shows of a measurement: heading, place in its figures, digits.
-const COLUMNS: [(&str, &str, usize); 8] = [
+const COLUMNS: [(&str, &str, usize); 10] = [
     ("µs CPU a packet", "/server/cpu/us_per_echo", 1),
+    ("the caller's", "/caller/cpu/us_per_echo", 1),
+    ("its packets late %", "/caller/sent_late_percent", 2),
     ("% of a core a call", "/server/cpu_percent_per_call", 3),
     ("KiB a call", "/server/memory_kib_per_call", 0),
     ("round trip p50 µs", "/round_trip_us/p50", 0),
@@ -41,31 +42,42 @@ pub(super) fn in_own_network(arguments: &[&str]) -> Result<()> {
 pub(super) fn measure(project: &Project, python: Option<&Path>, json: Option<&Path>) -> Result<()> {
     set_up_network()?;
     let programs = Programs::find(project, python);
+    let mut figures = json!({"loads": loads(&programs)?});
+    save(json, &figures)?;
+    figures["most"] = most::on_one_core(&programs)?;
+    save(json, &figures)?;
+    figures["shards"] = most::on_two_cores(&programs)?;
+    save(json, &figures)
+}
+
+/// What is known by now: whatever fails later does not take it away.
+fn save(json: Option<&Path>, figures: &Value) -> Result<()> {
+    let Some(json) = json else { return Ok(()) };
+    let text = serde_json::to_string_pretty(figures)? + "\n";
+    std::fs::write(json, text)
+        .with_context(|| format!("the figures could not be written to {}", json.display()))
+}
+
+/// What calls cost under each load, with all runs.
+fn loads(programs: &Programs) -> Result<Value> {
     let mut all: BTreeMap<(u32, Server), Vec<Value>> = BTreeMap::new();
     for round in 1..=ROUNDS {
-        for (calls, server) in plan(&programs) {
+        for (calls, server) in plan(programs) {
             steps::say(&format!("round {round}: {}, {calls} calls", server.name()));
-            let calls_text = calls.to_string();
-            let figures = one(
-                &programs,
-                server,
-                &["--calls", &calls_text, "--seconds", "8"],
-            )?;
+            let figures = under_load(programs, server, &APART, calls)?;
+            if !kept_pace(&figures) {
+                steps::say(
+                    "the caller did not keep its pace: these figures say less of the server",
+                );
+            }
             all.entry((calls, server)).or_default().push(figures);
         }
     }
     steps::say(&table(&all));
-    let most = most(&programs)?;
-    let shards = shards(&programs)?;
-    if let Some(json) = json {
-        let rows: Vec<Value> = all
-            .iter()
-            .map(|((calls, server), runs)| json!({"server": server.name(), "calls": calls, "runs": runs}))
-            .collect();
-        let figures = json!({"loads": rows, "most": most, "shards": shards});
-        std::fs::write(json, serde_json::to_string_pretty(&figures)? + "\n")?;
-    }
-    Ok(())
+    let rows = all.iter().map(
+        |((calls, server), runs)| json!({"server": server.name(), "calls": calls, "runs": runs}),
+    );
+    Ok(rows.collect())
 }
 
 fn set_up_network() -> Result<()> {
@@ -96,22 +108,48 @@ fn plan(programs: &Programs) -> Vec<(u32, Server)> {
     plan
 }
 
-/// Server on one core, callers on the other.
-fn one(programs: &Programs, server: Server, options: &[&str]) -> Result<Value> {
-    on_cores(programs, server, ("0", "1"), options)
+/// Which cores a server and its callers have, and how far the callers give way.
+pub(super) struct Place {
+    pub(super) server: &'static str,
+    pub(super) callers: &'static str,
+    pub(super) niceness: &'static str,
 }
 
-fn on_cores(
+/// Server on one core, callers on the other.
+pub(super) const APART: Place = Place {
+    server: "0",
+    callers: "1",
+    niceness: "0",
+};
+
+/// The figures of so many calls.
+pub(super) fn under_load(
     programs: &Programs,
     server: Server,
-    (servers, callers): (&str, &str),
+    place: &Place,
+    calls: u32,
+) -> Result<Value> {
+    let calls = calls.to_string();
+    ask(
+        programs,
+        server,
+        place,
+        &["--calls", &calls, "--seconds", "8"],
+    )
+}
+
+/// Starts the server, and what the tool says of it when it is asked so.
+pub(super) fn ask(
+    programs: &Programs,
+    server: Server,
+    place: &Place,
     options: &[&str],
 ) -> Result<Value> {
     let recordings = Recordings::new()?;
-    let running = programs.start(server, servers, &recordings.0)?;
-    let mut command = Command::new("taskset");
+    let running = programs.start(server, place.server, &recordings.0)?;
+    let mut command = Command::new("nice");
     command
-        .args(["-c", callers])
+        .args(["-n", place.niceness, "taskset", "-c", place.callers])
         .arg(programs.release.join("voicechat-bench"))
         .arg(&running.url)
         .args(["--api", server.api(), "--pid", &running.pid().to_string()])
@@ -122,63 +160,18 @@ fn on_cores(
     Ok(serde_json::from_str(&text)?)
 }
 
-/// The most calls on one core that are fit for voice.
-fn most(programs: &Programs) -> Result<Value> {
-    let mut found = serde_json::Map::new();
-    let servers = programs.servers().into_iter();
-    for server in servers.filter(|server| !matches!(server, Server::Aiortc | Server::Bare)) {
-        // Janus is far from the others: once is enough to tell.
-        let rounds = if server == Server::Janus { 1 } else { ROUNDS };
-        let mut runs = Vec::new();
-        for _ in 0..rounds {
-            let limit = MOST.to_string();
-            let options = [
-                "--find-max",
-                "--calls",
-                &limit,
-                "--ramp",
-                "200",
-                "--seconds",
-                "5",
-            ];
-            let figures = one(programs, server, &options)?;
-            runs.push(number(&figures, "/calls/up").context("no number of calls")?);
-        }
-        let calls = median(runs.clone());
-        steps::say(&format!(
-            "most calls on one core: {}: {calls} of {runs:?}",
-            server.name()
-        ));
-        found.insert(server.name().to_owned(), json!(calls));
-    }
-    Ok(found.into())
+fn kept_pace(figures: &Value) -> bool {
+    figures
+        .pointer("/caller/kept_pace")
+        .and_then(Value::as_bool)
+        != Some(false)
 }
 
-/// Two shards on two cores, with the callers beside them, against one shard on one core: by what a
-/// call costs, twice the calls cost.
-fn shards(programs: &Programs) -> Result<Value> {
-    let mut ratios = Vec::new();
-    for _ in 0..ROUNDS {
-        let place = "/server/cpu/us_per_echo";
-        let options = ["--calls", "200", "--seconds", "8"];
-        let one = on_cores(programs, Server::Ours(1), ("0", "0,1"), &options)?;
-        let options = ["--calls", "400", "--seconds", "8"];
-        let two = on_cores(programs, Server::Ours(2), ("0,1", "0,1"), &options)?;
-        let cost = |figures| number(figures, place).context("no cost");
-        ratios.push(2.0 * cost(&one)? / cost(&two)?);
-    }
-    let ratio = median(ratios.clone());
-    steps::say(&format!(
-        "two shards hold {ratio:.2} times the calls of one: {ratios:.2?}"
-    ));
-    Ok(json!(ratio))
-}
-
-fn number(figures: &Value, place: &str) -> Option<f64> {
+pub(super) fn number(figures: &Value, place: &str) -> Option<f64> {
     figures.pointer(place)?.as_f64()
 }
 
-fn median(mut figures: Vec<f64>) -> f64 {
+pub(super) fn median(mut figures: Vec<f64>) -> f64 {
     figures.sort_by(f64::total_cmp);
     figures.get(figures.len() / 2).copied().unwrap_or(f64::NAN)
 }
