@@ -4,7 +4,7 @@
 use std::{collections::BTreeMap, fmt::Write, path::Path, process::Command};
 
 use anyhow::{Context, Result, ensure};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::most;
 use super::servers::{ADDRESS, Programs, Server};
@@ -42,16 +42,17 @@ pub(super) fn in_own_network(arguments: &[&str]) -> Result<()> {
 pub(super) fn measure(project: &Project, python: Option<&Path>, json: Option<&Path>) -> Result<()> {
     set_up_network()?;
     let programs = Programs::find(project, python);
-    let mut figures = json!({"loads": loads(&programs)?});
+    let mut figures = Map::new();
+    figures.insert("loads".to_owned(), loads(&programs)?);
     save(json, &figures)?;
-    figures["most"] = most::on_one_core(&programs)?;
+    figures.insert("most".to_owned(), most::on_one_core(&programs)?);
     save(json, &figures)?;
-    figures["shards"] = most::on_two_cores(&programs)?;
+    figures.insert("shards".to_owned(), most::on_two_cores(&programs)?);
     save(json, &figures)
 }
 
 /// What is known by now: whatever fails later does not take it away.
-fn save(json: Option<&Path>, figures: &Value) -> Result<()> {
+fn save(json: Option<&Path>, figures: &Map<String, Value>) -> Result<()> {
     let Some(json) = json else { return Ok(()) };
     let text = serde_json::to_string_pretty(figures)? + "\n";
     std::fs::write(json, text)
