@@ -274,19 +274,17 @@ impl Line {
     /// Has what the kernel received arrive when the weather lets it, whenever it was read.
     fn hold(
         &mut self,
-        received: Received<'_>,
+        Received { from, bytes, at }: Received<'_>,
         delays: impl Iterator<Item = Duration>,
         tools: &mut Tools,
     ) {
-        let age = since_1970().saturating_sub(received.at);
+        let age = since_1970().saturating_sub(at);
         let now = Instant::now();
         let came = now.checked_sub(age).unwrap_or(now);
         let mut is_under_way = false;
         for delay in delays {
-            let way = Way::Back {
-                at: received.at + delay,
-            };
-            let datagram = (received.from, &*received.bytes);
+            let way = Way::Back { at: at + delay };
+            let datagram = (from, &*bytes);
             is_under_way |= tools
                 .under_way
                 .add(came + delay, way, self.number, datagram);
@@ -295,7 +293,7 @@ impl Line {
             return;
         }
         // It is lost, and opened only to know which it was.
-        if let Some(heard) = self.caller.open(received.bytes) {
+        if let Some(heard) = self.caller.open(bytes) {
             let stamp = self.stamp(&heard);
             self.journal.note_taken(stamp, &mut tools.tally);
         }

@@ -183,7 +183,8 @@ async fn measure_bare(weather: &str) -> Value {
         let mut datagram = [0; 2_048];
         loop {
             let (length, from) = socket.recv_from(&mut datagram).await.unwrap();
-            socket.send_to(&datagram[..length], from).await.unwrap();
+            let heard = datagram.get(..length).unwrap();
+            socket.send_to(heard, from).await.unwrap();
         }
     };
     let words = [&words[..], &["--lossy", weather]].concat();
