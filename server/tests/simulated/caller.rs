@@ -156,13 +156,18 @@ impl Caller {
     }
 
     pub(crate) fn speak(&mut self, now: Instant) -> Spoken {
+        self.speak_of(5, now)
+    }
+
+    /// The same with a payload of so many bytes, five at least.
+    pub(crate) fn speak_of(&mut self, bytes: usize, now: Instant) -> Spoken {
+        // A CELT frame of 20 ms by its TOC, with a stamp of its own behind it.
+        let mut payload = [&[0xf8], self.next_timestamp_48k.to_be_bytes().as_slice()].concat();
+        payload.resize(bytes.max(payload.len()), 0);
         let spoken = Spoken {
             sequence_number: self.next_sequence_number,
             timestamp_48k: self.next_timestamp_48k,
-            // A CELT frame of 20 ms by its TOC, with a stamp of its own behind it.
-            payload: Bytes::from(
-                [&[0xf8], self.next_timestamp_48k.to_be_bytes().as_slice()].concat(),
-            ),
+            payload: payload.into(),
         };
         self.next_sequence_number = self.next_sequence_number.wrapping_add(1);
         self.next_timestamp_48k = self.next_timestamp_48k.wrapping_add(960);

@@ -5,6 +5,8 @@
 
 mod caller;
 mod echoes;
+mod floods;
+mod forgeries;
 mod log;
 mod restarts;
 mod world;
@@ -158,28 +160,6 @@ fn total_silence_for_twenty_seconds_ends_nothing_and_the_echo_is_back_within_thr
         assert_eq!(world.recorded().len() - recorded_before, sent.len());
         assert!(world.caller.heard().len() > heard_before, "{seconds} s");
     }
-}
-
-#[test]
-fn a_flood_is_cut_and_the_call_goes_on() {
-    let mut world = World::new(Link::PERFECT);
-    world.connect();
-    world.speak_for(SECOND);
-    let before = world.recorded().len();
-
-    for _ in 0..2_000 {
-        world.caller.speak(world.now());
-        world.run_for(Duration::from_millis(1));
-    }
-    let taken = world.recorded().len() - before;
-    world.run_for(3 * SECOND);
-    let after = world.recorded().len();
-    let sent = world.speak_for(SECOND);
-
-    // 200 a second, and what was saved up for two more.
-    assert!((600..=800).contains(&taken), "{taken}");
-    assert_eq!(world.over(), None);
-    assert_eq!(world.recorded().len() - after, sent.len());
 }
 
 #[test]

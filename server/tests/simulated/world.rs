@@ -1,5 +1,6 @@
 //! Time and the link between a caller and his conversation.
 
+mod nomination;
 mod restart;
 
 use std::collections::{BTreeMap, HashMap};
@@ -10,19 +11,10 @@ use std::time::{Duration, Instant};
 use bytes::BytesMut;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
-use rtc::crypto::default_provider;
-use rtc::ice::attributes::control::AttrControlling;
-use rtc::ice::attributes::priority::PriorityAttr;
-use rtc::ice::attributes::use_candidate::UseCandidateAttr;
-use rtc::stun::attributes::ATTR_USERNAME;
-use rtc::stun::fingerprint::FINGERPRINT;
-use rtc::stun::integrity::MessageIntegrity;
-use rtc::stun::message::{BINDING_REQUEST, Message, TransactionId};
-use rtc::stun::textattrs::Username;
 use server::audio::Recorder;
 use server::audio::echo::Echo;
 use server::audio::tee::{Feed, Tee};
-use server::conversation::{Conversation, Deadlines, EndReason, Report as CallReport};
+use server::conversation::{Conversation, Deadlines, EndReason, Handled, Report as CallReport};
 use server::packet::Transmit;
 use server::peer::offer::Offer;
 use server::peer::{Candidate, IceMode, Identity, LocalSide, Peer};
@@ -36,8 +28,8 @@ use crate::caller::{Caller, Spoken};
 /// In packets.
 pub(crate) const ECHO_QUEUE: usize = 100;
 
-const UFRAG: &str = "serverside";
-const PASSWORD: &str = "a-password-of-the-server-side";
+pub(crate) const UFRAG: &str = "serverside";
+pub(crate) const PASSWORD: &str = "a-password-of-the-server-side";
 const SENDER_REPORT: u8 = 200;
 const RECEIVER_REPORT: u8 = 201;
 const STEP: Duration = Duration::from_millis(1);
@@ -95,6 +87,10 @@ pub(crate) struct World {
     restarts: usize,
     on_the_way: BTreeMap<(Instant, u64), (Way, BytesMut)>,
     sent: u64,
+    /// What came to the conversation on the caller's way, as it came.
+    pub(crate) received: Vec<BytesMut>,
+    /// How many datagrams were more than a caller may send.
+    pub(crate) flooded: usize,
     reports: Vec<(Way, u8)>,
     media_sent_to: HashMap<SocketAddr, usize>,
     chance: StdRng,
@@ -166,6 +162,8 @@ impl World {
             restarts: 0,
             on_the_way: BTreeMap::new(),
             sent: 0,
+            received: Vec::new(),
+            flooded: 0,
             reports: Vec::new(),
             media_sent_to: HashMap::new(),
             chance: StdRng::seed_from_u64(link.seed),
@@ -289,48 +287,15 @@ impl World {
         self.conversation.report()
     }
 
-    /// From now on the server sees the caller there, and is told so by a check that nominates.
-    pub(crate) fn caller_nominates_from(&mut self, address: SocketAddr) {
-        self.seen_at = address;
-        self.nominate();
-        self.run_for(self.link.delay * 4);
-    }
-
-    /// One check that nominates comes from there, and nothing that is sent there is answered.
-    pub(crate) fn somebody_nominates_from(&mut self, address: SocketAddr) {
-        let really_at = std::mem::replace(&mut self.seen_at, address);
-        self.nominate();
-        self.run_for(self.link.delay);
-        self.seen_at = really_at;
-        self.run_for(self.link.delay * 4);
-    }
-
     /// How many datagrams but STUN went there.
     pub(crate) fn media_sent_to(&self, address: SocketAddr) -> usize {
         self.media_sent_to.get(&address).copied().unwrap_or(0)
     }
 
-    fn nominate(&mut self) {
-        let username = format!("{UFRAG}:{}", self.caller_ufrag);
-        let crypto = default_provider().unwrap();
-        let integrity = MessageIntegrity::new_short_term_integrity_with_provider(
-            PASSWORD.to_owned(),
-            crypto.crypto(),
-        );
-        let mut check = Message::new();
-        check
-            .build(&[
-                Box::new(BINDING_REQUEST),
-                Box::new(TransactionId::new()),
-                Box::new(Username::new(ATTR_USERNAME, username)),
-                Box::<UseCandidateAttr>::default(),
-                Box::new(AttrControlling(u64::MAX)),
-                Box::new(PriorityAttr(1)),
-                Box::new(integrity),
-                Box::new(FINGERPRINT),
-            ])
-            .unwrap();
-        self.send(Way::Up, BytesMut::from(check.raw.as_slice()));
+    /// A datagram comes to the conversation from there now.
+    pub(crate) fn take(&mut self, from: SocketAddr, mut datagram: BytesMut) {
+        let handled = self.conversation.handle(from, &mut datagram, self.now);
+        self.flooded += usize::from(handled == Handled::Flooded);
     }
 
     fn step(&mut self) {
@@ -341,8 +306,8 @@ impl World {
             let (way, bytes) = entry.remove();
             match way {
                 Way::Up => {
-                    let mut bytes = bytes;
-                    self.conversation.handle(self.seen_at, &mut bytes, self.now);
+                    self.received.push(bytes.clone());
+                    self.take(self.seen_at, bytes);
                 }
                 Way::Down => self.caller.handle(bytes, self.now),
             }

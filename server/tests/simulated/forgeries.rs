@@ -1,0 +1,230 @@
+//! Datagrams that are not the caller's come into his call, as if from his address and from others:
+//! he hears, and the recording has, what he said and nothing else.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use bytes::BytesMut;
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
+use server::conversation::EndReason;
+use server::stun::{self, Check, Key, Kind, Message, Role};
+
+use super::world::{Link, PASSWORD, UFRAG, World};
+use super::{PACKET, SECOND};
+
+const HIS: &str = "192.0.2.1:5000";
+const ANOTHER: &str = "203.0.113.66:6666";
+/// How often each kind comes with every packet that is his.
+const OF_EACH: usize = 3;
+
+fn address(text: &str) -> SocketAddr {
+    text.parse().unwrap()
+}
+
+/// Whether it comes to the call at all: no check by somebody who does not know the password does.
+fn comes_to_the_call(datagram: &[u8]) -> bool {
+    Message::parse(datagram).is_none_or(|message| {
+        message.kind() != Kind::BindingRequest || message.is_authentic(PASSWORD)
+    })
+}
+
+/// A call into which others send, from the same addresses all the time.
+struct Disturbed {
+    world: World,
+    senders: Vec<SocketAddr>,
+    random: StdRng,
+}
+
+impl Disturbed {
+    fn connected(senders: &[&str]) -> Self {
+        let mut world = World::new(Link::PERFECT);
+        world.connect();
+        Self {
+            world,
+            senders: senders.iter().map(|text| address(text)).collect(),
+            random: StdRng::seed_from_u64(7),
+        }
+    }
+
+    /// The caller speaks, and with every packet come those that `forge` makes: all that he said is
+    /// echoed and recorded, and nothing else.
+    fn is_undisturbed(&mut self, mut forge: impl FnMut(&mut StdRng, &World) -> Vec<Vec<u8>>) {
+        let (heard, recorded) = (self.world.caller.heard().len(), self.world.recorded().len());
+        let mut sent = Vec::new();
+        for _ in 0..100 {
+            sent.push(self.world.caller.speak(self.world.now()));
+            for sender in self.senders.clone() {
+                let forged = forge(&mut self.random, &self.world);
+                for forged in forged.iter().filter(|forged| comes_to_the_call(forged)) {
+                    self.world.take(sender, BytesMut::from(forged.as_slice()));
+                }
+            }
+            self.world.run_for(PACKET);
+        }
+        self.world.run_for(PACKET);
+
+        assert_eq!(self.world.over(), None, "{:?}", self.senders);
+        assert!(self.world.caller.heard()[heard..] == sent, "echo");
+        assert!(self.world.recorded()[recorded..] == sent, "recording");
+        assert_eq!(self.world.media_sent_to(address(ANOTHER)), 0);
+    }
+
+    /// He can still end it, once they leave him alone.
+    fn is_still_heard(mut self) {
+        self.world.run_for(SECOND);
+        self.world.caller_hangs_up();
+        self.world.run_for(SECOND);
+
+        assert_eq!(self.world.over(), Some(EndReason::HungUp));
+        assert!(self.world.recording_has_ended());
+    }
+}
+
+fn disturb(mut forge: impl FnMut(&mut StdRng, &World) -> Vec<Vec<u8>>) {
+    for senders in [&[HIS] as &[&str], &[ANOTHER], &[HIS, ANOTHER]] {
+        let mut disturbed = Disturbed::connected(senders);
+        // What may be sent anew has to be there.
+        disturbed.is_undisturbed(|_, _| Vec::new());
+
+        disturbed.is_undisturbed(&mut forge);
+
+        disturbed.is_still_heard();
+    }
+}
+
+/// Noise that begins like that.
+fn noise(random: &mut StdRng, head: &[u8]) -> Vec<u8> {
+    let length = random.random_range(head.len()..=1_400);
+    let mut bytes: Vec<u8> = (0..length).map(|_| random.random()).collect();
+    bytes[..head.len()].copy_from_slice(head);
+    bytes
+}
+
+fn any_of(random: &mut StdRng, datagrams: &[BytesMut]) -> Vec<u8> {
+    datagrams[random.random_range(0..datagrams.len())].to_vec()
+}
+
+/// RFC 7983 §7: what is neither STUN nor the handshake.
+fn is_media(datagram: &[u8]) -> bool {
+    matches!(datagram.first(), Some(128..=191))
+}
+
+#[test]
+fn noise_of_every_kind_disturbs_nobody() {
+    // Nothing, STUN, an alert that says goodbye in the clear, a handshake, RTP of his, a goodbye of
+    // RTCP (RFC 3550 §6.6).
+    let heads: [&[u8]; 7] = [
+        &[],
+        &[1, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42],
+        &[21, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0, 9, 0, 2, 1, 0],
+        &[22, 0xfe, 0xfd, 0, 0],
+        &[23, 0xfe, 0xfd, 0, 1],
+        &[0x80, 111, 0, 1, 0, 0, 0, 1, 0, 0, 0x5e, 0xed],
+        &[0x81, 203, 0, 1, 0, 0, 0x5e, 0xed],
+    ];
+
+    disturb(|random, _| {
+        let heads = heads.iter().cycle().take(heads.len() * OF_EACH);
+        heads.map(|head| noise(random, head)).collect()
+    });
+}
+
+#[test]
+fn an_alert_that_nobody_sealed_ends_no_call() {
+    disturb(|_, _| {
+        let alert = |level, what| {
+            let sequence_number = [0, 0, 0, 0, 0, 0, 0, 200];
+            let head: &[u8] = &[21, 0xfe, 0xfd];
+            [head, &sequence_number, &[0, 2, level, what]].concat()
+        };
+        // Goodbye, and that the handshake failed (RFC 5246 §7.2).
+        vec![alert(1, 0), alert(2, 40)]
+    });
+}
+
+#[test]
+fn packets_sealed_with_the_keys_of_another_call_are_nobodys() {
+    let mut stranger = World::new(Link::PERFECT);
+    stranger.connect();
+    stranger.speak_for(20 * SECOND);
+    // Of the same source, with numbers that the caller has had and with numbers still to come.
+    let sealed: Vec<BytesMut> = stranger
+        .received
+        .iter()
+        .filter(|datagram| is_media(datagram))
+        .cloned()
+        .collect();
+    assert!(sealed.len() > 1_000);
+
+    disturb(|random, _| (0..OF_EACH).map(|_| any_of(random, &sealed)).collect());
+}
+
+#[test]
+fn what_was_sent_before_counts_once() {
+    disturb(|random, world| {
+        let mut replayed: Vec<Vec<u8>> = (0..OF_EACH)
+            .map(|_| any_of(random, &world.received))
+            .collect();
+        // The newest are within every window.
+        let newest = world.received.iter().rev().take(2);
+        replayed.extend(newest.map(|datagram| datagram.to_vec()));
+        replayed
+    });
+}
+
+#[test]
+fn a_packet_of_which_one_bit_was_changed_is_not_his() {
+    disturb(|random, world| {
+        let media = world.received.iter().rev().filter(|it| is_media(it));
+        let mut newest: Vec<Vec<u8>> = media.take(OF_EACH).map(|it| it.to_vec()).collect();
+        for packet in &mut newest {
+            let place = random.random_range(0..packet.len());
+            packet[place] ^= 1 << random.random_range(0..8);
+        }
+        newest
+    });
+}
+
+#[test]
+fn stun_that_is_cut_or_answers_nothing_disturbs_nobody() {
+    disturb(|random, world| {
+        let success =
+            |id, password| stun::binding_success(id, address(ANOTHER), &Key::new(password));
+        let check = Check {
+            id: random.random(),
+            username: &format!("{UFRAG}:them"),
+            role: Role::Controlling { tie_breaker: 1 },
+        };
+        let mut forged = vec![
+            success(random.random(), "a password that is not his"),
+            success(random.random(), PASSWORD),
+            check.signed_with(&Key::new(PASSWORD)),
+        ];
+        // What he sent himself, and not all of it.
+        let genuine = world.received.iter().filter(|it| stun::is_stun(it));
+        forged.extend(genuine.take(OF_EACH).map(|it| it.to_vec()));
+        for datagram in &mut forged[2..] {
+            datagram.truncate(random.random_range(0..datagram.len()));
+        }
+        forged
+    });
+}
+
+#[test]
+fn a_flood_of_forged_packets_takes_nothing_from_him_whose_address_they_name() {
+    let mut disturbed = Disturbed::connected(&[HIS]);
+
+    // 5,000 of each a second: more than he himself may send.
+    disturbed.is_undisturbed(|random, _| {
+        let heads: [&[u8]; 2] = [
+            &[0x80, 111, 0, 1, 0, 0, 0, 1, 0, 0, 0x5e, 0xed],
+            &[0x81, 200, 0, 1, 0, 0, 0x5e, 0xed],
+        ];
+        let heads = heads.iter().cycle().take(200);
+        heads.map(|head| noise(random, head)).collect()
+    });
+
+    disturbed.world.run_for(Duration::from_millis(500));
+    assert_eq!(disturbed.world.over(), None);
+}
