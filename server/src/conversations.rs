@@ -252,6 +252,11 @@ impl Conversations {
             .into()
     }
 
+    /// How long the tables are in which the media threads remember callers, by name.
+    pub async fn engine_tables(&self) -> BTreeMap<&'static str, usize> {
+        self.0.engine.tables().await
+    }
+
     /// Whether new calls are taken.
     #[must_use]
     pub fn status(&self) -> Status {

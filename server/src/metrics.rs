@@ -86,13 +86,15 @@ impl Metrics {
     }
 
     /// Everything in Prometheus' text format, with so many conversations, with how many packets
-    /// found no room in the queues of each name, and with what the media threads counted.
+    /// found no room in the queues of each name, with what the media threads counted, and with how
+    /// long their tables are.
     #[must_use]
     pub fn text(
         &self,
         active: usize,
         dropped: &BTreeMap<&'static str, u64>,
         engine: &BTreeMap<&'static str, u64>,
+        tables: &BTreeMap<&'static str, usize>,
     ) -> String {
         let inner = &*self.0;
         let mut text = String::new();
@@ -109,10 +111,22 @@ impl Metrics {
         ];
         for (name, label, family) in families {
             let counts = family.lock();
-            tell_each(&mut text, name, label, &counts);
+            tell_each(&mut text, (name, "counter"), label, &counts);
         }
-        tell_each(&mut text, "voice_queue_dropped_total", "queue", dropped);
-        tell_each(&mut text, "voice_engine_total", "event", engine);
+        let queues = ("voice_queue_dropped_total", "counter");
+        tell_each(&mut text, queues, "queue", dropped);
+        tell_each(
+            &mut text,
+            ("voice_engine_total", "counter"),
+            "event",
+            engine,
+        );
+        tell_each(
+            &mut text,
+            ("voice_engine_entries", "gauge"),
+            "table",
+            tables,
+        );
         let load = |count: &AtomicU64| count.load(Ordering::Relaxed);
         let counters = [
             ("voice_recording_bytes_total", load(&inner.bytes)),
@@ -161,14 +175,14 @@ impl Family {
     }
 }
 
-fn tell_each<Value: Display>(
+fn tell_each<Value: Display, Count: Display>(
     text: &mut String,
-    name: &str,
+    (name, kind): (&str, &str),
     label: &str,
-    counts: &BTreeMap<Value, u64>,
+    counts: &BTreeMap<Value, Count>,
 ) {
     // Writing to a string cannot fail.
-    let _ = writeln!(text, "# TYPE {name} counter");
+    let _ = writeln!(text, "# TYPE {name} {kind}");
     for (value, count) in counts {
         let _ = writeln!(text, "{name}{{{label}=\"{value}\"}} {count}");
     }
@@ -197,7 +211,7 @@ mod tests {
             BTreeMap::from([("recorder", 5)]),
             BTreeMap::from([("late", 2)]),
         );
-        let text = metrics.text(3, &dropped, &engine);
+        let text = metrics.text(3, &dropped, &engine, &BTreeMap::from([("timers", 4)]));
 
         for line in [
             "# TYPE voice_recordings_total counter",
@@ -208,6 +222,8 @@ mod tests {
             "voice_recording_refused_total{reason=\"low_space\"} 1",
             "voice_queue_dropped_total{queue=\"recorder\"} 5",
             "voice_engine_total{event=\"late\"} 2",
+            "# TYPE voice_engine_entries gauge",
+            "voice_engine_entries{table=\"timers\"} 4",
             "voice_recording_bytes_total 4096",
             "voice_recording_errors_total 1",
             "voice_recording_recovered_total 0",

@@ -1,5 +1,6 @@
 //! Asking a conversation something, wherever it is: on its shard, or waiting for its caller.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use shared::ConversationId;
@@ -80,6 +81,23 @@ impl Engine {
         };
         let command = |reply| Command::SetEcho(id, mode, ear.clone(), reply);
         self.ask_shard(shard, command).await
+    }
+
+    /// How long the tables are, by name: those of all shards together. While a shard is too busy to
+    /// tell, nothing is told of any.
+    pub async fn tables(&self) -> BTreeMap<&'static str, usize> {
+        let mut tables = BTreeMap::new();
+        for shard in 0..self.shards.len() {
+            let Ok(sizes) = self.ask_shard(ShardId(shard), Command::Sizes).await else {
+                tables.clear();
+                break;
+            };
+            for (table, entries) in sizes {
+                *tables.entry(table).or_default() += entries;
+            }
+        }
+        tables.extend(self.directory.sizes());
+        tables
     }
 
     async fn ask_shard<R>(

@@ -213,6 +213,16 @@ impl Directory {
             .collect()
     }
 
+    /// How long its tables are.
+    pub(super) fn sizes(&self) -> [(&'static str, usize); 3] {
+        let entries = self.lock();
+        [
+            ("directory_calls", entries.calls.len()),
+            ("directory_names", entries.names.len()),
+            ("directory_asked", entries.asked.len()),
+        ]
+    }
+
     fn lock(&self) -> MutexGuard<'_, Entries> {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -77,11 +77,16 @@ impl Reflexive {
         }
     }
 
-    /// Asks these servers. What others told before stands until one of these has answered.
-    pub(super) fn ask(&mut self, servers: &[SocketAddr], now: Instant) {
+    /// Asks these servers. What others told before stands until one of these has answered. Gives
+    /// back which are not asked any more and told nothing that stands.
+    pub(super) fn ask(&mut self, servers: &[SocketAddr], now: Instant) -> Vec<SocketAddr> {
         let servers = servers.get(..MAX_SERVERS).unwrap_or(servers);
-        self.servers
-            .retain(|address, server| servers.contains(address) || server.seen_at.is_some());
+        let mut former = Vec::new();
+        self.servers.retain(|address, server| {
+            let is_kept = servers.contains(address) || server.seen_at.is_some();
+            former.extend((!is_kept).then_some(*address));
+            is_kept
+        });
         for server in self.servers.values_mut() {
             server.is_fresh = false;
             server.question = None;
@@ -96,6 +101,7 @@ impl Reflexive {
             self.outgoing.push_back(request(*address, question.id));
             server.question = Some(question);
         }
+        former
     }
 
     /// Takes a message from `remote`; false when it answers none of our questions.

@@ -235,6 +235,16 @@ impl Routing {
         self.addresses.get(&remote)?.local_ip
     }
 
+    /// How long its tables are.
+    pub(super) fn sizes(&self) -> [(&'static str, usize); 4] {
+        [
+            ("routing_calls", self.calls.len()),
+            ("routing_names", self.names.len()),
+            ("routing_addresses", self.addresses.len()),
+            ("routing_checked", self.checked.len()),
+        ]
+    }
+
     fn disown(&mut self, id: SlotId, remote: SocketAddr) {
         if let Some(call) = self.calls.get_mut(&id) {
             call.addresses.retain(|address| *address != remote);

@@ -1,6 +1,7 @@
 //! One thread of the engine: its sockets, its conversations and their timers.
 
 mod orders;
+mod questions;
 mod table;
 
 use std::net::SocketAddr;
@@ -16,7 +17,7 @@ use super::reflexive::Reflexive;
 use super::routing::{Refusal, Routing, SlotId};
 use super::strays::Strays;
 use crate::conversation::{Conversation, EndReason};
-use crate::packet::{Datagram, Transmit};
+use crate::packet::Datagram;
 use crate::stun::{self, Key, Kind, Message};
 pub(super) use orders::{Command, Ends, Handed, Neighbour, Newcomer};
 use table::{Table, WayOut};
@@ -330,11 +331,9 @@ impl Shard {
                     let _ = reply.send(set);
                 }
             }
-            Command::AskStun(servers) => {
-                self.reflexive.ask(&servers, now);
-                self.tell_public_address();
-                self.send_questions(now);
-            }
+            // As above.
+            Command::Sizes(reply) => drop(reply.send(self.sizes())),
+            Command::AskStun(servers) => self.ask_stun(&servers, now),
             Command::Stop => self.end_all(now),
         }
     }
@@ -365,36 +364,23 @@ impl Shard {
         while let Some(slot) = self.table.next_expired(now) {
             self.act(slot, now, |conversation| conversation.handle_timeout(now));
         }
-        if self.reflexive.poll_timeout().is_some_and(|at| at <= now) {
-            self.reflexive.handle_timeout(now);
-            self.tell_public_address();
-            self.send_questions(now);
-        }
+        self.strays.handle_timeout(now);
+        self.ask_stun_again(now);
     }
 
     fn next_deadline(&self) -> Option<Instant> {
-        [self.table.next_deadline(), self.reflexive.poll_timeout()]
-            .into_iter()
-            .flatten()
-            .min()
+        let deadlines = [
+            self.table.next_deadline(),
+            self.strays.poll_timeout(),
+            self.reflexive.poll_timeout(),
+        ];
+        deadlines.into_iter().flatten().min()
     }
 
-    fn tell_public_address(&self) {
-        if let Some(learned) = &self.ends.learned {
-            learned.send_replace(self.reflexive.public());
-        }
-    }
-
-    fn send_questions(&mut self, now: Instant) {
-        while let Some(Datagram { remote, bytes }) = self.reflexive.poll_transmit() {
-            self.ends.directory.note_asked(remote, self.ends.id);
-            let question = Transmit {
-                remote,
-                bytes: &bytes,
-            };
-            if self.port.send(question, None).is_err() {
-                self.ends.counts.note_not_sent(now);
-            }
-        }
+    /// How long its tables are.
+    fn sizes(&self) -> Vec<(&'static str, usize)> {
+        let (table, routing) = (self.table.sizes(), self.routing.sizes());
+        let sizes = table.into_iter().chain(routing);
+        sizes.chain(self.strays.sizes()).collect()
     }
 }

@@ -16,7 +16,7 @@ use crate::rate::{Meter, Rate};
 const FORGET_AFTER: Duration = Duration::from_secs(60);
 /// Each is a call of another shard: this bounds what one shard may remember.
 const MAX_STRAYS: usize = 4_096;
-/// A full table is searched no more often for those who are gone.
+/// The table is searched no more often for those who are gone.
 const CLEAR_EVERY: Duration = Duration::from_secs(1);
 /// What is handed over of one caller. His own shard, which knows what is authentic, cuts him to less.
 const DATAGRAMS_A_SECOND: u32 = 400;
@@ -33,7 +33,8 @@ pub(super) struct Strays {
     /// Invariant: each is one of those of a stray.
     addresses: HashMap<SocketAddr, ConversationId>,
     answers: Option<Meter>,
-    cleared: Option<Instant>,
+    /// When somebody may be gone.
+    clear_at: Option<Instant>,
 }
 
 /// One call.
@@ -77,6 +78,7 @@ impl Strays {
             self.addresses.remove(&oldest);
         }
         self.addresses.insert(remote, id);
+        self.clear_at.get_or_insert(now + FORGET_AFTER);
         true
     }
 
@@ -113,6 +115,40 @@ impl Strays {
         }
     }
 
+    /// When [`Self::handle_timeout`] is wanted next; `None` while nobody is remembered.
+    pub(super) fn poll_timeout(&self) -> Option<Instant> {
+        self.clear_at
+    }
+
+    /// Forgets whoever is gone.
+    pub(super) fn handle_timeout(&mut self, now: Instant) {
+        if self.clear_at.is_none_or(|at| at > now) {
+            return;
+        }
+        let addresses = &mut self.addresses;
+        let mut oldest: Option<Instant> = None;
+        self.strays.retain(|_, stray| {
+            for gone in stray
+                .addresses
+                .extract_if(.., |address| address.is_gone(now))
+            {
+                addresses.remove(&gone.remote);
+            }
+            let heard = stray.addresses.iter().map(|address| address.heard);
+            oldest = oldest.into_iter().chain(heard).min();
+            !stray.addresses.is_empty()
+        });
+        self.clear_at = oldest.map(|heard| (heard + FORGET_AFTER).max(now + CLEAR_EVERY));
+    }
+
+    /// How long its tables are.
+    pub(super) fn sizes(&self) -> [(&'static str, usize); 2] {
+        [
+            ("strays", self.strays.len()),
+            ("stray_addresses", self.addresses.len()),
+        ]
+    }
+
     fn holder(&self, remote: SocketAddr) -> Option<(ConversationId, Address)> {
         let id = self.addresses.get(&remote)?;
         let mut addresses = self.strays.get(id)?.addresses.iter();
@@ -121,20 +157,7 @@ impl Strays {
     }
 
     fn has_room(&mut self, now: Instant) -> bool {
-        let is_due = |at: Instant| now.saturating_duration_since(at) >= CLEAR_EVERY;
-        if self.strays.len() == MAX_STRAYS && self.cleared.is_none_or(is_due) {
-            self.cleared = Some(now);
-            let addresses = &mut self.addresses;
-            self.strays.retain(|_, stray| {
-                for gone in stray
-                    .addresses
-                    .extract_if(.., |address| address.is_gone(now))
-                {
-                    addresses.remove(&gone.remote);
-                }
-                !stray.addresses.is_empty()
-            });
-        }
+        self.handle_timeout(now);
         self.strays.len() < MAX_STRAYS
     }
 
@@ -199,6 +222,29 @@ mod tests {
 
         assert_eq!(found, [Some(SHARD), Some(SHARD), None]);
         assert_eq!(strays.find(address(2), now), None);
+    }
+
+    #[test]
+    fn whoever_is_gone_takes_no_room_though_nobody_else_comes() {
+        let now = Instant::now();
+        let after = |seconds| now + Duration::from_secs(seconds);
+        let mut strays = Strays::default();
+        assert_eq!(strays.poll_timeout(), None);
+        strays.note(address(1), call(1), now);
+        strays.note(address(2), call(1), after(5));
+        strays.note(address(3), call(3), after(10));
+
+        let mut sizes = Vec::new();
+        while let Some(at) = strays.poll_timeout() {
+            strays.handle_timeout(at);
+            let [(_, calls), (_, addresses)] = strays.sizes();
+            sizes.push((at, calls, addresses));
+        }
+
+        assert_eq!(
+            sizes,
+            [(after(60), 2, 2), (after(65), 1, 1), (after(70), 0, 0)]
+        );
     }
 
     #[test]

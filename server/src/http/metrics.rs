@@ -37,6 +37,7 @@ async fn tell(
             conversations.active(),
             &conversations.dropped(),
             &conversations.engine_counts(),
+            &conversations.engine_tables().await,
         ),
     )
 }

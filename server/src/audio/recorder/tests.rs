@@ -328,7 +328,9 @@ fn below_the_floor_a_call_goes_on_unrecorded() {
         assert_eq!(refused.end_reason, Some(RecordingEnd::LowSpace));
     }
     assert!(!home.path().join("9").exists());
-    let told = terms.metrics.text(0, &BTreeMap::new(), &BTreeMap::new());
+    let told = terms
+        .metrics
+        .text(0, &BTreeMap::new(), &BTreeMap::new(), &BTreeMap::new());
     assert!(
         told.contains("voice_recording_refused_total{reason=\"low_space\"} 2\n"),
         "{told}"

@@ -43,6 +43,8 @@ pub(in crate::engine) enum Command {
         Ear,
         oneshot::Sender<Result<EchoMode, NoEcho>>,
     ),
+    /// Tell how long its tables are.
+    Sizes(oneshot::Sender<Vec<(&'static str, usize)>>),
     AskStun(Vec<SocketAddr>),
     /// End all conversations and go on, so that the goodbyes are sent.
     Stop,

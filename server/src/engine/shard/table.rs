@@ -119,6 +119,14 @@ impl Table {
         self.ids.get(&id).copied()
     }
 
+    /// How long its tables are.
+    pub(super) fn sizes(&self) -> [(&'static str, usize); 2] {
+        [
+            ("conversations", self.slots.len()),
+            ("timers", self.timers.len()),
+        ]
+    }
+
     /// All that are taken now.
     pub(super) fn slots(&self) -> Vec<SlotId> {
         self.slots.iter().map(|(key, _)| SlotId(key)).collect()

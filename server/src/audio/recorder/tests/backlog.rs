@@ -40,7 +40,9 @@ fn room() -> NonZeroUsize {
 }
 
 fn told(terms: &Terms, line: &str) {
-    let text = terms.metrics.text(0, &BTreeMap::new(), &BTreeMap::new());
+    let text = terms
+        .metrics
+        .text(0, &BTreeMap::new(), &BTreeMap::new(), &BTreeMap::new());
     assert!(text.lines().any(|told| told == line), "{line}\n{text}");
 }
 
