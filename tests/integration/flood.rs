@@ -1,10 +1,95 @@
-//! A client who asks a thousand times is turned away, and those who call notice nothing.
+//! A client who asks a thousand times is turned away, a caller who sends more than any voice needs
+//! is cut to what he may, and those who call notice nothing.
 
+use std::time::Duration;
+
+use bytes::Bytes;
 use reqwest::{Client, StatusCode};
+use shared::call::Phase;
 use shared::signaling::SDP;
-use tests::opus_tools::all_stamped;
+use tests::counts::url;
+use tests::opus_tools::{all_stamped, stamped};
 use tests::test_server::http_client_at;
+use tests::waiting::{eventually, soon};
 use tests::{Caller, TestServer};
+use tokio::time::{MissedTickBehavior, interval};
+
+use crate::metrics::counts;
+
+const FLOODED: &str = "voice_engine_total{event=\"flooded\"}";
+/// In packets, at least.
+const FLOOD: u32 = 4_000;
+/// So many of them are cut.
+const CUT: f64 = 1_000.0;
+
+/// Sends five times what one may until enough of it is counted; how many packets.
+async fn flood(caller: &mut Caller, metrics: &str) -> u32 {
+    let mut ticks = interval(Duration::from_millis(2));
+    // Whoever was held up does not fill the kernel's queue, which others need, too.
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut sent = 0;
+    while sent < FLOOD || counts(metrics).await.of(FLOODED) < CUT {
+        for _ in 0..500 {
+            ticks.tick().await;
+            for _ in 0..2 {
+                caller.say_now(stamped(2, sent)).await;
+                sent += 1;
+            }
+        }
+    }
+    sent
+}
+
+/// What came back of that voice.
+fn heard_of(caller: &Caller, voice: u8) -> Vec<Bytes> {
+    let heard = caller.heard().into_iter().map(|heard| heard.payload);
+    heard.filter(|payload| payload[1] == voice).collect()
+}
+
+#[tokio::test]
+async fn a_caller_who_floods_is_cut_and_counted_and_another_loses_nothing() {
+    let mut server = TestServer::with(&["--metrics", "127.0.0.1:0"]).await;
+    let metrics = url(&server).await;
+    let (mut flooder, flooding) = Caller::connect(&server).await;
+    let (mut other, call) = Caller::connect(&server).await;
+    let (spoken, after) = (all_stamped(1, 150), all_stamped(3, 50));
+
+    let flood = soon("a flood that is counted", flood(&mut flooder, &metrics));
+    let (sent, ()) = tokio::join!(flood, other.say(&spoken));
+    other.until_heard(spoken.len()).await;
+    // What he has saved up is earned again while he talks as one does.
+    let mut said = 0;
+    eventually("an echo after the flood", async || {
+        said += 1;
+        flooder.say(&[stamped(4, said)]).await;
+        (!heard_of(&flooder, 4).is_empty()).then_some(())
+    })
+    .await;
+    flooder.say(&after).await;
+    eventually("his echo is whole again", async || {
+        (heard_of(&flooder, 3).len() == after.len()).then_some(())
+    })
+    .await;
+
+    assert_eq!(
+        server.call_state(&flooding.location).await.phase,
+        Phase::Connected
+    );
+    assert_eq!(heard_of(&other, 1), spoken);
+    assert_eq!(heard_of(&flooder, 3), after);
+    let cut = counts(&metrics).await.of(FLOODED);
+    flooder.hang_up().await;
+    other.hang_up().await;
+    server.until_active(0).await;
+    assert_eq!(server.final_recording(call.id).packets, spoken);
+    let received = server.description(flooding.id).rtp.unwrap().received as f64;
+    let said = f64::from(sent + said) + after.len() as f64;
+    assert!(
+        received + cut <= said,
+        "{received} of {said}, {cut} were cut"
+    );
+    server.stop().await;
+}
 
 #[tokio::test]
 async fn a_thousand_offers_of_one_client_cost_the_others_nothing() {

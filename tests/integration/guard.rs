@@ -5,13 +5,19 @@ use std::net::{SocketAddr, UdpSocket};
 use std::time::Duration;
 
 use bench::description::Answer;
+use rand::rngs::SmallRng;
+use rand::{RngExt, SeedableRng};
 use server::stun::{Check, Key, Role};
 use tests::TestServer;
 use tests::caller::{Call, Caller, Link};
+use tests::counts::url;
 use tests::opus_tools::all_stamped;
+use tests::udp_proxy::UdpProxy;
 use tokio::task::JoinSet;
 use tokio::time::interval;
 use webrtc::peer_connection::RTCPeerConnectionState;
+
+use crate::metrics::counts;
 
 /// The server's media address, as its answer names it.
 pub(crate) fn media_address(call: &Call) -> SocketAddr {
@@ -128,5 +134,111 @@ async fn a_caller_who_would_be_led_is_given_up_like_anybody_who_never_connects()
     socket.send_to(&check, answer.candidates[0]).unwrap();
 
     server.until_active(0).await;
+    server.stop().await;
+}
+
+/// A call that goes a way on which somebody else sends, too.
+async fn connect_through(proxy: &UdpProxy, server: &TestServer) -> (Caller, Call) {
+    let caller = Caller::new().await;
+    let call = caller.dial(server).await;
+    let direct = media_address(&call).port().to_string();
+    let detoured = call.answer.replace(
+        &format!(" 127.0.0.1 {direct} typ"),
+        &format!(" 127.0.0.1 {} typ", proxy.port()),
+    );
+    caller.accept(&detoured).await;
+    caller.until(RTCPeerConnectionState::Connected).await;
+    (caller, call)
+}
+
+/// Noise of every kind there is, checks that nobody of here signed or that are not whole, and what
+/// others sent before, as it was or with one bit changed.
+fn hostile(random: &mut SmallRng, ufrag: &str, seen: &[Vec<u8>]) -> Vec<u8> {
+    let check = Check {
+        id: random.random(),
+        username: &format!("{ufrag}:them"),
+        role: Role::Controlling { tie_breaker: 1 },
+    };
+    let check = check.signed_with(&Key::new("not the password of anybody"));
+    let seen = seen[random.random_range(0..seen.len())].clone();
+    let cut = |mut datagram: Vec<u8>, end| {
+        datagram.truncate(end);
+        datagram
+    };
+    let head: &[u8] = match random.random_range(0..10) {
+        0 => return check,
+        1 => return cut(check, random.random_range(0..60)),
+        2 | 3 => return seen,
+        4 => {
+            let mut changed = seen;
+            let place = random.random_range(0..changed.len());
+            changed[place] ^= 1 << random.random_range(0..8);
+            return changed;
+        }
+        5 => &[1, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42],
+        6 => &[22, 0xfe, 0xfd, 0, 1],
+        7 => &[0x80, tests::caller::PAYLOAD_TYPE, 0, 1],
+        8 => &[0x81, 203, 0, 1],
+        _ => &[],
+    };
+    let noise = (0..random.random_range(0..=1_200)).map(|_| random.random());
+    head.iter().copied().chain(noise).collect()
+}
+
+/// Sends that for ever, from sockets of its own and as if each of the callers did.
+async fn besiege(proxy: &UdpProxy, target: SocketAddr, ufrag: &str, of_others: &[Vec<u8>]) {
+    let strangers: Vec<UdpSocket> = (0..4)
+        .map(|_| UdpSocket::bind("127.0.0.1:0").unwrap())
+        .collect();
+    let mut random = SmallRng::seed_from_u64(1);
+    let mut ticks = interval(Duration::from_millis(5));
+    loop {
+        ticks.tick().await;
+        for stranger in &strangers {
+            let datagram = hostile(&mut random, ufrag, of_others);
+            // What the kernel has no room for is lost.
+            let _ = stranger.send_to(&datagram, target);
+        }
+        proxy.forge(&hostile(&mut random, ufrag, of_others)).await;
+        proxy
+            .forge(&hostile(&mut random, ufrag, &proxy.passed()))
+            .await;
+    }
+}
+
+#[tokio::test]
+async fn hostile_datagrams_from_anywhere_leave_a_call_as_it_is() {
+    let mut server = TestServer::with(&["--shards", "2", "--metrics", "127.0.0.1:0"]).await;
+    let metrics = url(&server).await;
+    let target = SocketAddr::from(([127, 0, 0, 1], server.udp_port().await));
+    // What is sealed with the keys of a call and signed with its password, and is of another.
+    let elsewhere = UdpProxy::before(target.port()).await;
+    let (mut stranger, _) = connect_through(&elsewhere, &server).await;
+    stranger.say(&all_stamped(9, 50)).await;
+    stranger.until_heard(50).await;
+    let proxy = UdpProxy::before(target.port()).await;
+    let (mut caller, call) = connect_through(&proxy, &server).await;
+    let spoken = all_stamped(1, 200);
+    let ufrag = Answer::read(&call.answer).unwrap().ufrag;
+
+    let of_others = elsewhere.passed();
+    tokio::select! {
+        () = besiege(&proxy, target, &ufrag, &of_others) => {}
+        () = caller.say(&spoken[..150]) => {}
+    }
+    caller.say(&spoken[150..]).await;
+    let heard = caller.until_heard(spoken.len()).await;
+
+    let payloads: Vec<_> = heard.into_iter().map(|heard| heard.payload).collect();
+    assert_eq!(payloads, spoken);
+    let told = counts(&metrics).await;
+    for refused in ["unknown", "not_authentic"] {
+        let refused = format!("voice_engine_total{{event=\"{refused}\"}}");
+        assert!(told.of(&refused) > 0.0, "{refused}");
+    }
+    stranger.hang_up().await;
+    caller.hang_up().await;
+    server.until_active(0).await;
+    assert_eq!(server.final_recording(call.id).packets, spoken);
     server.stop().await;
 }

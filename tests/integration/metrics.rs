@@ -6,10 +6,10 @@ use std::fs;
 use reqwest::Method;
 use tests::TestServer;
 use tests::caller::{Call, Caller};
-use tests::counts::url;
+use tests::counts::{tables, until_nobody_is_remembered, url};
 use tests::opus_tools::all_stamped;
 use tests::test_server::http_client;
-use tests::waiting::soon;
+use tests::waiting::{PATIENCE, soon};
 
 async fn request(method: Method, url: String) -> reqwest::Response {
     let request = http_client().request(method, &url);
@@ -172,6 +172,42 @@ async fn every_documented_count_is_told_and_rises_with_what_it_counts() {
 }
 
 #[tokio::test]
+async fn nothing_of_a_call_that_is_over_is_remembered() {
+    for flags in [
+        &["--shards", "1"] as &[&str],
+        &["--shards", "3", "--ice", "full"],
+    ] {
+        let flags = [flags, &["--metrics", "127.0.0.1:0"]].concat();
+        let mut server = TestServer::with(&flags).await;
+        let url = url(&server).await;
+        until_nobody_is_remembered(&url, PATIENCE).await;
+        let waiting = Caller::new().await;
+        let waited = waiting.dial(&server).await;
+        let (mut caller, _) = Caller::connect(&server).await;
+        caller.say(&all_stamped(1, 15)).await;
+        caller.until_heard(15).await;
+
+        let during = tables(&url).await;
+        caller.hang_up().await;
+        server.delete(&waited.location).await;
+        waiting.vanish().await;
+
+        assert_eq!(during["directory_calls"], 2, "{during:?}");
+        for table in [
+            "conversations",
+            "timers",
+            "routing_calls",
+            "routing_names",
+            "routing_addresses",
+        ] {
+            assert!(during[table] > 0, "{table}: {during:?}");
+        }
+        until_nobody_is_remembered(&url, PATIENCE).await;
+        server.stop().await;
+    }
+}
+
+#[tokio::test]
 async fn no_count_names_a_call_or_an_address() {
     let mut server = TestServer::with(&["--metrics", "127.0.0.1:0"]).await;
     let url = url(&server).await;
@@ -192,8 +228,8 @@ async fn no_count_names_a_call_or_an_address() {
             .all(|byte| byte.is_ascii_lowercase() || byte == b'_')
     };
     for (name, value) in &told.labels {
-        let is_known =
-            ["status", "reason", "queue", "event"].contains(&name.as_str()) && words(value);
+        let is_known = ["status", "reason", "queue", "event", "table"].contains(&name.as_str())
+            && words(value);
         assert!(is_known || name == "version", "{name}={value}");
     }
     caller.hang_up().await;

@@ -1,4 +1,4 @@
-//! Thousands come and go, decently and not: nothing is left of them.
+//! Thousands come and go, decently and not: nothing is left of them, in no table either.
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -12,6 +12,7 @@ use clap::Parser;
 use serde_json::{Value, json};
 use server::peer::Identity;
 use tests::TestServer;
+use tests::counts;
 use tests::waiting::within;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
@@ -30,7 +31,9 @@ const REFUSED_WITHIN: Duration = Duration::from_millis(10);
 
 pub(crate) async fn prove() -> Outcome {
     println!("\ncrowd: {CALLERS} of each kind");
-    let mut server = TestServer::with(&["--max-conversations", "5000"]).await;
+    let flags = ["--max-conversations", "5000", "--metrics", "127.0.0.1:0"];
+    let mut server = TestServer::with(&flags).await;
+    let metrics = counts::url(&server).await;
     // The first ones have the server make room that it keeps.
     for vanish in [false, true] {
         waves(&server, vanish).await;
@@ -53,6 +56,7 @@ pub(crate) async fn prove() -> Outcome {
         let came = began.elapsed();
         empty(&server).await;
         server.until_back_to(before).await;
+        counts::until_nobody_is_remembered(&metrics, PATIENCE).await;
         let memory = Usage::of(server.pid()).unwrap().memory_kib;
         println!(
             "  {CALLERS} who {kind}: came in {came:.1?}, nothing was left after {:.1?}; {memory} KiB, {} before",
@@ -64,14 +68,19 @@ pub(crate) async fn prove() -> Outcome {
     }
     let recorded = server.recorded().len();
     server.stop().await;
-    let (refusals, slowest) = refusals().await;
+    let Refusals {
+        refused,
+        slowest,
+        meanwhile,
+    } = refusals().await;
     let is_kept = rounds.iter().all(|(_, _, is_kept)| *is_kept) && slowest < REFUSED_WITHIN;
     let rounds: Vec<Value> = rounds
         .iter()
         .map(|(kind, memory, _)| json!({"who": kind, "memory_kib": memory}))
         .collect();
     println!(
-        "  {recorded} recordings, all sound; {refusals} refusals above the cap, 99 % within {slowest:.1?}"
+        "  {recorded} recordings, all sound; {refused} refusals above the cap, 99 % within {slowest:.1?}; who called meanwhile: {:.0} us",
+        meanwhile.round_trip_us
     );
     Outcome {
         is_kept,
@@ -80,6 +89,7 @@ pub(crate) async fn prove() -> Outcome {
             "rounds": rounds,
             "recordings": recorded,
             "refusal_p99_ms": slowest.as_secs_f64() * 1e3,
+            "round_trip_us_meanwhile": meanwhile.round_trip_us,
         }),
     }
 }
@@ -141,8 +151,15 @@ async fn aborted(server: &TestServer) {
     }
 }
 
-/// Of a server that is full: how many were refused, and within what time nearly all of them.
-async fn refusals() -> (usize, Duration) {
+/// What became of offers to a server that is full, and of those who called meanwhile.
+struct Refusals {
+    refused: usize,
+    /// Nearly all of them were refused within this.
+    slowest: Duration,
+    meanwhile: Figures,
+}
+
+async fn refusals() -> Refusals {
     let mut server = TestServer::with(&["--max-conversations", "50"]).await;
     let running = calls(&server, &["--calls=50", "--seconds=10", "--quiet"]);
     let asking = async {
@@ -158,10 +175,13 @@ async fn refusals() -> (usize, Duration) {
         times.sort();
         (times.len(), times[times.len() * 99 / 100])
     };
-    let (figures, refused) = tokio::join!(running, asking);
-    println!("  who called meanwhile: {:.0} us", figures.round_trip_us);
-    assert_eq!(figures.packets.lost, 0, "{figures}");
+    let (meanwhile, (refused, slowest)) = tokio::join!(running, asking);
+    assert_eq!(meanwhile.packets.lost, 0, "{meanwhile}");
     server.until_active(0).await;
     server.stop().await;
-    refused
+    Refusals {
+        refused,
+        slowest,
+        meanwhile,
+    }
 }

@@ -34,8 +34,8 @@ pub(crate) async fn prove() -> Outcome {
     server.stop().await;
     let packets = &figures.packets;
     println!(
-        "  {refused} of {OFFERS} refused; {} calls lost {} of {} packets; another client was answered in {answered:.1?}",
-        figures.calls.up, packets.lost, packets.sent
+        "  {refused} of {OFFERS} refused; {} calls lost {} of {} packets, round trip {:.0} us; another client was answered in {answered:.1?}",
+        figures.calls.up, packets.lost, packets.sent, figures.round_trip_us
     );
     Outcome {
         is_kept: figures.calls.up == CALLS
@@ -45,6 +45,7 @@ pub(crate) async fn prove() -> Outcome {
         figures: json!({
             "refused": refused,
             "packets": packets,
+            "round_trip_us": figures.round_trip_us,
             "answered_ms": answered.as_secs_f64() * 1e3,
         }),
     }

@@ -1,8 +1,8 @@
-//! A network between a caller and the server that loses and delays what a test wants it to: a UDP
-//! proxy, each direction apart.
+//! A network between a caller and the server that loses and delays what a test wants it to, and in
+//! which somebody sends as if he were the caller: a UDP proxy, each direction apart.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{HashMap, VecDeque};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -13,6 +13,8 @@ use tokio::time::sleep;
 
 /// The largest UDP datagram.
 const MAX_DATAGRAM: usize = 1 << 16;
+/// What is kept of what passed: a call of some seconds.
+const MAX_PASSED: usize = 1_000;
 
 /// What becomes of media in one direction; the handshake and the checks always pass.
 #[derive(Clone, Copy, Debug, Default)]
@@ -26,7 +28,16 @@ pub struct Weather {
 pub struct UdpProxy {
     port: u16,
     weathers: Arc<Mutex<[Weather; 2]>>,
+    seen: Arc<Mutex<Seen>>,
     _tasks: JoinSet<()>,
+}
+
+/// What somebody on the way towards the server knows.
+#[derive(Default)]
+struct Seen {
+    /// The sockets that the server takes for the callers'.
+    ways: Vec<Arc<UdpSocket>>,
+    passed: VecDeque<Vec<u8>>,
 }
 
 /// Towards the server.
@@ -42,10 +53,17 @@ impl UdpProxy {
         let weathers = Arc::new(Mutex::new([Weather::default(); 2]));
         let server = SocketAddr::from((Ipv4Addr::LOCALHOST, server_port));
         let mut tasks = JoinSet::new();
-        tasks.spawn(serve(socket, server, Arc::clone(&weathers)));
+        let seen = Arc::default();
+        tasks.spawn(serve(
+            socket,
+            server,
+            Arc::clone(&weathers),
+            Arc::clone(&seen),
+        ));
         Self {
             port,
             weathers,
+            seen,
             _tasks: tasks,
         }
     }
@@ -60,14 +78,34 @@ impl UdpProxy {
     pub fn set(&self, up: Weather, down: Weather) {
         *lock(&self.weathers) = [up, down];
     }
+
+    /// What passed towards the server lately, as it came from the callers.
+    #[must_use]
+    pub fn passed(&self) -> Vec<Vec<u8>> {
+        lock(&self.seen).passed.iter().cloned().collect()
+    }
+
+    /// A datagram comes to the server as if each of the callers had sent it.
+    pub async fn forge(&self, datagram: &[u8]) {
+        let ways = lock(&self.seen).ways.clone();
+        for way in ways {
+            // What cannot be sent is lost, as in any network.
+            let _ = way.send(datagram).await;
+        }
+    }
 }
 
-fn lock(weathers: &Mutex<[Weather; 2]>) -> std::sync::MutexGuard<'_, [Weather; 2]> {
-    weathers.lock().unwrap_or_else(PoisonError::into_inner)
+fn lock<T>(shared: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Gives each caller a socket of his own towards the server.
-async fn serve(socket: Arc<UdpSocket>, server: SocketAddr, weathers: Arc<Mutex<[Weather; 2]>>) {
+async fn serve(
+    socket: Arc<UdpSocket>,
+    server: SocketAddr,
+    weathers: Arc<Mutex<[Weather; 2]>>,
+    seen: Arc<Mutex<Seen>>,
+) {
     let mut ways: HashMap<SocketAddr, Direction> = HashMap::new();
     let mut backs = JoinSet::new();
     let mut buffer = vec![0; MAX_DATAGRAM];
@@ -80,6 +118,7 @@ async fn serve(socket: Arc<UdpSocket>, server: SocketAddr, weathers: Arc<Mutex<[
             Entry::Vacant(unknown) => {
                 let own = Arc::new(UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap());
                 own.connect(server).await.unwrap();
+                lock(&seen).ways.push(Arc::clone(&own));
                 let out = Out::To(Arc::clone(&socket), caller);
                 let back = Direction::new(DOWN, Arc::clone(&weathers), out);
                 backs.spawn(give_back(Arc::clone(&own), back));
@@ -87,7 +126,17 @@ async fn serve(socket: Arc<UdpSocket>, server: SocketAddr, weathers: Arc<Mutex<[
                 unknown.insert(Direction::new(UP, Arc::clone(&weathers), out))
             }
         };
+        lock(&seen).note(&buffer[..length]);
         up.pass(&buffer[..length]).await;
+    }
+}
+
+impl Seen {
+    fn note(&mut self, datagram: &[u8]) {
+        if self.passed.len() == MAX_PASSED {
+            self.passed.pop_front();
+        }
+        self.passed.push_back(datagram.to_vec());
     }
 }
 

@@ -1,4 +1,5 @@
-//! Asking a conversation something, wherever it is: on its shard, or waiting for its caller.
+//! Asking a conversation something, wherever it is: on its shard, or waiting for its caller. And
+//! asking the shards how long their tables are.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};

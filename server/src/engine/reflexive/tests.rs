@@ -188,3 +188,18 @@ fn an_answer_over_one_family_leaves_what_was_told_over_the_other() {
         settled(&["203.0.113.9:40000", "[2001:db8::9]:40000"])
     );
 }
+
+#[test]
+fn whoever_is_asked_no_more_and_told_nothing_is_given_back() {
+    let now = Instant::now();
+    let (mut reflexive, _) = told("198.51.100.7:40000");
+
+    let former = [
+        reflexive.ask(&[server(), other_server()], now),
+        // What the first one told stands until the other has answered.
+        reflexive.ask(&[other_server()], now),
+        reflexive.ask(&[server()], now),
+    ];
+
+    assert_eq!(former, [vec![], vec![], vec![other_server()]]);
+}
