@@ -174,8 +174,8 @@ async fn every_documented_count_is_told_and_rises_with_what_it_counts() {
 #[tokio::test]
 async fn nothing_of_a_call_that_is_over_is_remembered() {
     for flags in [
-        &["--shards", "1"] as &[&str],
-        &["--shards", "3", "--ice", "full"],
+        &["--shards", "3"] as &[&str],
+        &["--shards", "1", "--ice", "full"],
     ] {
         let flags = [flags, &["--metrics", "127.0.0.1:0"]].concat();
         let mut server = TestServer::with(&flags).await;

@@ -47,12 +47,7 @@ pub(crate) async fn prove() -> Outcome {
     let mut rounds = Vec::new();
     for kind in ["hang up", "vanish", "never connect", "stop half-way"] {
         let began = Instant::now();
-        match kind {
-            "hang up" => waves(&server, false).await,
-            "vanish" => waves(&server, true).await,
-            "never connect" => unanswered(&server).await,
-            _ => aborted(&server).await,
-        }
+        come(kind, &server).await;
         let came = began.elapsed();
         empty(&server).await;
         server.until_back_to(before).await;
@@ -91,6 +86,15 @@ pub(crate) async fn prove() -> Outcome {
             "refusal_p99_ms": slowest.as_secs_f64() * 1e3,
             "round_trip_us_meanwhile": meanwhile.round_trip_us,
         }),
+    }
+}
+
+async fn come(kind: &str, server: &TestServer) {
+    match kind {
+        "hang up" => waves(server, false).await,
+        "vanish" => waves(server, true).await,
+        "never connect" => unanswered(server).await,
+        _ => aborted(server).await,
     }
 }
 
