@@ -34,7 +34,8 @@ impl Pair {
 
     /// Both go through the same time: one sends packets of so many bytes so often, the other talks.
     fn flood_for(&mut self, duration: Duration, bytes: usize, every: Duration) {
-        let is_due = |at: Duration, every: Duration| at.as_millis() % every.as_millis() == 0;
+        let is_due =
+            |at: Duration, every: Duration| at.as_millis().is_multiple_of(every.as_millis());
         let mut at = Duration::ZERO;
         while at < duration {
             if is_due(at, every) {
@@ -77,7 +78,7 @@ impl Pair {
     }
 
     /// Who has flooded talks again, and none of it is missing.
-    fn is_whole_again(&mut self) {
+    fn talk_again(&mut self) {
         // What he had saved up is earned again.
         self.run_for(3 * SECOND);
         let before = self.flooder.recorded().len();
@@ -99,7 +100,7 @@ fn too_many_packets_are_cut_and_counted_and_who_talks_beside_loses_nothing() {
     // 200 a second, and what was saved up for two more.
     let taken = pair.taken();
     assert!((2_000..=2_400).contains(&taken), "{taken}");
-    pair.is_whole_again();
+    pair.talk_again();
 }
 
 #[test]
@@ -111,7 +112,7 @@ fn too_many_bytes_are_cut_and_counted_and_who_talks_beside_loses_nothing() {
     // 64,000 bytes a second, and what was saved up for two more.
     let taken = pair.taken() * 1_200;
     assert!((630_000..=768_000).contains(&taken), "{taken}");
-    pair.is_whole_again();
+    pair.talk_again();
 }
 
 #[test]

@@ -49,7 +49,7 @@ impl Disturbed {
 
     /// The caller speaks, and with every packet come those that `forge` makes: all that he said is
     /// echoed and recorded, and nothing else.
-    fn is_undisturbed(&mut self, mut forge: impl FnMut(&mut StdRng, &World) -> Vec<Vec<u8>>) {
+    fn speak_undisturbed(&mut self, mut forge: impl FnMut(&mut StdRng, &World) -> Vec<Vec<u8>>) {
         let (heard, recorded) = (self.world.caller.heard().len(), self.world.recorded().len());
         let mut sent = Vec::new();
         for _ in 0..100 {
@@ -71,7 +71,7 @@ impl Disturbed {
     }
 
     /// He can still end it, once they leave him alone.
-    fn is_still_heard(mut self) {
+    fn end_well(mut self) {
         self.world.run_for(SECOND);
         self.world.caller_hangs_up();
         self.world.run_for(SECOND);
@@ -85,11 +85,11 @@ fn disturb(mut forge: impl FnMut(&mut StdRng, &World) -> Vec<Vec<u8>>) {
     for senders in [&[HIS] as &[&str], &[ANOTHER], &[HIS, ANOTHER]] {
         let mut disturbed = Disturbed::connected(senders);
         // What may be sent anew has to be there.
-        disturbed.is_undisturbed(|_, _| Vec::new());
+        disturbed.speak_undisturbed(|_, _| Vec::new());
 
-        disturbed.is_undisturbed(&mut forge);
+        disturbed.speak_undisturbed(&mut forge);
 
-        disturbed.is_still_heard();
+        disturbed.end_well();
     }
 }
 
@@ -216,7 +216,7 @@ fn a_flood_of_forged_packets_takes_nothing_from_him_whose_address_they_name() {
     let mut disturbed = Disturbed::connected(&[HIS]);
 
     // 5,000 of each a second: more than he himself may send.
-    disturbed.is_undisturbed(|random, _| {
+    disturbed.speak_undisturbed(|random, _| {
         let heads: [&[u8]; 2] = [
             &[0x80, 111, 0, 1, 0, 0, 0, 1, 0, 0, 0x5e, 0xed],
             &[0x81, 200, 0, 1, 0, 0, 0x5e, 0xed],

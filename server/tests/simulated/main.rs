@@ -1,7 +1,11 @@
 //! A caller and a conversation in one process: simulated time, a link that delays, reorders and
 //! loses what a test wants it to. No socket, no clock, no sleep.
 
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test may panic"
+)]
 
 mod caller;
 mod echoes;
