@@ -337,6 +337,7 @@ mod tests {
             "--host=voice.example.org,other.example",
             "--trusted-proxies=10.0.0.0/8",
             "--rate-limit=7",
+            "--max-calls-per-client=3",
             "--unlimited=none",
             "--auth=jwt",
             "--token=0123456789abcdef",
@@ -357,6 +358,7 @@ mod tests {
                     .to_vec(),
                 trusted_proxies: vec!["10.0.0.0/8".parse().unwrap()],
                 rate_limit: doors::RateLimit(std::num::NonZeroU32::new(7)),
+                max_calls_per_client: NonZeroUsize::new(3).unwrap(),
                 unlimited: vec![doors::Unlimited::Nobody],
             }
         );
@@ -432,6 +434,7 @@ mod tests {
             "--host=a:80",
             "--trusted-proxies=all",
             "--rate-limit=-1",
+            "--max-calls-per-client=0",
             "--unlimited=10.0.0.0/99",
             "--auth=basic",
             "--token=short",

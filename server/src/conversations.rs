@@ -17,13 +17,14 @@ use crate::audio::ear::Ear;
 use crate::audio::echo::Echo;
 use crate::audio::recorder::{Call, Recorder};
 use crate::audio::tee::{Overflows, Tee};
+use crate::client::ClientKey;
 use crate::conversation::{Conversation, Deadlines, EndReason};
 use crate::engine::{Engine, Event};
 use crate::peer::offer::Offer;
 use crate::peer::{AcceptError, Candidate, IceMode, Identity, LocalSide, Peer};
 use crate::recording::{Channels, Limits, Moment, Origin};
 pub use crate::seats::CallSecret;
-use crate::seats::{FullError, Seats, Whereabouts};
+use crate::seats::{NoLineError, Seats, Whereabouts};
 pub use crate::storage::DeleteError;
 use crate::storage::Storage;
 pub use live::{CallReport, EchoError, PatchCallError, ReportError};
@@ -75,6 +76,8 @@ struct Inner {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Caller {
     pub client: Client,
+    /// Among whose calls it counts; absent for whoever may have any number.
+    pub counts_for: Option<ClientKey>,
     /// Else not one byte of his audio is written.
     pub is_recorded: bool,
 }
@@ -97,7 +100,7 @@ pub enum StartError {
     #[error("the server is stopping")]
     Stopping,
     #[error(transparent)]
-    Full(#[from] FullError),
+    NoLine(#[from] NoLineError),
     #[error(transparent)]
     Negotiation(#[from] AcceptError),
 }
@@ -139,7 +142,8 @@ impl Conversations {
     /// if that was agreed, as soon as it comes.
     ///
     /// # Errors
-    /// When the server is stopping or full, or the offer cannot be negotiated.
+    /// When the server is stopping or full, the caller has all the calls that he may, or the offer
+    /// cannot be negotiated.
     pub async fn start(&self, offer: &Offer, caller: Caller) -> Result<Started, StartError> {
         let Inner {
             seats,
@@ -154,7 +158,7 @@ impl Conversations {
             return Err(StartError::Stopping);
         }
         // Before any work or wait: whoever is refused costs nothing.
-        let line = seats.take(wall_clock())?;
+        let line = seats.take(wall_clock(), caller.counts_for)?;
         let candidates = engine.candidates().await;
         let now = Instant::now();
         let local = local_side(terms.mode, candidates);

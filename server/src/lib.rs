@@ -12,6 +12,7 @@ pub mod telemetry;
 pub mod http;
 
 pub mod access;
+pub mod client;
 pub mod conversations;
 mod machine;
 mod public_address;

@@ -1,7 +1,8 @@
 //! Who is here: a line and a seat are taken before an answer is given, and freed by nothing but
 //! their own drop: the line when the call is over, the seat when its recording is final, too.
 //!
-//! Only lines are limited: however long a disk takes over what is said already, others may call.
+//! Only lines are limited, all of them and those of one client: however long a disk takes over what
+//! is said already, others may call.
 
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
@@ -16,6 +17,7 @@ use jiff::Timestamp;
 use shared::ConversationId;
 use tokio::sync::watch;
 
+use crate::client::{ClientKey, Shares};
 use crate::recording::Moment;
 
 const SECRET_BYTES: usize = 16;
@@ -71,7 +73,24 @@ pub struct Seats {
     register: Arc<Mutex<Register>>,
     /// Wakes those who wait for somebody to leave.
     left: Arc<watch::Sender<u64>>,
-    limit: NonZeroUsize,
+    limits: LineLimits,
+}
+
+/// How many lines there are, and how many of them one client may have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LineLimits {
+    pub all: NonZeroUsize,
+    pub of_client: NonZeroUsize,
+}
+
+impl From<NonZeroUsize> for LineLimits {
+    /// One client may have all of them.
+    fn from(all: NonZeroUsize) -> Self {
+        Self {
+            all,
+            of_client: all,
+        }
+    }
 }
 
 /// Who is here, and who was here last.
@@ -79,8 +98,10 @@ pub struct Seats {
 struct Register {
     /// Bounded by the lines, and by what waits for the recorder after its call.
     taken: HashMap<CallSecret, Taken>,
-    /// Calls that go on, at most [`Seats::limit`].
+    /// Calls that go on, at most [`LineLimits::all`].
     busy_lines: usize,
+    /// Those of them that count for a client.
+    shares: Shares,
     last_id: ConversationId,
     /// Bounded by [`REMEMBERED`].
     left: VecDeque<(CallSecret, Left)>,
@@ -112,11 +133,13 @@ pub struct Left {
     pub is_recorded: bool,
 }
 
-/// Every line is busy.
+/// There is no line for a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("all {limit} lines are busy")]
-pub struct FullError {
-    limit: NonZeroUsize,
+pub enum NoLineError {
+    #[error("all {0} lines are busy")]
+    All(NonZeroUsize),
+    #[error("your address has {0} calls here already, and no more at once")]
+    OfClient(NonZeroUsize),
 }
 
 /// Whom a secret belongs to.
@@ -132,6 +155,8 @@ pub enum Whereabouts {
 #[derive(Debug)]
 pub struct Line {
     seat: Arc<Seat>,
+    /// Whom it counts for.
+    client: Option<ClientKey>,
 }
 
 /// One conversation that counts.
@@ -145,29 +170,39 @@ pub struct Seat {
 impl Seats {
     /// So many lines, and none is busy yet. Ids go on after `newest`, whatever the clock says.
     #[must_use]
-    pub fn new(limit: NonZeroUsize, newest: Option<ConversationId>) -> Self {
+    pub fn new(limits: impl Into<LineLimits>, newest: Option<ConversationId>) -> Self {
+        let limits = limits.into();
         let register = Register {
             taken: HashMap::new(),
             busy_lines: 0,
+            shares: Shares::new(limits.of_client.get()),
             last_id: newest.unwrap_or_else(|| ConversationId::from_nanoseconds(0)),
             left: VecDeque::new(),
         };
         Self {
             register: Arc::new(Mutex::new(register)),
             left: Arc::new(watch::Sender::new(0)),
-            limit,
+            limits,
         }
     }
 
-    /// Takes a line and a seat for a conversation that begins `now`.
+    /// Takes a line and a seat for a conversation that begins `now`, and that counts for `client`;
+    /// for nobody, if he may have any number.
     ///
     /// # Errors
-    /// When every line is busy.
-    pub fn take(&self, now: ConversationId) -> Result<Line, FullError> {
+    /// When every line is busy, or he has all that he may.
+    pub fn take(
+        &self,
+        now: ConversationId,
+        client: Option<ClientKey>,
+    ) -> Result<Line, NoLineError> {
         let secret = CallSecret::generate();
         let mut register = self.register();
-        if register.busy_lines >= self.limit.get() {
-            return Err(FullError { limit: self.limit });
+        if register.busy_lines >= self.limits.all.get() {
+            return Err(NoLineError::All(self.limits.all));
+        }
+        if client.is_some_and(|client| !register.shares.take(client)) {
+            return Err(NoLineError::OfClient(self.limits.of_client));
         }
         let id = register.last_id.next(now);
         register.last_id = id;
@@ -188,7 +223,7 @@ impl Seats {
             secret,
             seats: self.clone(),
         });
-        Ok(Line { seat })
+        Ok(Line { seat, client })
     }
 
     /// How many are here.
@@ -290,6 +325,9 @@ impl Drop for Line {
     fn drop(&mut self) {
         let mut register = self.seat.seats.register();
         register.busy_lines = register.busy_lines.saturating_sub(1);
+        if let Some(client) = self.client {
+            register.shares.give_back(client);
+        }
         if let Some(taken) = register.taken.get_mut(&self.seat.secret) {
             taken.times.over = Some(Timestamp::now());
         }
@@ -335,7 +373,7 @@ mod tests {
     #[tokio::test]
     async fn a_seat_counts_until_its_last_holder_is_gone() {
         let seats = seats();
-        let conversation = seats.take(now(5)).unwrap();
+        let conversation = seats.take(now(5), None).unwrap();
         let recording = conversation.seat();
         let secret = conversation.secret();
 
@@ -352,15 +390,15 @@ mod tests {
     #[test]
     fn a_full_server_has_no_line_until_a_call_is_over() {
         let seats = seats();
-        let calls = [1, 2, 3].map(|at| seats.take(now(at)).unwrap());
+        let calls = [1, 2, 3].map(|at| seats.take(now(at), None).unwrap());
         let [recording, _, _] = calls.each_ref().map(Line::seat);
 
-        let refused = seats.take(now(4)).unwrap_err();
+        let refused = seats.take(now(4), None).unwrap_err();
         drop(calls);
-        let others = [5, 6, 7].map(|at| seats.take(now(at)).map(|line| (line.id(), line)));
-        let refused_again = seats.take(now(8)).unwrap_err();
+        let others = [5, 6, 7].map(|at| seats.take(now(at), None).map(|line| (line.id(), line)));
+        let refused_again = seats.take(now(8), None).unwrap_err();
 
-        let full = FullError { limit: LIMIT };
+        let full = NoLineError::All(LIMIT);
         assert_eq!((refused, refused_again), (full, full));
         assert!(others.iter().all(Result::is_ok));
         assert_eq!(seats.count(), 4, "a recording counts until it is final");
@@ -369,15 +407,41 @@ mod tests {
     }
 
     #[test]
+    fn one_client_has_his_lines_and_others_have_theirs() {
+        let limits = LineLimits {
+            all: LIMIT,
+            of_client: NonZeroUsize::MIN,
+        };
+        let seats = Seats::new(limits, None);
+        let client = |ip: &str| Some(ClientKey::of(ip.parse().unwrap()));
+        let (one, another) = (client("192.0.2.1"), client("192.0.2.2"));
+        let first = seats.take(now(1), one).unwrap();
+        let recording = first.seat();
+
+        let refused = seats.take(now(2), one).unwrap_err();
+        let others = [another, None].map(|client| seats.take(now(3), client).unwrap());
+        drop(first);
+        let again = seats.take(now(4), one);
+        let full = seats.take(now(5), client("192.0.2.3")).unwrap_err();
+
+        assert_eq!(refused, NoLineError::OfClient(NonZeroUsize::MIN));
+        assert!(again.is_ok(), "a line is free when its call is over");
+        assert_eq!(full, NoLineError::All(LIMIT));
+        drop((others, again));
+        assert!(seats.take(now(6), client("192.0.2.3")).is_ok());
+        drop(recording);
+    }
+
+    #[test]
     fn those_who_left_long_ago_are_forgotten() {
         let seats = seats();
-        let first = seats.take(now(1)).unwrap().secret();
+        let first = seats.take(now(1), None).unwrap().secret();
 
         for _ in 1..REMEMBERED {
-            drop(seats.take(now(1)).unwrap());
+            drop(seats.take(now(1), None).unwrap());
         }
         let is_known = matches!(seats.find(&first), Whereabouts::Left(_));
-        drop(seats.take(now(1)).unwrap());
+        drop(seats.take(now(1), None).unwrap());
 
         assert_eq!((is_known, seats.find(&first)), (true, Whereabouts::Unknown));
     }
@@ -385,7 +449,7 @@ mod tests {
     #[test]
     fn when_a_call_was_over_is_known_while_its_recording_is_finished_and_after() {
         let seats = seats();
-        let line = seats.take(now(5)).unwrap();
+        let line = seats.take(now(5), None).unwrap();
         let (secret, recording) = (line.secret(), line.seat());
         let during = seats.times(&secret).unwrap();
 
@@ -408,7 +472,7 @@ mod tests {
     #[tokio::test]
     async fn whoever_waits_for_an_end_is_woken_by_it() {
         let seats = seats();
-        let line = seats.take(now(5)).unwrap();
+        let line = seats.take(now(5), None).unwrap();
         let secret = line.secret();
         let waiting = seats.wait_until_left(&secret);
         tokio::pin!(waiting);
@@ -429,9 +493,9 @@ mod tests {
         let seats = Seats::new(LIMIT, Some(now(1_000)));
 
         let ids = [
-            seats.take(now(7)).unwrap().id(),
-            seats.take(now(2_000)).unwrap().id(),
-            seats.take(now(2_000)).unwrap().id(),
+            seats.take(now(7), None).unwrap().id(),
+            seats.take(now(2_000), None).unwrap().id(),
+            seats.take(now(2_000), None).unwrap().id(),
         ];
 
         assert_eq!(ids, [now(1_001), now(2_000), now(2_001)]);
@@ -440,7 +504,7 @@ mod tests {
     #[test]
     fn a_secret_is_found_by_its_text_and_by_no_other() {
         let seats = seats();
-        let line = seats.take(now(1)).unwrap();
+        let line = seats.take(now(1), None).unwrap();
 
         let found = line
             .secret()

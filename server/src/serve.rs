@@ -25,7 +25,7 @@ use crate::metrics::Metrics;
 use crate::peer::{AcceptError, IceMode, Identity};
 use crate::public_address;
 use crate::recording::Limits;
-use crate::seats::Seats;
+use crate::seats::{LineLimits, Seats};
 use crate::storage::{FolderError, Storage, read_key_file};
 use crate::sweeper;
 use crate::tls::{Tls, TlsError};
@@ -92,7 +92,7 @@ impl Server {
         // Only who has the ports may look after what an earlier server left.
         let recorder = recorder(config, &storage, &metrics)?;
         let udp_port = engine.udp_port();
-        let seats = Seats::new(config.max_conversations_or_default(), newest);
+        let seats = Seats::new(line_limits(config), newest);
         let means = means(engine, recorder.clone())?;
         let conversations = Conversations::new(means, terms(config), seats);
 
@@ -337,6 +337,13 @@ fn engine_config(config: &Config, udp_port: u16) -> EngineConfig {
         shards: config.shards_or_cores(),
         announce: config.announce.clone(),
         asks_stun: !config.stun_servers().is_empty(),
+    }
+}
+
+fn line_limits(config: &Config) -> LineLimits {
+    LineLimits {
+        all: config.max_conversations_or_default(),
+        of_client: config.doors.max_calls_per_client,
     }
 }
 

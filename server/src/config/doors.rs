@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::net::IpAddr;
-use std::num::NonZeroU32;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::str::FromStr;
 
 use clap::Args;
@@ -24,7 +24,11 @@ pub struct DoorsConfig {
     /// once; 0 for any number
     #[arg(long, env = "VOICECHAT_RATE_LIMIT", value_name = "REQUESTS", default_value = "60", help_heading = DOORS)]
     pub rate_limit: RateLimit,
-    /// Network whose clients are not limited; several with commas, or none
+    /// Calls that one client may have at once
+    #[arg(long, env = "VOICECHAT_MAX_CALLS_PER_CLIENT", value_name = "CALLS", default_value = "16", help_heading = DOORS)]
+    pub max_calls_per_client: NonZeroUsize,
+    /// Network whose clients may have any number of requests, calls and connections; several with
+    /// commas, or none
     #[arg(long, env = "VOICECHAT_UNLIMITED", value_name = "NETWORK", value_delimiter = ',', default_value = "127.0.0.0/8,::1/128", help_heading = DOORS)]
     pub unlimited: Vec<Unlimited>,
 }
@@ -35,6 +39,7 @@ impl Default for DoorsConfig {
             host: Vec::new(),
             trusted_proxies: Vec::new(),
             rate_limit: RateLimit(NonZeroU32::new(60)),
+            max_calls_per_client: const { NonZeroUsize::new(16).unwrap() },
             unlimited: ["127.0.0.0/8", "::1/128"]
                 .iter()
                 .filter_map(|network| network.parse().ok())

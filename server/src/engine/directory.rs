@@ -307,7 +307,7 @@ mod tests {
         let offer = Offer::parse(OFFER.as_bytes()).unwrap();
         let (peer, _) = Peer::accept(&offer, &local, &Identity::generate().unwrap(), now).unwrap();
         let id = ConversationId::from_nanoseconds(rand::random::<u32>().into());
-        let line = Seats::new(NonZeroUsize::MIN, None).take(id).unwrap();
+        let line = Seats::new(NonZeroUsize::MIN, None).take(id, None).unwrap();
         let mut tee = Tee::default();
         let echo = Echo::new(tee.attach(Echo::NAME, NonZeroUsize::MIN));
         let deadlines = Deadlines {

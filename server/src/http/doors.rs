@@ -10,6 +10,9 @@ pub(super) mod site;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::http::{Extensions, HeaderMap};
+
+use crate::client::ClientKey;
 use crate::config::{AllowedOrigin, Config};
 use host::Hosts;
 use ipnet::IpNet;
@@ -36,7 +39,8 @@ pub(super) enum Refusal {
 pub struct Doors {
     pub(super) allowed_origins: Arc<[AllowedOrigin]>,
     hosts: Arc<Hosts>,
-    pub(super) trusted_proxies: Arc<[IpNet]>,
+    trusted_proxies: Arc<[IpNet]>,
+    unlimited: Arc<[IpNet]>,
     limiter: Option<Arc<Limiter>>,
 }
 
@@ -44,6 +48,19 @@ impl Doors {
     /// Whether a host is one of ours.
     pub(super) fn knows(&self, host: &str) -> bool {
         self.hosts.has(host)
+    }
+
+    /// Whom a request counts for.
+    fn counted(&self, extensions: &Extensions, headers: &HeaderMap) -> Option<ClientKey> {
+        let ip = client::of(extensions, headers, &self.trusted_proxies);
+        let is_unlimited = self.unlimited.iter().any(|network| network.contains(&ip));
+        (!is_unlimited).then(|| ClientKey::of(ip))
+    }
+
+    /// Who may have any number of connections: proxies speak for many.
+    pub(super) fn unlimited_connections(&self) -> Arc<[IpNet]> {
+        let networks = self.unlimited.iter().chain(&*self.trusted_proxies);
+        networks.copied().collect()
     }
 
     /// As the operator wants them.
@@ -56,7 +73,8 @@ impl Doors {
             allowed_origins: config.allow_origin.clone().into(),
             hosts: Arc::new(Hosts::new(&doors.host)),
             trusted_proxies: proxies.collect(),
-            limiter: limit.map(|limit| Arc::new(Limiter::new(limit, doors.unlimited_networks()))),
+            unlimited: doors.unlimited_networks().into(),
+            limiter: limit.map(|limit| Arc::new(Limiter::new(limit))),
         }
     }
 }

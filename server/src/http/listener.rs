@@ -126,7 +126,7 @@ pub async fn serve(
     doors: Doors,
     tls: Option<Arc<Tls>>,
 ) -> io::Result<()> {
-    let door = door(LIMITS, Arc::clone(&doors.trusted_proxies));
+    let door = door(LIMITS, doors.unlimited_connections());
     match tls {
         None => serve_behind(door, LIMITS, listener, router, stop).await,
         Some(tls) => {

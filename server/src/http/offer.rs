@@ -16,6 +16,7 @@ use tracing::Instrument;
 
 use super::AppState;
 use super::asker::By;
+use super::doors::client::Counted;
 use super::problem::Failure;
 use crate::access::Asker;
 use crate::conversations::{Caller, Started};
@@ -69,6 +70,8 @@ pub(super) async fn begin(
         user_agent: user_agent(request.headers()),
         owner: asker.owner().map(str::to_owned),
     };
+    let counted = request.extensions().get::<Counted>();
+    let counts_for = counted.and_then(|counted| counted.0);
     let body = read(request, BODY_DEADLINE).await?;
     let mut offer = Offer::parse(&body.ok_or(OfferError::TooLarge)?)?;
     if kind == Kind::Publish {
@@ -77,6 +80,7 @@ pub(super) async fn begin(
     let conversations = state.conversations.clone();
     let caller = Caller {
         client,
+        counts_for,
         is_recorded,
     };
     // A task of its own: axum drops this future when the caller hangs up, and what was begun

@@ -121,7 +121,7 @@ const REFUSALS: [(&str, &str); 8] = [
     ("421", "This server is not the one that was meant by Host."),
     (
         "429",
-        "Too many requests of one client; Retry-After says when to come again.",
+        "Too many requests or calls of one client; Retry-After says when to come again.",
     ),
     ("500", "An error of the server's own."),
     (

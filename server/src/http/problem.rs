@@ -22,7 +22,7 @@ use crate::conversations::{EchoError, EndError, PatchCallError, ReportError, Sta
 use crate::peer::fragment::FragmentError;
 use crate::peer::offer::OfferError;
 
-/// After a deploy, or when somebody has hung up, in seconds.
+/// After a deploy, or when a call is over, in seconds.
 const RETRY_AFTER: HeaderValue = HeaderValue::from_static("5");
 
 /// Everything that can go wrong with a request.
@@ -162,7 +162,8 @@ impl IntoResponse for Failure {
             let length = HeaderValue::try_from(format!("bytes */{bytes}"));
             headers.extend(length.map(|length| (header::CONTENT_RANGE, length)));
         }
-        if status == StatusCode::SERVICE_UNAVAILABLE {
+        let has_no_line = matches!(self, Self::Start(StartError::NoLine(_)));
+        if has_no_line || status == StatusCode::SERVICE_UNAVAILABLE {
             headers.insert(header::RETRY_AFTER, RETRY_AFTER);
         }
         if is_of_patch {
@@ -197,7 +198,7 @@ mod tests {
     use crate::conversation::NoEcho;
     use crate::peer::fragment::{Impossible, Malformed};
     use crate::peer::offer::{Syntax, Unacceptable};
-    use crate::seats::Seats;
+    use crate::seats::{NoLineError, Seats};
     use shared::ConversationId;
     use std::num::NonZeroUsize;
 
@@ -206,8 +207,9 @@ mod tests {
         let broken = || io::Error::other("broken");
         let seats = Seats::new(NonZeroUsize::MIN, None);
         let now = ConversationId::from_nanoseconds(1);
-        let _taken = seats.take(now);
-        let full = seats.take(now).unwrap_err();
+        let _taken = seats.take(now, None);
+        let full = seats.take(now, None).unwrap_err();
+        let his_are_many = NoLineError::OfClient(NonZeroUsize::MIN);
         let rows = [
             (Failure::Offer(OfferError::TooLarge), 413, "body-too-large"),
             (
@@ -225,6 +227,7 @@ mod tests {
             (Failure::SlowBody, 408, "timeout"),
             (Failure::Start(StartError::Stopping), 503, "stopping"),
             (Failure::Start(full.into()), 503, "full"),
+            (Failure::Start(his_are_many.into()), 429, "too-many-calls"),
             (Failure::End(EndError::NotFound), 404, "not-found"),
             (Failure::End(EndError::TimedOut), 503, "unavailable"),
             (
@@ -322,7 +325,7 @@ mod tests {
             assert_eq!(response.headers()[header::CONTENT_TYPE], PROBLEM_JSON);
             assert_eq!(
                 response.headers().contains_key(header::RETRY_AFTER),
-                status == 503
+                [429, 503].contains(&status)
             );
         }
     }

@@ -139,7 +139,7 @@ impl World {
         let echo = Echo::new(tee.attach(Echo::NAME, capacity(ECHO_QUEUE)));
         let recorder = tee.attach(Recorder::NAME, capacity(2_000));
         let seat = Seats::new(capacity(1), None)
-            .take(ConversationId::from_nanoseconds(1))
+            .take(ConversationId::from_nanoseconds(1), None)
             .unwrap();
         let deadlines = Deadlines {
             connect: Duration::from_secs(15),

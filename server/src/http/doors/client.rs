@@ -1,9 +1,11 @@
 //! Who sends a request: the other end of the connection, or whom a trusted proxy names.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr};
 
 use axum::http::{Extensions, HeaderMap, HeaderValue};
 use ipnet::IpNet;
+
+use crate::client::ClientKey;
 
 /// Read from the end, where the nearest proxy wrote.
 const FORWARDED_FOR: &str = "x-forwarded-for";
@@ -11,6 +13,10 @@ const FORWARDED_FOR: &str = "x-forwarded-for";
 /// The other end of the connection that a request came by.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::http) struct Peer(pub(in crate::http) IpAddr);
+
+/// Whom a request counts for: nobody, if he is not limited.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::http) struct Counted(pub(in crate::http) Option<ClientKey>);
 
 /// Who sent a request. Only a trusted proxy is believed whom it names, and of several names the
 /// last one that is no trusted proxy itself.
@@ -43,17 +49,6 @@ pub(super) fn of(extensions: &Extensions, headers: &HeaderMap, trusted: &[IpNet]
         }
     }
     nearest
-}
-
-/// What stands for one client: an IPv4 address, or the 64 bits of an IPv6 network, in which he
-/// chooses the others himself (RFC 4291 §2.5.4).
-pub(in crate::http) fn key(ip: IpAddr) -> IpAddr {
-    match ip.to_canonical() {
-        IpAddr::V6(ip) if !ip.is_loopback() => {
-            Ipv6Addr::from_bits(ip.to_bits() & !u128::from(u64::MAX)).into()
-        }
-        ip => ip,
-    }
 }
 
 #[cfg(test)]
@@ -96,14 +91,5 @@ mod tests {
                 "{peer} {forwarded:?}"
             );
         }
-    }
-
-    #[test]
-    fn a_network_of_ipv6_is_one_client() {
-        let key = |ip: &str| key(ip.parse().unwrap()).to_string();
-
-        assert_eq!(key("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::");
-        assert_eq!(key("::ffff:192.0.2.1"), "192.0.2.1");
-        assert_eq!(key("::1"), "::1");
     }
 }

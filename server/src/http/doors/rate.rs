@@ -2,7 +2,6 @@
 //! fills up again.
 
 use std::hash::{BuildHasher, RandomState};
-use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -14,9 +13,10 @@ use axum::response::{IntoResponse, Response};
 use governor::clock::{Clock, DefaultClock};
 use governor::state::keyed::HashMapStateStore;
 use governor::{Quota, RateLimiter};
-use ipnet::IpNet;
 
-use super::{Doors, Refusal, client};
+use super::client::Counted;
+use super::{Doors, Refusal};
+use crate::client::ClientKey;
 use crate::http::problem::Failure;
 
 /// The most buckets there are. Which one is a client's nobody can choose, and so many callers at
@@ -32,37 +32,28 @@ pub(super) struct Limiter {
     buckets: RateLimiter<u64, HashMapStateStore<u64>, DefaultClock>,
     hasher: RandomState,
     clock: DefaultClock,
-    unlimited: Vec<IpNet>,
     asked: AtomicUsize,
 }
 
 impl Limiter {
-    pub(super) fn new(a_minute: NonZeroU32, unlimited: Vec<IpNet>) -> Self {
+    pub(super) fn new(a_minute: NonZeroU32) -> Self {
         let burst = NonZeroU32::new(a_minute.get() / BURST_PART).unwrap_or(NonZeroU32::MIN);
         Self {
             buckets: RateLimiter::hashmap(Quota::per_minute(a_minute).allow_burst(burst)),
             hasher: RandomState::new(),
             clock: DefaultClock::default(),
-            unlimited,
             asked: AtomicUsize::new(0),
         }
     }
 
     /// Takes one request out of the client's bucket.
-    fn take(&self, client: IpAddr) -> Result<(), Refusal> {
-        if self
-            .unlimited
-            .iter()
-            .any(|network| network.contains(&client))
-        {
-            return Ok(());
-        }
+    fn take(&self, client: ClientKey) -> Result<(), Refusal> {
         let asked = self.asked.fetch_add(1, Ordering::Relaxed);
         if asked.is_multiple_of(DROP_EVERY) {
             self.buckets.retain_recent();
             self.buckets.shrink_to_fit();
         }
-        let bucket = self.hasher.hash_one(client::key(client)) % MAX_BUCKETS;
+        let bucket = self.hasher.hash_one(client) % MAX_BUCKETS;
         self.buckets
             .check_key(&bucket)
             .map_err(|until| too_many(until.wait_time_from(self.clock.now())))
@@ -75,20 +66,22 @@ fn too_many(wait: Duration) -> Refusal {
     Refusal::TooMany { wait }
 }
 
-/// Counts what begins, changes or deletes something, before any of its body is read.
+/// Says whom a request counts for, and counts what begins, changes or deletes something, before any
+/// of its body is read.
 pub(in crate::http) async fn limit(
     State(doors): State<Doors>,
-    request: Request,
+    mut request: Request,
     next: Next,
 ) -> Response {
+    let counted = doors.counted(request.extensions(), request.headers());
+    request.extensions_mut().insert(Counted(counted));
     let is_counted =
         [Method::POST, Method::PUT, Method::PATCH, Method::DELETE].contains(request.method());
-    if let Some(limiter) = doors.limiter.as_deref().filter(|_| is_counted) {
-        let trusted = &doors.trusted_proxies;
-        let client = client::of(request.extensions(), request.headers(), trusted);
-        if let Err(refusal) = limiter.take(client) {
-            return Failure::from(refusal).into_response();
-        }
+    let limiter = doors.limiter.as_deref().filter(|_| is_counted);
+    if let (Some(limiter), Some(client)) = (limiter, counted)
+        && let Err(refusal) = limiter.take(client)
+    {
+        return Failure::from(refusal).into_response();
     }
     next.run(request).await
 }
@@ -98,13 +91,16 @@ mod tests {
     use super::*;
 
     fn limiter() -> Limiter {
-        let local = "127.0.0.0/8".parse().unwrap();
-        Limiter::new(NonZeroU32::new(60).unwrap(), vec![local])
+        Limiter::new(NonZeroU32::new(60).unwrap())
+    }
+
+    fn client(ip: &str) -> ClientKey {
+        ClientKey::of(ip.parse().unwrap())
     }
 
     fn taken(limiter: &Limiter, ip: &str, times: usize) -> usize {
-        let ip = ip.parse().unwrap();
-        (0..times).filter(|_| limiter.take(ip).is_ok()).count()
+        let client = client(ip);
+        (0..times).filter(|_| limiter.take(client).is_ok()).count()
     }
 
     #[test]
@@ -115,8 +111,7 @@ mod tests {
         let his = taken(&limiter, "192.0.2.1", 100);
         assert!((20..25).contains(&his), "{his}");
         assert_eq!(taken(&limiter, "192.0.2.2", 10), 10);
-        assert_eq!(taken(&limiter, "127.0.0.1", 1_000), 1_000);
-        let waiting = limiter.take("192.0.2.1".parse().unwrap());
+        let waiting = limiter.take(client("192.0.2.1"));
         assert!(matches!(waiting, Err(Refusal::TooMany { wait }) if wait.as_secs() >= 1));
     }
 

@@ -1,7 +1,6 @@
 //! Who may come in: so many connections at once, and so many of one client. Whoever is one too
 //! many is turned away at once.
 
-use std::collections::HashMap;
 use std::future::{Ready, ready};
 use std::io;
 use std::net::IpAddr;
@@ -17,7 +16,8 @@ use tokio::net::TcpStream;
 use tower::Service;
 
 use super::impatient::Impatient;
-use crate::http::doors::client::{Peer, key};
+use crate::client::{ClientKey, Shares};
+use crate::http::doors::client::Peer;
 
 /// There is no place for another connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -96,54 +96,58 @@ where
 /// All places. A clone is another handle to the same ones.
 #[derive(Clone)]
 pub(super) struct Places {
-    /// Bounded by `all`: nobody stands in it without a place.
-    taken: Arc<Mutex<HashMap<IpAddr, usize>>>,
+    taken: Arc<Mutex<Taken>>,
     all: usize,
-    of_client: usize,
-    /// Of proxies, which speak for many.
+    /// Of whoever may have any number, and of proxies, which speak for many.
     unlimited: Arc<[IpNet]>,
+}
+
+/// Those that are taken.
+struct Taken {
+    count: usize,
+    /// Those of them that count for a client.
+    shares: Shares,
 }
 
 /// One connection's place, free again with its drop.
 struct Place {
     places: Places,
-    client: IpAddr,
+    /// Whom it counts for.
+    client: Option<ClientKey>,
 }
 
 impl Places {
     pub(super) fn new(all: usize, of_client: usize, unlimited: Arc<[IpNet]>) -> Self {
+        let taken = Taken {
+            count: 0,
+            shares: Shares::new(of_client),
+        };
         Self {
-            taken: Arc::default(),
-            unlimited,
+            taken: Arc::new(Mutex::new(taken)),
             all,
-            of_client,
+            unlimited,
         }
     }
 
     fn take(&self, from: IpAddr) -> Result<Place, NoPlaceError> {
-        let client = key(from);
+        let from = from.to_canonical();
+        let is_unlimited = self.unlimited.iter().any(|network| network.contains(&from));
+        let client = (!is_unlimited).then(|| ClientKey::of(from));
         let mut taken = self.taken();
-        if taken.values().sum::<usize>() >= self.all {
+        if taken.count >= self.all {
             return Err(NoPlaceError::All);
         }
-        let his = taken.get(&client).copied().unwrap_or_default();
-        // This machine's own address is that of a proxy, too.
-        let is_limited = !client.is_loopback()
-            && !self
-                .unlimited
-                .iter()
-                .any(|network| network.contains(&from.to_canonical()));
-        if his >= self.of_client && is_limited {
+        if client.is_some_and(|client| !taken.shares.take(client)) {
             return Err(NoPlaceError::OfClient);
         }
-        taken.insert(client, his + 1);
+        taken.count += 1;
         Ok(Place {
             places: self.clone(),
             client,
         })
     }
 
-    fn taken(&self) -> MutexGuard<'_, HashMap<IpAddr, usize>> {
+    fn taken(&self) -> MutexGuard<'_, Taken> {
         self.taken.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -151,9 +155,9 @@ impl Places {
 impl Drop for Place {
     fn drop(&mut self) {
         let mut taken = self.places.taken();
-        match taken.get_mut(&self.client) {
-            Some(his) if *his > 1 => *his -= 1,
-            _ => drop(taken.remove(&self.client)),
+        taken.count = taken.count.saturating_sub(1);
+        if let Some(client) = self.client {
+            taken.shares.give_back(client);
         }
     }
 }
@@ -187,9 +191,10 @@ mod tests {
     }
 
     #[test]
-    fn a_proxy_on_this_machine_may_take_all_places_and_no_more() {
+    fn whoever_is_not_limited_may_take_all_places_and_no_more() {
+        let unlimited = ["127.0.0.0/8", "::1/128"].map(|network| network.parse().unwrap());
         for proxy in ["127.0.0.1", "::1", "::ffff:127.0.0.1"] {
-            let places = Places::new(3, 1, Arc::default());
+            let places = Places::new(3, 1, Arc::new(unlimited));
 
             let taken = [(); 4].map(|()| take(&places, proxy));
 
@@ -199,11 +204,11 @@ mod tests {
     }
 
     #[test]
-    fn nobody_is_remembered_who_has_left() {
+    fn this_machine_is_limited_where_nobody_is_excepted() {
         let places = Places::new(3, 1, Arc::default());
+        let _first = take(&places, "127.0.0.2").ok().unwrap();
 
-        drop([take(&places, "192.0.2.1"), take(&places, "192.0.2.2")]);
-
-        assert_eq!(places.taken().len(), 0);
+        assert_eq!(take(&places, "127.0.0.2").err(), Some(NoPlaceError::OfClient));
+        assert!(take(&places, "127.0.0.1").is_ok());
     }
 }

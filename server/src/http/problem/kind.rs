@@ -8,6 +8,7 @@ use crate::conversations::{EchoError, EndError, PatchCallError, ReportError, Sta
 use crate::http::doors::Refusal;
 use crate::peer::fragment::FragmentError;
 use crate::peer::offer::OfferError;
+use crate::seats::NoLineError;
 
 /// What all failures of one kind have in common.
 pub(super) struct Kind {
@@ -34,6 +35,11 @@ const FULL: Kind = kind(
     StatusCode::SERVICE_UNAVAILABLE,
     "full",
     "The server has no room for another call.",
+);
+const TOO_MANY_CALLS: Kind = kind(
+    StatusCode::TOO_MANY_REQUESTS,
+    "too-many-calls",
+    "This client has too many calls at once.",
 );
 const BAD_QUERY: Kind = kind(
     StatusCode::BAD_REQUEST,
@@ -96,7 +102,8 @@ impl Failure {
                 "The request took too long to arrive.",
             ),
             Self::Start(StartError::Stopping) => STOPPING,
-            Self::Start(StartError::Full(_)) => FULL,
+            Self::Start(StartError::NoLine(NoLineError::All(_))) => FULL,
+            Self::Start(StartError::NoLine(NoLineError::OfClient(_))) => TOO_MANY_CALLS,
             Self::End(EndError::NotFound)
             | Self::Denied(Denied::Hidden)
             | Self::Report(ReportError::NotFound)
