@@ -465,6 +465,20 @@ mod tests {
     }
 
     #[test]
+    fn a_token_that_is_refused_is_not_repeated() {
+        for (token, why) in [
+            ("quite-secret", "16 characters at least"),
+            ("quite-secret but with blanks", "letters, digits"),
+        ] {
+            let refusal = read(&["--token", token]).unwrap_err();
+
+            assert!(refusal.contains(why), "{refusal}");
+            assert!(refusal.contains("--token"), "{refusal}");
+            assert!(!refusal.contains("secret"), "{refusal}");
+        }
+    }
+
+    #[test]
     fn the_word_none_silences_every_stun_server() {
         let servers = |stun: &str| read(&["--stun", stun]).unwrap().stun_servers().len();
 

@@ -1,10 +1,13 @@
 //! Options: who may call and listen, and whether calls are recorded.
 
+use std::ffi::OsStr;
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use clap::{Args, ValueEnum};
+use clap::builder::TypedValueParser;
+use clap::error::ErrorKind;
+use clap::{Arg, Args, Command, ValueEnum};
 use shared::about::RecordingPolicy;
 
 const ACCESS: &str = "Access";
@@ -19,7 +22,7 @@ pub struct AccessConfig {
     pub auth: Auth,
     /// The key of --auth token, 16 characters at least; better in the environment, where other
     /// users of the machine do not see it
-    #[arg(long, env = "VOICECHAT_TOKEN", value_name = "KEY", hide_env_values = true, help_heading = ACCESS)]
+    #[arg(long, env = "VOICECHAT_TOKEN", value_name = "KEY", hide_env_values = true, value_parser = TokenParser, help_heading = ACCESS)]
     pub token: Option<Token>,
     /// File with the key that the tokens of --auth jwt are signed with: the secret of HS256, the
     /// public key in PEM of all others
@@ -150,6 +153,28 @@ impl FromStr for Token {
         } else {
             Err(ParseTokenError::Characters)
         }
+    }
+}
+
+/// Reads the key without ever repeating one that it refuses, as `clap` does by itself: what was
+/// meant to be a key is one nearly, and stderr is kept.
+#[derive(Clone)]
+struct TokenParser;
+
+impl TypedValueParser for TokenParser {
+    type Value = Token;
+
+    fn parse_ref(
+        &self,
+        command: &Command,
+        _: Option<&Arg>,
+        value: &OsStr,
+    ) -> Result<Token, clap::Error> {
+        let text = value.to_str().ok_or(ParseTokenError::Characters);
+        text.and_then(str::parse).map_err(|why| {
+            let message = format!("the key of '--token <KEY>' cannot be used: {why}");
+            command.clone().error(ErrorKind::ValueValidation, message)
+        })
     }
 }
 
