@@ -17,7 +17,10 @@ pub struct DoorsConfig {
     /// machine's own name; several with commas; * is any, for a proxy that checks names itself
     #[arg(long, env = "VOICECHAT_HOST", value_name = "NAME", value_delimiter = ',', help_heading = DOORS)]
     pub host: Vec<HostName>,
-    /// Network of a proxy whose X-Forwarded-For is believed, such as 10.0.0.0/8; several with commas
+    /// The proxy's own address, whose X-Forwarded-For is believed; several with commas
+    ///
+    /// A network such as 10.0.0.0/8 is taken, too, but then each of its hosts can claim any address.
+    /// Who comes by a proxy is limited, whatever --unlimited names.
     #[arg(long, env = "VOICECHAT_TRUSTED_PROXIES", value_name = "NETWORK", value_delimiter = ',', help_heading = DOORS)]
     pub trusted_proxies: Vec<Network>,
     /// Calls, changes and deletions that one client may ask for in a minute; a third of them at

@@ -14,6 +14,7 @@ use axum::http::{Extensions, HeaderMap};
 
 use crate::client::ClientKey;
 use crate::config::{AllowedOrigin, Config};
+use client::Sender;
 use host::Hosts;
 use ipnet::IpNet;
 use rate::Limiter;
@@ -50,10 +51,11 @@ impl Doors {
         self.hosts.has(host)
     }
 
-    /// Whom a request counts for.
+    /// Whom a request counts for. Only who speaks for himself has an address for sure.
     fn counted(&self, extensions: &Extensions, headers: &HeaderMap) -> Option<ClientKey> {
-        let ip = client::of(extensions, headers, &self.trusted_proxies);
-        let is_unlimited = self.unlimited.iter().any(|network| network.contains(&ip));
+        let Sender { ip, is_forwarded } = client::of(extensions, headers, &self.trusted_proxies);
+        let is_of = |network: &IpNet| network.contains(&ip);
+        let is_unlimited = !is_forwarded && self.unlimited.iter().any(is_of);
         (!is_unlimited).then(|| ClientKey::of(ip))
     }
 

@@ -18,16 +18,32 @@ pub(in crate::http) struct Peer(pub(in crate::http) IpAddr);
 #[derive(Clone, Copy, Debug)]
 pub(in crate::http) struct Counted(pub(in crate::http) Option<ClientKey>);
 
+/// Who sent a request.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sender {
+    pub(super) ip: IpAddr,
+    /// A proxy sent it for him, and so his address is what somebody says.
+    pub(super) is_forwarded: bool,
+}
+
 /// Who sent a request. Only a trusted proxy is believed whom it names, and of several names the
 /// last one that is no trusted proxy itself.
-pub(super) fn of(extensions: &Extensions, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
+pub(super) fn of(extensions: &Extensions, headers: &HeaderMap, trusted: &[IpNet]) -> Sender {
     let peer = extensions
         .get::<Peer>()
         .map_or(Ipv4Addr::LOCALHOST.into(), |peer| peer.0.to_canonical());
     let is_trusted = |ip: &IpAddr| trusted.iter().any(|network| network.contains(ip));
-    if !is_trusted(&peer) {
-        return peer;
-    }
+    let is_forwarded = is_trusted(&peer) && headers.contains_key(FORWARDED_FOR);
+    let ip = if is_forwarded {
+        named(headers, peer, is_trusted)
+    } else {
+        peer
+    };
+    Sender { ip, is_forwarded }
+}
+
+/// Whom a trusted proxy names; itself, if that cannot be.
+fn named(headers: &HeaderMap, peer: IpAddr, is_trusted: impl Fn(&IpAddr) -> bool) -> IpAddr {
     let lines: Vec<&[u8]> = headers
         .get_all(FORWARDED_FOR)
         .iter()
@@ -43,9 +59,14 @@ pub(super) fn of(extensions: &Extensions, headers: &HeaderMap, trusted: &[IpNet]
             // What is before it was written by nobody knows whom.
             return nearest;
         };
-        nearest = ip.to_canonical();
-        if !is_trusted(&nearest) {
+        let ip = ip.to_canonical();
+        if is_trusted(&ip) {
+            nearest = ip;
+        } else if ip.is_loopback() {
+            // Nobody comes from there through a proxy that is somewhere else.
             return nearest;
+        } else {
+            return ip;
         }
     }
     nearest
@@ -64,7 +85,8 @@ mod tests {
             headers.append(FORWARDED_FOR, line);
         }
         let trusted: Vec<IpNet> = trusted.iter().map(|text| text.parse().unwrap()).collect();
-        of(&extensions, &headers, &trusted).to_string()
+        let Sender { ip, is_forwarded } = of(&extensions, &headers, &trusted);
+        format!("{ip}{}", if is_forwarded { " by a proxy" } else { "" })
     }
 
     #[test]
@@ -73,17 +95,58 @@ mod tests {
         for (peer, forwarded, expected) in [
             ("192.0.2.1", &["198.51.100.1"][..], "192.0.2.1"),
             ("10.0.0.1", &[], "10.0.0.1"),
-            ("10.0.0.1", &["198.51.100.1"], "198.51.100.1"),
-            ("::ffff:10.0.0.1", &["198.51.100.1"], "198.51.100.1"),
-            ("10.0.0.1", &["203.0.113.9, 198.51.100.1"], "198.51.100.1"),
-            ("10.0.0.1", &["198.51.100.1, 10.0.0.2"], "198.51.100.1"),
-            ("10.0.0.1", &["203.0.113.9", "198.51.100.1"], "198.51.100.1"),
-            ("10.0.0.1", &["203.0.113.9, nonsense"], "10.0.0.1"),
-            ("10.0.0.1", &["nonsense, 198.51.100.1"], "198.51.100.1"),
-            ("10.0.0.1", &["\u{e9}, 198.51.100.1"], "198.51.100.1"),
-            ("10.0.0.1", &["10.0.0.3, 10.0.0.2"], "10.0.0.3"),
-            ("fd00::1", &["2001:db8::7"], "2001:db8::7"),
-            ("10.0.0.1", &[""], "10.0.0.1"),
+            ("10.0.0.1", &["198.51.100.1"], "198.51.100.1 by a proxy"),
+            (
+                "::ffff:10.0.0.1",
+                &["198.51.100.1"],
+                "198.51.100.1 by a proxy",
+            ),
+            (
+                "10.0.0.1",
+                &["203.0.113.9, 198.51.100.1"],
+                "198.51.100.1 by a proxy",
+            ),
+            (
+                "10.0.0.1",
+                &["198.51.100.1, 10.0.0.2"],
+                "198.51.100.1 by a proxy",
+            ),
+            (
+                "10.0.0.1",
+                &["203.0.113.9", "198.51.100.1"],
+                "198.51.100.1 by a proxy",
+            ),
+            (
+                "10.0.0.1",
+                &["203.0.113.9, nonsense"],
+                "10.0.0.1 by a proxy",
+            ),
+            (
+                "10.0.0.1",
+                &["nonsense, 198.51.100.1"],
+                "198.51.100.1 by a proxy",
+            ),
+            (
+                "10.0.0.1",
+                &["\u{e9}, 198.51.100.1"],
+                "198.51.100.1 by a proxy",
+            ),
+            (
+                "10.0.0.1",
+                &["10.0.0.3, 10.0.0.2"],
+                "10.0.0.3 by a proxy",
+            ),
+            ("fd00::1", &["2001:db8::7"], "2001:db8::7 by a proxy"),
+            ("10.0.0.1", &[""], "10.0.0.1 by a proxy"),
+            // A host of the trusted network says it through the proxy.
+            (
+                "10.0.0.1",
+                &["127.0.0.1, 10.0.0.5"],
+                "10.0.0.5 by a proxy",
+            ),
+            ("10.0.0.1", &["127.0.0.1"], "10.0.0.1 by a proxy"),
+            ("fd00::1", &["::1"], "fd00::1 by a proxy"),
+            ("10.0.0.1", &["::ffff:127.0.0.1"], "10.0.0.1 by a proxy"),
         ] {
             assert_eq!(
                 client(peer, forwarded, &proxies),

@@ -137,6 +137,29 @@ async fn ten_thousand_forged_names_are_one_client() {
 }
 
 #[tokio::test]
+async fn nobody_is_unlimited_by_what_a_proxy_says_of_him() {
+    let server = Server::behind(DoorsConfig {
+        rate_limit: RateLimit(std::num::NonZeroU32::new(3)),
+        trusted_proxies: vec!["10.0.0.0/8".parse().unwrap()],
+        unlimited: vec!["127.0.0.0/8".parse().unwrap(), "10.0.0.0/8".parse().unwrap()],
+        ..DoorsConfig::default()
+    });
+    let delete = async |named: &str| {
+        let head = format!("DELETE /conversations/1{named}");
+        server.ask(from("10.0.0.1", &head)).await.status.as_u16()
+    };
+
+    let itself = [delete("").await, delete("").await];
+    for named in ["127.0.0.1", "10.0.0.5", "127.0.0.1, 10.0.0.6"] {
+        let header = format!("\nx-forwarded-for: {named}");
+        let both = [delete(&header).await, delete(&header).await];
+        assert_eq!(both, [404, 429], "{named}");
+    }
+
+    assert_eq!(itself, [404, 404]);
+}
+
+#[tokio::test]
 async fn every_answer_names_its_request_and_a_refusal_says_the_same_name() {
     let server = Server::new();
     let head = "GET /nowhere\nx-request-id: chosen-by-a-stranger";
