@@ -125,7 +125,9 @@ async fn a_call_that_is_over_is_remembered_and_cannot_be_changed() {
 #[tokio::test]
 async fn a_call_whose_recording_is_being_finished_is_over_and_cannot_be_changed() {
     let seats = Seats::new(LIMIT, None);
-    let line = seats.take(ConversationId::from_nanoseconds(7)).unwrap();
+    let line = seats
+        .take(ConversationId::from_nanoseconds(7), None)
+        .unwrap();
     let (secret, recording) = (line.secret(), line.seat());
     drop(line);
     let call = Call {

@@ -38,3 +38,24 @@ async fn every_operation_that_is_described_is_there_and_answers_as_described() {
     }
     assert_eq!(operations, 16);
 }
+
+#[tokio::test]
+async fn the_page_that_shows_it_asks_nobody_else() {
+    let server = Server::new();
+
+    let settings = server
+        .ask(request("GET /docs/swagger-initializer.js", ""))
+        .await;
+
+    assert_eq!(settings.status, 200);
+    let settings = settings.text();
+    assert!(
+        settings.contains("\"validatorUrl\": \"none\""),
+        "{settings}"
+    );
+    assert!(
+        settings.contains("\"url\": \"/openapi.json\""),
+        "{settings}"
+    );
+    assert!(!settings.contains("://"), "an address: {settings}");
+}
