@@ -15,6 +15,7 @@ pub mod metrics;
 mod offer;
 mod openapi;
 mod problem;
+mod refusals;
 mod whip;
 
 #[cfg(test)]
@@ -53,6 +54,7 @@ use assets::Page;
 pub use doors::Doors;
 use doors::request_id::RequestId;
 use problem::Failure;
+use refusals::Refusals;
 
 /// For whatever is no page of ours.
 const NO_CONTENT_POLICY: &str = "default-src 'none'; frame-ancestors 'none'";
@@ -128,6 +130,7 @@ pub fn router(state: AppState, doors: &Doors) -> Router {
                     debug!(status, ?latency, "answered a request");
                 }),
         )
+        .layer(from_fn_with_state(Refusals::new(), refusals::log))
         .layer(from_fn(doors::request_id::assign))
 }
 
@@ -226,6 +229,8 @@ fn cors(allowed_origins: &[AllowedOrigin]) -> CorsLayer {
             header::LOCATION,
             header::LINK,
             header::ETAG,
+            header::RETRY_AFTER,
+            doors::request_id::HEADER,
         ])
         .max_age(PREFLIGHT_AGE)
 }

@@ -20,7 +20,7 @@ use super::problem::Failure;
 use crate::conversations::{CallReport, CallSecret};
 
 pub(super) use change::change;
-pub(super) use echo::{MAX_ECHO_BYTES, set_echo};
+pub(super) use echo::{JSON, MAX_ECHO_BYTES, set_echo};
 
 /// Tells how a call is.
 pub(super) async fn tell(

@@ -7,16 +7,17 @@ use std::error::Error;
 use std::io;
 
 use axum::Json;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use kind::Kind;
 use shared::Problem;
 use shared::call::MAX_ECHO_DELAY_MS;
 use shared::problem::PROBLEM_JSON;
-use shared::signaling::TRICKLE_ICE_SDPFRAG;
+use shared::signaling::{SDP, TRICKLE_ICE_SDPFRAG};
 use tracing::{error, warn};
 
 use super::doors::{Refusal, request_id};
+use super::refusals::Refused;
 use crate::access::{Denied, Unauthorized};
 use crate::conversations::{EchoError, EndError, PatchCallError, ReportError, StartError};
 use crate::peer::fragment::FragmentError;
@@ -24,6 +25,8 @@ use crate::peer::offer::OfferError;
 
 /// After a deploy, or when a call is over, in seconds.
 const RETRY_AFTER: HeaderValue = HeaderValue::from_static("5");
+
+const ACCEPT_PATCH: HeaderName = HeaderName::from_static("accept-patch");
 
 /// Everything that can go wrong with a request.
 #[derive(Debug, thiserror::Error)]
@@ -114,7 +117,20 @@ impl Failure {
         challenge.try_into().ok()
     }
 
-    /// Each failure is logged here once, if it is one of ours.
+    /// Which media type would have been taken, and the header that says so.
+    fn accepted(&self) -> Option<(HeaderName, &'static str)> {
+        match self {
+            // W3C Linked Data Platform §7.1.
+            Self::MediaType => Some((super::whip::ACCEPT_POST, SDP)),
+            // RFC 5789 §2.2.
+            Self::PatchType => Some((ACCEPT_PATCH, TRICKLE_ICE_SDPFRAG)),
+            // RFC 9110 §15.5.16.
+            Self::EchoType => Some((header::ACCEPT, super::call::JSON)),
+            _ => None,
+        }
+    }
+
+    /// Each failure of ours is logged here, with its causes; what is refused, where it is answered.
     fn log(&self, status: StatusCode) {
         let causes = causes(self);
         // A quiet log has no span that would say it.
@@ -139,7 +155,7 @@ impl IntoResponse for Failure {
         } = self.kind();
         self.log(status);
         let challenge = self.challenge();
-        let is_of_patch = matches!(self, Self::PatchType);
+        let accepted = self.accepted();
         let problem = Problem {
             kind: name.to_owned(),
             title: title.to_owned(),
@@ -148,6 +164,9 @@ impl IntoResponse for Failure {
             request_id: request_id::current().map(|id| id.to_string()),
         };
         let mut response = (status, Json(problem)).into_response();
+        if status != StatusCode::INTERNAL_SERVER_ERROR {
+            response.extensions_mut().insert(Refused(name));
+        }
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -166,10 +185,8 @@ impl IntoResponse for Failure {
         if has_no_line || status == StatusCode::SERVICE_UNAVAILABLE {
             headers.insert(header::RETRY_AFTER, RETRY_AFTER);
         }
-        if is_of_patch {
-            // RFC 5789 §2.2.
-            let accepted = HeaderValue::from_static(TRICKLE_ICE_SDPFRAG);
-            headers.insert("accept-patch", accepted);
+        if let Some((header, media_type)) = accepted {
+            headers.insert(header, HeaderValue::from_static(media_type));
         }
         response
     }

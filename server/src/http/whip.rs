@@ -12,6 +12,9 @@ use super::offer::{Kind, begin};
 use super::problem::Failure;
 use crate::config::StunServer;
 
+/// What can be posted to a path.
+pub(super) const ACCEPT_POST: HeaderName = HeaderName::from_static("accept-post");
+
 /// Takes an offer.
 pub(super) async fn publish(
     State(state): State<AppState>,
@@ -29,10 +32,8 @@ pub(super) async fn accept_post(request: Request, next: Next) -> Response {
     let is_asked = request.method() == Method::OPTIONS && request.uri().path() == WHIP_PATH;
     let mut response = next.run(request).await;
     if is_asked {
-        let name = HeaderName::from_static("accept-post");
-        response
-            .headers_mut()
-            .insert(name, HeaderValue::from_static(SDP));
+        let headers = response.headers_mut();
+        headers.insert(ACCEPT_POST, HeaderValue::from_static(SDP));
     }
     response
 }

@@ -52,7 +52,8 @@ impl Caller {
         server.patch(&call.location, &call.tag, fragment).await
     }
 
-    async fn offer_now(&self) -> String {
+    /// The offer that is in force.
+    pub async fn offer_now(&self) -> String {
         until(&self.hearing.is_gathered, "gathering", |is_done| *is_done).await;
         self.connection.local_description().await.unwrap().sdp
     }

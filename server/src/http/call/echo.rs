@@ -13,7 +13,7 @@ use crate::http::problem::Failure;
 
 /// The longest body that says something has 35 bytes.
 pub(in crate::http) const MAX_ECHO_BYTES: usize = 1024;
-const JSON: &str = "application/json";
+pub(in crate::http) const JSON: &str = "application/json";
 
 /// Has the echo come in another way, and answers with what is in force.
 pub(in crate::http) async fn set_echo(

@@ -208,7 +208,10 @@ mod tests {
         let places = Places::new(3, 1, Arc::default());
         let _first = take(&places, "127.0.0.2").ok().unwrap();
 
-        assert_eq!(take(&places, "127.0.0.2").err(), Some(NoPlaceError::OfClient));
+        assert_eq!(
+            take(&places, "127.0.0.2").err(),
+            Some(NoPlaceError::OfClient)
+        );
         assert!(take(&places, "127.0.0.1").is_ok());
     }
 }

@@ -96,12 +96,14 @@ async fn another_media_type_is_refused() {
         ";application/sdp",
     ] {
         let head = format!("POST /webrtc\ncontent-type: {media_type}");
-        let (status, kind, _) = server.ask(request(&head, OFFER)).await.problem();
+        let answer = server.ask(request(&head, OFFER)).await;
+        let (status, kind, _) = answer.problem();
         assert_eq!(
             (status, kind.as_str()),
             (415, "unsupported-media-type"),
             "{media_type}"
         );
+        assert_eq!(answer.header("accept-post"), "application/sdp");
     }
 }
 
@@ -324,7 +326,7 @@ async fn other_pages_see_the_headers_of_answers_and_the_reasons_of_refusals() {
         assert_eq!(answer.header("access-control-allow-origin"), "*");
         assert_eq!(
             answer.header("access-control-expose-headers"),
-            "x-conversation-id,x-recording,location,link,etag"
+            "x-conversation-id,x-recording,location,link,etag,retry-after,x-request-id"
         );
     }
     let refused = server

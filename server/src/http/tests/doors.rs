@@ -141,7 +141,10 @@ async fn nobody_is_unlimited_by_what_a_proxy_says_of_him() {
     let server = Server::behind(DoorsConfig {
         rate_limit: RateLimit(std::num::NonZeroU32::new(3)),
         trusted_proxies: vec!["10.0.0.0/8".parse().unwrap()],
-        unlimited: vec!["127.0.0.0/8".parse().unwrap(), "10.0.0.0/8".parse().unwrap()],
+        unlimited: vec![
+            "127.0.0.0/8".parse().unwrap(),
+            "10.0.0.0/8".parse().unwrap(),
+        ],
         ..DoorsConfig::default()
     });
     let delete = async |named: &str| {

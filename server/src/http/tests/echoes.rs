@@ -69,6 +69,7 @@ async fn what_is_no_echo_changes_nothing() {
         (untyped.status.as_u16(), nobody.status.as_u16()),
         (415, 404)
     );
+    assert_eq!(untyped.header("accept"), "application/json");
     let told = server.ask(request(&format!("GET {location}"), "")).await;
     assert!(
         String::from_utf8(told.body)

@@ -37,7 +37,9 @@ async fn a_full_server_refuses_until_somebody_left() {
 #[tokio::test]
 async fn a_full_server_refuses_without_waiting_for_anything() {
     let seats = Seats::new(ONE, None);
-    let seat = seats.take(ConversationId::from_nanoseconds(1), None).unwrap();
+    let seat = seats
+        .take(ConversationId::from_nanoseconds(1), None)
+        .unwrap();
     // The first answer would wait for a STUN server that nobody names.
     let engine = EngineConfig {
         asks_stun: true,
@@ -99,7 +101,10 @@ async fn one_client_cannot_take_every_line() {
     for answer in &refused {
         let (status, kind, detail) = answer.problem();
         assert_eq!((status, kind.as_str()), (429, "too-many-calls"));
-        assert_eq!(detail, "your address has 2 calls here already, and no more at once");
+        assert_eq!(
+            detail,
+            "your address has 2 calls here already, and no more at once"
+        );
         assert_eq!(answer.header("retry-after"), "5");
     }
     assert_eq!(another.status, 200);
