@@ -17,12 +17,15 @@ use jiff::Timestamp;
 use shared::ConversationId;
 use tokio::sync::watch;
 
-use crate::client::{ClientKey, Shares};
+use crate::client::{ClientKey, NoShare, Shares};
 use crate::recording::Moment;
 
 const SECRET_BYTES: usize = 16;
 /// A caller who has just said goodbye may still delete his call: so many are remembered.
 const REMEMBERED: usize = 1_024;
+
+/// All clients of one block may have a part of the lines.
+const BLOCK_PART: usize = 4;
 
 /// What opens a call: 128 random bits, known to the caller alone.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -93,6 +96,21 @@ impl From<NonZeroUsize> for LineLimits {
     }
 }
 
+impl LineLimits {
+    /// All clients of one block together.
+    fn of_block(self) -> usize {
+        let part = self.all.get().div_ceil(BLOCK_PART);
+        part.max(self.of_client.get())
+    }
+
+    fn without(self, share: NoShare) -> NoLineError {
+        match share {
+            NoShare::Client => NoLineError::OfClient(self.of_client),
+            NoShare::Block => NoLineError::OfBlock(self.of_block()),
+        }
+    }
+}
+
 /// Who is here, and who was here last.
 #[derive(Debug)]
 struct Register {
@@ -140,6 +158,8 @@ pub enum NoLineError {
     All(NonZeroUsize),
     #[error("your address has {0} calls here already, and no more at once")]
     OfClient(NonZeroUsize),
+    #[error("your network has {0} calls here already, and no more at once")]
+    OfBlock(usize),
 }
 
 /// Whom a secret belongs to.
@@ -175,7 +195,7 @@ impl Seats {
         let register = Register {
             taken: HashMap::new(),
             busy_lines: 0,
-            shares: Shares::new(limits.of_client.get()),
+            shares: Shares::new(limits.of_client.get(), limits.of_block()),
             last_id: newest.unwrap_or_else(|| ConversationId::from_nanoseconds(0)),
             left: VecDeque::new(),
         };
@@ -201,8 +221,9 @@ impl Seats {
         if register.busy_lines >= self.limits.all.get() {
             return Err(NoLineError::All(self.limits.all));
         }
-        if client.is_some_and(|client| !register.shares.take(client)) {
-            return Err(NoLineError::OfClient(self.limits.of_client));
+        if let Some(client) = client {
+            let share = register.shares.take(client);
+            share.map_err(|none| self.limits.without(none))?;
         }
         let id = register.last_id.next(now);
         register.last_id = id;
@@ -430,6 +451,22 @@ mod tests {
         drop((others, again));
         assert!(seats.take(now(6), client("192.0.2.3")).is_ok());
         drop(recording);
+    }
+
+    #[test]
+    fn all_networks_of_a_block_have_a_quarter_of_the_lines() {
+        let limits = LineLimits {
+            all: NonZeroUsize::new(8).unwrap(),
+            of_client: NonZeroUsize::MIN,
+        };
+        let seats = Seats::new(limits, None);
+        let take = |ip: &str| seats.take(now(1), Some(ClientKey::of(ip.parse().unwrap())));
+        let _taken = [take("2001:db8:0:1::1"), take("2001:db8:0:2::1")].map(Result::unwrap);
+
+        let refused = take("2001:db8:0:3::1").unwrap_err();
+
+        assert_eq!(refused, NoLineError::OfBlock(2));
+        assert!(take("2001:db8:1::1").is_ok());
     }
 
     #[test]

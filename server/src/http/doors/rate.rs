@@ -1,7 +1,7 @@
 //! How often one client may ask for what costs something: a bucket of requests for each, which
 //! fills up again.
 
-use std::hash::{BuildHasher, RandomState};
+use std::hash::{BuildHasher, Hash, RandomState};
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -27,9 +27,15 @@ const DROP_EVERY: usize = 1_000;
 /// This part of a minute's requests may come at once.
 const BURST_PART: u32 = 3;
 
-/// A bucket for each client.
+/// Of all clients of one IPv6 block together, so many times what one may send.
+const BLOCK_SHARE: NonZeroU32 = NonZeroU32::new(16).unwrap();
+
+type Buckets = RateLimiter<u64, HashMapStateStore<u64>, DefaultClock>;
+
+/// A bucket for each client, and one for each IPv6 block.
 pub(super) struct Limiter {
-    buckets: RateLimiter<u64, HashMapStateStore<u64>, DefaultClock>,
+    buckets: Buckets,
+    of_blocks: Buckets,
     hasher: RandomState,
     clock: DefaultClock,
     asked: AtomicUsize,
@@ -38,23 +44,38 @@ pub(super) struct Limiter {
 impl Limiter {
     pub(super) fn new(a_minute: NonZeroU32) -> Self {
         let burst = NonZeroU32::new(a_minute.get() / BURST_PART).unwrap_or(NonZeroU32::MIN);
+        let quota = |times: NonZeroU32| {
+            let rate = Quota::per_minute(a_minute.saturating_mul(times));
+            rate.allow_burst(burst.saturating_mul(times))
+        };
         Self {
-            buckets: RateLimiter::hashmap(Quota::per_minute(a_minute).allow_burst(burst)),
+            buckets: RateLimiter::hashmap(quota(NonZeroU32::MIN)),
+            of_blocks: RateLimiter::hashmap(quota(BLOCK_SHARE)),
             hasher: RandomState::new(),
             clock: DefaultClock::default(),
             asked: AtomicUsize::new(0),
         }
     }
 
-    /// Takes one request out of the client's bucket.
+    /// Takes one request out of the client's bucket, and out of his block's.
     fn take(&self, client: ClientKey) -> Result<(), Refusal> {
         let asked = self.asked.fetch_add(1, Ordering::Relaxed);
         if asked.is_multiple_of(DROP_EVERY) {
-            self.buckets.retain_recent();
-            self.buckets.shrink_to_fit();
+            for buckets in [&self.buckets, &self.of_blocks] {
+                buckets.retain_recent();
+                buckets.shrink_to_fit();
+            }
         }
-        let bucket = self.hasher.hash_one(client) % MAX_BUCKETS;
-        self.buckets
+        self.take_from(&self.buckets, client)?;
+        match client.block() {
+            Some(block) => self.take_from(&self.of_blocks, block),
+            None => Ok(()),
+        }
+    }
+
+    fn take_from(&self, buckets: &Buckets, whose: impl Hash) -> Result<(), Refusal> {
+        let bucket = self.hasher.hash_one(whose) % MAX_BUCKETS;
+        buckets
             .check_key(&bucket)
             .map_err(|until| too_many(until.wait_time_from(self.clock.now())))
     }
@@ -124,5 +145,22 @@ mod tests {
 
         assert!((20..25).contains(&all), "{all}");
         assert_eq!(limiter.buckets.len(), 1);
+    }
+
+    #[test]
+    fn all_networks_of_a_block_have_sixteen_times_as_much() {
+        let limiter = limiter();
+        let from = |block: u32, networks: u32| -> usize {
+            (0..networks)
+                .map(|number| taken(&limiter, &format!("2001:db8:{block:x}:{number:x}::1"), 1))
+                .sum()
+        };
+
+        let all = from(1, 600);
+        let others = from(2, 10);
+
+        // A slow machine may see some of them come back meanwhile.
+        assert!((320..400).contains(&all), "{all}");
+        assert_eq!(others, 10);
     }
 }

@@ -16,8 +16,11 @@ use tokio::net::TcpStream;
 use tower::Service;
 
 use super::impatient::Impatient;
-use crate::client::{ClientKey, Shares};
+use crate::client::{ClientKey, NoShare, Shares};
 use crate::http::doors::client::Peer;
+
+/// All clients of one IPv6 block may have a part of the places.
+const BLOCK_PART: usize = 4;
 
 /// There is no place for another connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -26,6 +29,8 @@ enum NoPlaceError {
     All,
     #[error("this client has taken all that he may")]
     OfClient,
+    #[error("the clients of this network have taken all that they may")]
+    OfBlock,
 }
 
 /// Lets in as many connections as there is room for.
@@ -120,7 +125,7 @@ impl Places {
     pub(super) fn new(all: usize, of_client: usize, unlimited: Arc<[IpNet]>) -> Self {
         let taken = Taken {
             count: 0,
-            shares: Shares::new(of_client),
+            shares: Shares::new(of_client, of_client.max(all.div_ceil(BLOCK_PART))),
         };
         Self {
             taken: Arc::new(Mutex::new(taken)),
@@ -137,8 +142,11 @@ impl Places {
         if taken.count >= self.all {
             return Err(NoPlaceError::All);
         }
-        if client.is_some_and(|client| !taken.shares.take(client)) {
-            return Err(NoPlaceError::OfClient);
+        if let Some(client) = client {
+            taken.shares.take(client).map_err(|none| match none {
+                NoShare::Client => NoPlaceError::OfClient,
+                NoShare::Block => NoPlaceError::OfBlock,
+            })?;
         }
         taken.count += 1;
         Ok(Place {
@@ -188,6 +196,18 @@ mod tests {
             assert_eq!(refused, [Some(NoPlaceError::OfClient); 2], "{his}");
             assert!(after_one_left.is_ok(), "{his}");
         }
+    }
+
+    #[test]
+    fn all_networks_of_a_block_have_a_quarter_of_the_places() {
+        let places = Places::new(8, 1, Arc::default());
+        let _taken = ["2001:db8:0:1::", "2001:db8:0:2::"].map(|ip| take(&places, ip));
+
+        assert_eq!(
+            take(&places, "2001:db8:0:3::").err(),
+            Some(NoPlaceError::OfBlock)
+        );
+        assert!(take(&places, "2001:db8:1::").is_ok());
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! A connection whose client has to read: it fails when its writes get nowhere for too long.
+//! A connection whose client has to read: it fails when its writes get nowhere for too long, at once
+//! or in many small waits.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -7,7 +8,10 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
-use tokio::time::Sleep;
+use tokio::time::{Instant, Sleep};
+
+/// Whoever reads so many bytes a second is waited for as long as it takes: a third of what speech has.
+const BYTES_A_SECOND: u32 = 1_024;
 
 /// A connection that gives up a client who does not read.
 pub(super) struct Impatient {
@@ -15,16 +19,22 @@ pub(super) struct Impatient {
     patience: Patience,
 }
 
-/// How long writes may get nowhere.
+/// How long writes may get nowhere. What is waited is used up; what is read earns some of it back.
 struct Patience {
     limit: Duration,
-    /// Runs from the first write without progress to the next one with some.
-    end: Option<Pin<Box<Sleep>>>,
+    left: Duration,
+    waiting: Option<Wait>,
+}
+
+/// From the first write without progress to the next one with some.
+struct Wait {
+    since: Instant,
+    end: Pin<Box<Sleep>>,
 }
 
 impl Impatient {
     pub(super) fn new(stream: TcpStream, limit: Duration) -> Self {
-        let patience = Patience { limit, end: None };
+        let patience = Patience::new(limit);
         Self { stream, patience }
     }
 
@@ -39,23 +49,41 @@ impl Impatient {
 }
 
 impl Patience {
+    fn new(limit: Duration) -> Self {
+        Self {
+            limit,
+            left: limit,
+            waiting: None,
+        }
+    }
+
+    /// So many bytes were written at last, after a wait.
+    fn earn(&mut self, bytes: usize, waited: Duration) {
+        self.left = self.left.saturating_sub(waited);
+        let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
+        let earned = Duration::from_secs(bytes.into()) / BYTES_A_SECOND;
+        self.left = self.limit.min(self.left.saturating_add(earned));
+    }
+
     /// What a write has come to, `TimedOut` if that was nothing for too long.
     fn judge(
         &mut self,
         written: Poll<io::Result<usize>>,
         cx: &mut Context<'_>,
     ) -> Poll<io::Result<usize>> {
-        if written.is_ready() {
-            self.end = None;
-            return written;
+        if let Poll::Ready(written) = written {
+            let wait = self.waiting.take();
+            let waited = wait.map_or(Duration::ZERO, |wait| wait.since.elapsed());
+            self.earn(*written.as_ref().unwrap_or(&0), waited);
+            return Poll::Ready(written);
         }
-        let limit = self.limit;
-        let end = self
-            .end
-            .get_or_insert_with(|| Box::pin(tokio::time::sleep(limit)));
-        end.as_mut()
-            .poll(cx)
-            .map(|()| Err(io::ErrorKind::TimedOut.into()))
+        let left = self.left;
+        let wait = self.waiting.get_or_insert_with(|| Wait {
+            since: Instant::now(),
+            end: Box::pin(tokio::time::sleep(left)),
+        });
+        let end = wait.end.as_mut().poll(cx);
+        end.map(|()| Err(io::ErrorKind::TimedOut.into()))
     }
 }
 
@@ -109,13 +137,9 @@ mod tests {
     const SHORT: Duration = Duration::from_millis(1);
     const LONG: Duration = Duration::from_secs(60);
 
-    fn patience(limit: Duration) -> Patience {
-        Patience { limit, end: None }
-    }
-
     #[tokio::test]
     async fn a_write_that_gets_nowhere_is_given_up() {
-        let mut patience = patience(SHORT);
+        let mut patience = Patience::new(SHORT);
 
         let written = poll_fn(|cx| patience.judge(Poll::Pending, cx)).await;
 
@@ -123,15 +147,15 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn any_progress_begins_the_time_anew() {
-        let mut patience = patience(LONG);
+    async fn any_progress_ends_the_wait() {
+        let mut patience = Patience::new(LONG);
         let mut ends = Vec::new();
 
-        for written in [None, None, Some(1), None] {
+        for written in [None, None, Some(100_000), None] {
             let written = || written.map_or(Poll::Pending, |bytes| Poll::Ready(Ok(bytes)));
             let judged = poll_fn(|cx| Poll::Ready(patience.judge(written(), cx))).await;
             assert_eq!(judged.map(Result::ok), written().map(Result::ok));
-            ends.push(patience.end.as_ref().map(|end| end.deadline()));
+            ends.push(patience.waiting.as_ref().map(|wait| wait.end.deadline()));
         }
 
         let [first, second, after_progress, anew] = ends[..] else {
@@ -140,5 +164,23 @@ mod tests {
         assert!(first.is_some() && first == second);
         assert_eq!(after_progress, None);
         assert!(anew > first);
+    }
+
+    #[test]
+    fn whoever_reads_fast_enough_is_waited_for_and_whoever_reads_now_and_then_is_not() {
+        let half = LONG / 2;
+        let bytes = usize::try_from(half.as_secs()).unwrap() * 1_024;
+        let (mut fast, mut slow) = (Patience::new(LONG), Patience::new(LONG));
+
+        for _ in 0..10 {
+            fast.earn(bytes, half);
+            slow.earn(1, half);
+        }
+        let used_up = slow.left;
+        slow.earn(usize::MAX, Duration::ZERO);
+
+        assert_eq!(fast.left, LONG);
+        assert!(used_up < Duration::from_millis(1), "{used_up:?}");
+        assert_eq!(slow.left, LONG, "no more than at first");
     }
 }

@@ -103,7 +103,9 @@ impl Failure {
             ),
             Self::Start(StartError::Stopping) => STOPPING,
             Self::Start(StartError::NoLine(NoLineError::All(_))) => FULL,
-            Self::Start(StartError::NoLine(NoLineError::OfClient(_))) => TOO_MANY_CALLS,
+            Self::Start(StartError::NoLine(NoLineError::OfClient(_) | NoLineError::OfBlock(_))) => {
+                TOO_MANY_CALLS
+            }
             Self::End(EndError::NotFound)
             | Self::Denied(Denied::Hidden)
             | Self::Report(ReportError::NotFound)
