@@ -10,6 +10,7 @@ mod crash;
 mod described;
 mod descriptions;
 mod disk;
+mod doors;
 mod echo;
 mod endings;
 mod flood;

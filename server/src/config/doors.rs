@@ -19,7 +19,8 @@ pub struct DoorsConfig {
     pub host: Vec<HostName>,
     /// The proxy's own address, whose X-Forwarded-For is believed; several with commas
     ///
-    /// A network such as 10.0.0.0/8 is taken, too, but then each of its hosts can claim any address.
+    /// A network such as 10.0.0.0/8 is taken, too, but then each of its hosts can claim any address
+    /// and have any number of connections.
     /// Who comes by a proxy is limited, whatever --unlimited names.
     #[arg(long, env = "VOICECHAT_TRUSTED_PROXIES", value_name = "NETWORK", value_delimiter = ',', help_heading = DOORS)]
     pub trusted_proxies: Vec<Network>,

@@ -26,7 +26,6 @@ const MAX_BUCKETS: u64 = 1 << 18;
 const DROP_EVERY: usize = 1_000;
 /// This part of a minute's requests may come at once.
 const BURST_PART: u32 = 3;
-
 /// Of all clients of one IPv6 block together, so many times what one may send.
 const BLOCK_SHARE: NonZeroU32 = NonZeroU32::new(16).unwrap();
 
