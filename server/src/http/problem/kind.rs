@@ -41,6 +41,11 @@ const TOO_MANY_CALLS: Kind = kind(
     "too-many-calls",
     "This client has too many calls at once.",
 );
+const BAD_OFFER: Kind = kind(
+    StatusCode::UNPROCESSABLE_ENTITY,
+    "unacceptable-offer",
+    "The offer has no call in it that can be taken.",
+);
 const BAD_QUERY: Kind = kind(
     StatusCode::BAD_REQUEST,
     "bad-query",
@@ -83,13 +88,7 @@ impl Failure {
                 "not-sdp",
                 "The body is no session description.",
             ),
-            Self::Offer(OfferError::Unacceptable(_)) | Self::Start(StartError::Negotiation(_)) => {
-                kind(
-                    StatusCode::UNPROCESSABLE_ENTITY,
-                    "unacceptable-offer",
-                    "The offer has no call in it that can be taken.",
-                )
-            }
+            Self::Offer(OfferError::Unacceptable(_)) => BAD_OFFER,
             Self::NotAnEcho | Self::LongEcho | Self::Echo(_) => self.of_echo(),
             Self::MediaType | Self::PatchType | Self::EchoType => kind(
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -101,11 +100,7 @@ impl Failure {
                 "timeout",
                 "The request took too long to arrive.",
             ),
-            Self::Start(StartError::Stopping) => STOPPING,
-            Self::Start(StartError::NoLine(NoLineError::All(_))) => FULL,
-            Self::Start(StartError::NoLine(NoLineError::OfClient(_) | NoLineError::OfBlock(_))) => {
-                TOO_MANY_CALLS
-            }
+            Self::Start(error) => of_start(error),
             Self::End(EndError::NotFound)
             | Self::Denied(Denied::Hidden)
             | Self::Report(ReportError::NotFound)
@@ -210,6 +205,15 @@ impl Failure {
                 "The recording is not finished.",
             ),
         }
+    }
+}
+
+fn of_start(error: &StartError) -> Kind {
+    match error {
+        StartError::Negotiation(_) => BAD_OFFER,
+        StartError::Stopping => STOPPING,
+        StartError::NoLine(NoLineError::All(_)) => FULL,
+        StartError::NoLine(NoLineError::OfClient(_) | NoLineError::OfBlock(_)) => TOO_MANY_CALLS,
     }
 }
 
