@@ -164,6 +164,7 @@ impl Call {
             News::Broke(problem) => self.fail(problem),
             News::HungUp(farewell) => self.part(farewell),
             News::Searched(search) => self.settle(search),
+            News::Recorded(recorded) => self.learn(recorded),
         }
     }
 
@@ -221,6 +222,18 @@ impl Call {
         (self.with(State::Live(Joined { link, ..joined })), effects)
     }
 
+    /// A recording may end before its call does.
+    fn learn(self, recorded: Recorded) -> Step {
+        let state = match self.state.clone() {
+            State::Live(joined) => State::Live(Joined { recorded, ..joined }),
+            State::Reconnecting(joined, recovery) => {
+                State::Reconnecting(Joined { recorded, ..joined }, recovery)
+            }
+            _ => return (self, Vec::new()),
+        };
+        (self.with(state), Vec::new())
+    }
+
     fn give_up_waiting(self) -> Step {
         match self.state.clone() {
             State::Joining(_) => self.fail(Problem::NetworkBlocked),
@@ -247,7 +260,9 @@ impl Call {
             State::Idle | State::Asking | State::Offering | State::Over(..) => (None, false),
         };
         let recording = match joined.as_ref().map(|joined| joined.recorded) {
-            Some(Recorded::Yes) if was_live => Recording::Finishing,
+            Some(Recorded::Yes | Recorded::CutShort | Recorded::Refused) if was_live => {
+                Recording::Finishing
+            }
             Some(Recorded::No) if was_live => Recording::Off,
             _ => Recording::None,
         };
@@ -296,6 +311,7 @@ impl Call {
         let (recording, found) = match search {
             Search::Found(path) => (Recording::Ready, Some(path)),
             Search::Missing => (Recording::Missing, None),
+            Search::Refused => (Recording::Refused, None),
             Search::Closed => (Recording::Closed, None),
             Search::NoReply => (Recording::OutOfReach, None),
         };

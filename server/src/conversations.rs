@@ -168,8 +168,8 @@ impl Conversations {
         let mut tee = Tee::new(overflows.clone());
         let echo = Echo::new(tee.attach(Echo::NAME, terms.echo_queue));
         if caller.is_recorded {
-            line.note_recorded();
             let call = Call {
+                progress: line.note_recorded(),
                 origin: origin(id, offer, caller.client, terms.limits, now),
                 keep: Box::new(line.seat()),
             };

@@ -8,6 +8,7 @@ pub mod consistency;
 pub mod jitter;
 pub mod opus;
 pub mod pages;
+pub mod progress;
 pub mod reorder;
 pub mod repair;
 pub mod report;
@@ -30,6 +31,7 @@ use reorder::{Follows, Ordered, Reorder};
 use timeline::{Cause, Mark, Placement, Step, Timeline};
 
 pub use pages::{MAX_PACKET_BYTES, PRE_SKIP};
+pub use progress::{Course, Progress};
 pub use report::{Report, Silence, Totals};
 
 /// How many channels the caller was asked to send (RFC 7587 §6.1: `stereo`).

@@ -18,7 +18,7 @@ use shared::ConversationId;
 use tokio::sync::watch;
 
 use crate::client::{ClientKey, NoShare, Shares};
-use crate::recording::Moment;
+use crate::recording::{Course, Moment, Progress};
 
 const SECRET_BYTES: usize = 16;
 /// A caller who has just said goodbye may still delete his call: so many are remembered.
@@ -126,11 +126,12 @@ struct Register {
 }
 
 /// One seat that is taken.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Taken {
     id: ConversationId,
     times: Times,
-    is_recorded: bool,
+    /// Absent where nothing is to be kept.
+    recording: Option<Progress>,
 }
 
 /// When a call began and when it was over.
@@ -147,8 +148,8 @@ pub struct Left {
     pub id: ConversationId,
     /// When the call was over.
     pub over: Timestamp,
-    /// Whether anything of it was to be kept.
-    pub is_recorded: bool,
+    /// What became of its recording; absent where nothing was to be kept.
+    pub recording: Option<Course>,
 }
 
 /// There is no line for a call.
@@ -235,7 +236,7 @@ impl Seats {
         let taken = Taken {
             id,
             times,
-            is_recorded: false,
+            recording: None,
         };
         register.taken.insert(secret, taken);
         register.busy_lines += 1;
@@ -272,14 +273,12 @@ impl Seats {
             .map_or(Whereabouts::Unknown, |(_, left)| Whereabouts::Left(*left))
     }
 
-    /// Whether anything is kept of the call that `secret` opens.
+    /// What becomes of the recording of the call that `secret` opens, where there is to be one.
     #[must_use]
-    pub fn is_recorded(&self, secret: &CallSecret) -> bool {
+    pub fn recording(&self, secret: &CallSecret) -> Option<Course> {
         let register = self.register();
-        register
-            .taken
-            .get(secret)
-            .is_some_and(|taken| taken.is_recorded)
+        let recording = register.taken.get(secret)?.recording.as_ref()?;
+        Some(recording.course())
     }
 
     /// When the call began that `secret` opens, and when it was over; `None` of one whose recording
@@ -327,12 +326,15 @@ impl Line {
         self.seat.secret
     }
 
-    /// Something of the call is to be kept.
-    pub fn note_recorded(&self) {
+    /// Something of the call is to be kept; whoever keeps it tells there what becomes of it.
+    #[must_use]
+    pub fn note_recorded(&self) -> Progress {
+        let progress = Progress::default();
         let mut register = self.seat.seats.register();
         if let Some(taken) = register.taken.get_mut(&self.seat.secret) {
-            taken.is_recorded = true;
+            taken.recording = Some(progress.clone());
         }
+        progress
     }
 
     /// For whoever works on after the call is over.
@@ -363,11 +365,12 @@ impl Drop for Seat {
             register.left.pop_front();
         }
         let over = taken.as_ref().and_then(|taken| taken.times.over);
+        let recording = taken.and_then(|taken| taken.recording);
         let left = Left {
             id: self.id,
             // The line went first, as it holds the seat.
             over: over.unwrap_or_else(Timestamp::now),
-            is_recorded: taken.is_some_and(|taken| taken.is_recorded),
+            recording: recording.map(|recording| recording.course()),
         };
         register.left.push_back((self.secret, left));
         drop(register);
@@ -500,7 +503,7 @@ mod tests {
         let left = Left {
             id: now(5),
             over,
-            is_recorded: false,
+            recording: None,
         };
         assert_eq!(seats.find(&secret), Whereabouts::Left(left));
         assert_eq!(seats.times(&secret), None);

@@ -103,4 +103,8 @@ pub enum CallRecordingState {
     On,
     /// The call is over; the recording may still be finished.
     Ended,
+    /// The recording ended before its call did; what it has is kept.
+    CutShort,
+    /// It was agreed, and the server could not keep anything.
+    Refused,
 }

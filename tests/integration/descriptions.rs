@@ -5,6 +5,7 @@ use std::fs;
 use bytes::Bytes;
 use rustix::process::Signal;
 use shared::ConversationId;
+use shared::call::{CallRecordingState, Phase};
 use shared::recording::{RecordingEnd, RecordingStatus};
 use tests::TestServer;
 use tests::caller::{Call, Caller};
@@ -106,10 +107,16 @@ async fn a_recording_that_reaches_its_limit_ends_and_its_call_goes_on() {
     let mut server = TestServer::with(&["--max-recording-duration", "500ms"]).await;
     let (caller, call) = call_of_a_second(&server).await;
     assert_eq!(server.health().await.active_conversations, 1);
+    let told = server
+        .until_recording(&call.location, CallRecordingState::CutShort)
+        .await;
 
     caller.hang_up().await;
     server.until_active(0).await;
 
+    assert_eq!(told.phase, Phase::Connected);
+    let after = server.call_state(&call.location).await;
+    assert_eq!(after.recording, told.recording);
     assert_describes(&server, call.id, RecordingEnd::Limit);
     assert_eq!(server.description(call.id).file.unwrap().samples, 24_000);
     server.stop().await;
@@ -160,10 +167,16 @@ async fn a_call_for_whose_recording_there_is_no_space_goes_on_and_says_so() {
     ];
     let mut server = TestServer::with(&flags).await;
     let (caller, call) = call_of_a_second(&server).await;
+    let told = server
+        .until_recording(&call.location, CallRecordingState::Refused)
+        .await;
 
     caller.hang_up().await;
     server.until_active(0).await;
 
+    assert_eq!(told.phase, Phase::Connected);
+    let after = server.call_state(&call.location).await;
+    assert_eq!(after.recording, told.recording);
     let metadata = server.description(call.id);
     assert_eq!(metadata.status, RecordingStatus::Refused);
     assert_eq!(metadata.end_reason, Some(RecordingEnd::LowSpace));

@@ -1,6 +1,8 @@
 //! How a call goes, as the server sees it.
 
-use shared::call::CallState;
+use shared::call::{CallRecordingState, CallState};
+
+use crate::call::Recorded;
 
 /// Why it is not told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +22,17 @@ pub fn read_call_state(status: u16, body: &str) -> Result<CallState, NoCall> {
         200 => serde_json::from_str(body).map_err(|_| NoCall::Away),
         404 | 410 => Err(NoCall::Unknown),
         _ => Err(NoCall::Away),
+    }
+}
+
+/// Whether a call is recorded, as its own path tells it.
+#[must_use]
+pub fn read_recorded(state: &CallState) -> Recorded {
+    match state.recording.state {
+        CallRecordingState::On | CallRecordingState::Ended => Recorded::Yes,
+        CallRecordingState::Off => Recorded::No,
+        CallRecordingState::CutShort => Recorded::CutShort,
+        CallRecordingState::Refused => Recorded::Refused,
     }
 }
 
@@ -50,6 +63,17 @@ mod tests {
             (500, Some(5))
         );
         assert_eq!(traffic.round_trip_ms, None);
+    }
+
+    #[test]
+    fn a_call_tells_what_becomes_of_its_recording() {
+        let told = ["on", "ended", "off", "cut_short", "refused"].map(|state| {
+            let body = BODY.replace("\"off\"", &format!("\"{state}\""));
+            read_recorded(&read_call_state(200, &body).unwrap())
+        });
+
+        let [on, off] = [Recorded::Yes, Recorded::No];
+        assert_eq!(told, [on, on, off, Recorded::CutShort, Recorded::Refused]);
     }
 
     #[test]

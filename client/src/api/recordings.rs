@@ -22,6 +22,7 @@ pub fn read_where(reply: &Reply) -> Result<Option<OwnPath>, Search> {
                 serde_json::from_str(&reply.body).map_err(|_| Search::NoReply)?;
             match (state.recording.state, state.recording.url) {
                 (CallRecordingState::Off, _) => Err(Search::Missing),
+                (CallRecordingState::Refused, _) => Err(Search::Refused),
                 (_, None) => Err(Search::Closed),
                 (_, Some(url)) => OwnPath::parse(&url).map(Some).ok_or(Search::NoReply),
             }

@@ -41,6 +41,8 @@ pub enum News {
     Broke(Problem),
     HungUp(Farewell),
     Searched(Search),
+    /// Whether the call is recorded now.
+    Recorded(Recorded),
 }
 
 /// What is to be done.
@@ -116,6 +118,10 @@ pub enum Wish {
 pub enum Recorded {
     Yes,
     No,
+    /// It was, until its recording ended.
+    CutShort,
+    /// It was to be, and the server could not.
+    Refused,
 }
 
 /// What came of asking the server to begin ICE anew.
@@ -167,6 +173,8 @@ pub enum Search {
     /// Where it is described.
     Found(OwnPath),
     Missing,
+    /// The server could not keep one.
+    Refused,
     /// It is not for the caller to hear.
     Closed,
     NoReply,

@@ -77,6 +77,8 @@ pub enum Recording {
     Ready,
     /// The server has none.
     Missing,
+    /// The server could not keep one.
+    Refused,
     /// It is not for the caller to hear.
     Closed,
     /// The server did not say.

@@ -442,6 +442,32 @@ fn what_is_shown_is_what_the_server_says_of_recording() {
 }
 
 #[test]
+fn a_recording_that_ends_before_its_call_is_not_shown_as_going_on() {
+    for recorded in [Recorded::CutShort, Recorded::Refused] {
+        let (live, effects) = tell(live(), News::Recorded(recorded));
+        let (shaky, _) = tell(live.clone(), News::Link(Link::Down));
+        let (same, _) = tell(shaky.clone(), News::Recorded(recorded));
+        let (over, ended) = live.clone().next(Event::Pressed);
+        let (still_over, nothing) = tell(over.clone(), News::Recorded(recorded));
+
+        assert_eq!((live.recorded(), effects), (Some(recorded), vec![]));
+        assert_eq!((shaky.recorded(), same), (Some(recorded), shaky));
+        assert_eq!(ended, [Effect::Release, Effect::HangUp(path())]);
+        assert_eq!(recording(&over), Some(Recording::Finishing));
+        assert_eq!((still_over, nothing), (over, vec![]));
+    }
+}
+
+#[test]
+fn a_recording_that_the_server_could_not_keep_is_not_called_silence() {
+    let over = live().next(Event::Pressed).0;
+
+    let (told, _) = tell(over, News::Searched(Search::Refused));
+
+    assert_eq!(recording(&told), Some(Recording::Refused));
+}
+
+#[test]
 fn a_call_that_was_not_recorded_has_nothing_to_look_for() {
     let joining = after([News::MicrophoneOpened, answered_and(Recorded::No)]).0;
     let (live, begun) = tell(joining, News::Link(Link::Up));

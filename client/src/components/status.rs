@@ -78,6 +78,8 @@ fn Taping(driver: Driver) -> impl IntoView {
         let (class, state) = match recorded {
             Recorded::Yes => ("recorded on", "on"),
             Recorded::No => ("recorded off", "off"),
+            Recorded::CutShort => ("recorded off", "cut-short"),
+            Recorded::Refused => ("recorded off", "refused"),
         };
         Some(view! {
             <span class=class data-testid="recorded" data-recorded=state>

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use shared::call::Traffic;
+use shared::call::{CallState, Traffic};
 
 use super::{History, Quality, Snapshot, Steady, Verdict, Window, judge};
 use crate::api::call_state::NoCall;
@@ -78,10 +78,14 @@ impl Monitor {
         self.history.read_only()
     }
 
-    /// Watches a call that became live, and begins anew. The server tells of it at `path`; `ask` asks
-    /// the browser, as long as the call has a connection.
-    pub fn begin<Asked>(self, path: Option<OwnPath>, ask: impl Fn() -> Option<Asked> + 'static)
-    where
+    /// Watches a call that became live, and begins anew. The server tells of it at `path`, and `hear`
+    /// hears that; `ask` asks the browser, as long as the call has a connection.
+    pub fn begin<Asked>(
+        self,
+        path: Option<OwnPath>,
+        hear: impl Fn(&CallState) + 'static,
+        ask: impl Fn() -> Option<Asked> + 'static,
+    ) where
         Asked: Future<Output = Result<Snapshot, BrowserError>> + 'static,
     {
         let number = self.renew(path);
@@ -95,7 +99,7 @@ impl Monitor {
             while self.is_watching(number)
                 && let Some(asked) = ask()
             {
-                if let Err(error) = self.look(number, asked).await {
+                if let Err(error) = self.look(number, asked, &hear).await {
                     page::log("the network is not measured", &error);
                     break;
                 }
@@ -121,22 +125,26 @@ impl Monitor {
         self,
         number: u64,
         asked: impl Future<Output = Result<Snapshot, BrowserError>>,
+        hear: &impl Fn(&CallState),
     ) -> Result<(), BrowserError> {
         let browser = asked.await?;
         let server = self.ask_server(number).await;
         if self.is_watching(number) {
-            self.take(browser, server);
+            if let Some(state) = &server {
+                hear(state);
+            }
+            self.take(browser, server.and_then(|state| state.traffic));
         }
         sleep(BETWEEN_LOOKS).await
     }
 
-    async fn ask_server(self, number: u64) -> Option<Traffic> {
+    async fn ask_server(self, number: u64) -> Option<CallState> {
         let path = self.open.with_value(|open| open.path.clone())?;
         let told = requests::call_state(&path).await;
         if told == Err(NoCall::Unknown) && self.is_watching(number) {
             self.open.update_value(|open| open.path = None);
         }
-        told.ok()?.traffic
+        told.ok()
     }
 
     fn take(self, browser: Snapshot, server: Option<Traffic>) {

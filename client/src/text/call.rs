@@ -23,6 +23,9 @@ pub struct Call {
 
     pub recorded: &'static str,
     pub not_recorded: &'static str,
+    /// While the call goes on.
+    pub recording_ended: &'static str,
+    pub recording_refused: &'static str,
 
     pub do_call: &'static str,
     pub cancel: &'static str,
@@ -30,6 +33,7 @@ pub struct Call {
     pub call_again: &'static str,
 
     pub was_not_recorded: &'static str,
+    pub could_not_be_recorded: &'static str,
     pub finishing: &'static str,
     pub no_sound: &'static str,
     pub closed: &'static str,
@@ -78,6 +82,8 @@ impl Call {
         match recorded {
             Recorded::Yes => self.recorded,
             Recorded::No => self.not_recorded,
+            Recorded::CutShort => self.recording_ended,
+            Recorded::Refused => self.recording_refused,
         }
     }
 
@@ -101,6 +107,7 @@ impl Call {
             Recording::Off => Some(self.was_not_recorded),
             Recording::Finishing => Some(self.finishing),
             Recording::Missing => Some(self.no_sound),
+            Recording::Refused => Some(self.could_not_be_recorded),
             Recording::Closed => Some(self.closed),
             Recording::OutOfReach => Some(self.out_of_reach),
         }
@@ -151,6 +158,8 @@ pub static EN: Call = Call {
 
     recorded: "Recording",
     not_recorded: "Not recorded",
+    recording_ended: "The recording has ended. What you say now is not recorded.",
+    recording_refused: "Not recorded: the server cannot keep a recording now.",
 
     do_call: "Call",
     cancel: "Cancel",
@@ -158,6 +167,7 @@ pub static EN: Call = Call {
     call_again: "Call again",
 
     was_not_recorded: "This call was not recorded.",
+    could_not_be_recorded: "This call was not recorded: the server could not keep a recording.",
     finishing: "Finishing your recording…",
     no_sound: "No sound reached the server, so there is no recording.",
     closed: "Your recording is kept. Your key does not open it.",
@@ -185,6 +195,8 @@ pub static UK: Call = Call {
 
     recorded: "Записується",
     not_recorded: "Не записується",
+    recording_ended: "Запис уже завершився. Те, що ви кажете тепер, не записується.",
+    recording_refused: "Не записується: сервер зараз не може зберегти запис.",
 
     do_call: "Подзвонити",
     cancel: "Скасувати",
@@ -192,6 +204,7 @@ pub static UK: Call = Call {
     call_again: "Ще дзвінок",
 
     was_not_recorded: "Цей дзвінок не записувався.",
+    could_not_be_recorded: "Цей дзвінок не записано: сервер не зміг зберегти запис.",
     finishing: "Завершуємо ваш запис…",
     no_sound: "До сервера не дійшло жодного звуку, тож запису немає.",
     closed: "Ваш запис збережено. Ваш ключ його не відкриває.",
@@ -226,6 +239,8 @@ pub static DE: Call = Call {
 
     recorded: "Wird aufgezeichnet",
     not_recorded: "Wird nicht aufgezeichnet",
+    recording_ended: "Die Aufnahme ist zu Ende. Was Sie jetzt sagen, wird nicht aufgezeichnet.",
+    recording_refused: "Wird nicht aufgezeichnet: Der Server kann gerade keine Aufnahme speichern.",
 
     do_call: "Anrufen",
     cancel: "Abbrechen",
@@ -233,6 +248,8 @@ pub static DE: Call = Call {
     call_again: "Erneut anrufen",
 
     was_not_recorded: "Dieser Anruf wurde nicht aufgezeichnet.",
+    could_not_be_recorded: "Dieser Anruf wurde nicht aufgezeichnet: \
+         Der Server konnte keine Aufnahme speichern.",
     finishing: "Ihre Aufnahme wird fertiggestellt…",
     no_sound: "Beim Server kam kein Ton an, deshalb gibt es keine Aufnahme.",
     closed: "Ihre Aufnahme ist gespeichert. Ihr Schlüssel öffnet sie nicht.",

@@ -25,7 +25,7 @@ use tracing::{error_span, warn};
 
 use crate::audio::tee::{Bell, Tee};
 use crate::metrics::Metrics;
-use crate::recording::Origin;
+use crate::recording::{Course, Origin, Progress};
 use crate::storage::Storage;
 use desk::{Desk, Job, NotTaken, Task};
 use inspector::Inspector;
@@ -42,6 +42,8 @@ const MAX_WAITING_BYTES: u64 = 256 * 1024 * 1024;
 /// A call that is to be recorded.
 pub struct Call {
     pub origin: Origin,
+    /// Where it is told what becomes of the recording.
+    pub progress: Progress,
     /// Dropped when the call has ended and its recording is final, whatever came of it.
     pub keep: Box<dyn Send>,
 }
@@ -146,14 +148,21 @@ impl Recorder {
     /// Never waits. Without room for another recording the call goes on unrecorded, and `keep` is
     /// dropped at once, as it is by a recorder that has stopped.
     pub fn record(&self, tee: &mut Tee, capacity: NonZeroUsize, call: Call) {
-        let Call { origin, keep } = call;
+        let Call {
+            origin,
+            progress,
+            keep,
+        } = call;
         let id = origin.id;
         let span = error_span!(parent: None, "conversation", %id);
         let task = self.inner.task();
         let keep = match task {
             Task::Record => keep,
-            // A disk that hangs must not hold what it will get nothing of.
-            Task::Discard => Box::new(()),
+            Task::Discard => {
+                progress.tell(Course::Refused);
+                // A disk that hangs must not hold what it will get nothing of.
+                Box::new(())
+            }
         };
         let ticket = self.inner.next_ticket.fetch_add(1, Ordering::Relaxed);
         let Some(desk) = self.inner.desk_of(ticket) else {
@@ -170,11 +179,13 @@ impl Recorder {
         let job = Job {
             task,
             origin,
+            progress,
             feed,
             keep,
             span,
         };
         if let Err((why, job)) = desk.open(ticket, job) {
+            job.progress.tell(Course::Refused);
             if why == NotTaken::Full {
                 let (refused, backlog) = (RecordingStatus::Refused, RecordingEnd::Backlog);
                 self.inner.metrics.count_finished(refused, backlog);

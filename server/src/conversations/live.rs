@@ -9,6 +9,7 @@ use crate::conversation::{NoEcho, Report};
 use crate::engine::AskError;
 use crate::peer::fragment::{Fragment, Impossible};
 use crate::peer::{IceSessions, Patch, PatchError, Patched};
+use crate::recording::Course;
 use crate::seats::{Left, Whereabouts};
 
 /// How a call is.
@@ -24,7 +25,8 @@ pub struct CallReport {
     pub echo: Option<EchoMode>,
     /// Names the ICE session in force; absent once it is over.
     pub ice_session: Option<String>,
-    pub is_recorded: bool,
+    /// What becomes of the recording; absent where there is none to be.
+    pub recording: Option<Course>,
 }
 
 /// Why nobody knows how a call is.
@@ -118,7 +120,7 @@ impl Conversations {
         };
         let report = engine.report(id).await;
         let times = seats.times(secret);
-        let is_recorded = seats.is_recorded(secret);
+        let recording = seats.recording(secret);
         match (report, times) {
             (Ok(report), Some(times)) => {
                 let Report {
@@ -135,7 +137,7 @@ impl Conversations {
                     traffic,
                     echo,
                     ice_session: Some(ice_session),
-                    is_recorded,
+                    recording,
                 })
             }
             (Err(AskError::TimedOut), Some(_)) => Err(ReportError::TimedOut),
@@ -144,7 +146,7 @@ impl Conversations {
                 Ok(ended(Left {
                     id,
                     over,
-                    is_recorded,
+                    recording,
                 }))
             }
             // It became final meanwhile.
@@ -209,10 +211,10 @@ fn ended(left: Left) -> CallReport {
     let Left {
         id,
         over,
-        is_recorded,
+        recording,
     } = left;
     CallReport {
-        is_recorded,
+        recording,
         id,
         phase: Phase::Ended,
         since: over,

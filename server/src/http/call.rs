@@ -18,6 +18,7 @@ use super::AppState;
 use super::offer::etag;
 use super::problem::Failure;
 use crate::conversations::{CallReport, CallSecret};
+use crate::recording::Course;
 
 pub(super) use change::change;
 pub(super) use echo::{JSON, MAX_ECHO_BYTES, set_echo};
@@ -34,7 +35,7 @@ pub(super) async fn tell(
         traffic,
         echo,
         ice_session,
-        is_recorded,
+        recording: course,
     } = state.conversations.report(&parse(secret)?).await?;
     let state = CallState {
         conversation_id: id,
@@ -42,7 +43,7 @@ pub(super) async fn tell(
         since: since.to_string(),
         traffic,
         echo,
-        recording: recording(&state, id, phase, is_recorded),
+        recording: recording(&state, id, phase, course),
     };
     let headers = [(header::CACHE_CONTROL, "no-store")];
     Ok(match ice_session {
@@ -71,7 +72,7 @@ fn recording(
     state: &AppState,
     id: ConversationId,
     phase: Phase,
-    is_recorded: bool,
+    course: Option<Course>,
 ) -> CallRecording {
     let path = conversation_path(id);
     let url = match state.rules.access.callers_key(id) {
@@ -79,12 +80,15 @@ fn recording(
         None => path,
     };
     CallRecording {
-        state: match phase {
-            _ if !is_recorded => CallRecordingState::Off,
-            Phase::Connecting | Phase::Connected => CallRecordingState::On,
-            Phase::Ended => CallRecordingState::Ended,
+        state: match (course, phase) {
+            (None, _) => CallRecordingState::Off,
+            (Some(Course::Refused), _) => CallRecordingState::Refused,
+            (Some(Course::CutShort), _) => CallRecordingState::CutShort,
+            (Some(Course::Whole), Phase::Ended) => CallRecordingState::Ended,
+            (Some(Course::Whole), Phase::Connecting | Phase::Connected) => CallRecordingState::On,
         },
-        url: is_recorded.then_some(url),
+        // One that was refused is described, too, where the disk had room for that.
+        url: course.is_some().then_some(url),
     }
 }
 

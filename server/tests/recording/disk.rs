@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use server::audio::Tee;
 use server::audio::recorder::{Call, Recorder};
 use server::packet::AudioPacket;
-use server::recording::{Channels, Limits, Moment, Origin};
+use server::recording::{Channels, Limits, Moment, Origin, Progress};
 use server::storage::Storage;
 use shared::ConversationId;
 use shared::recording::{Client, RecordingEnd, RecordingStatus};
@@ -124,6 +124,7 @@ pub(crate) fn call(recorder: &Recorder, number: u64) -> (Tee, mpsc::Receiver<()>
             },
             limits: Limits::default(),
         },
+        progress: Progress::default(),
         keep: Box::new(seat),
     };
     recorder.record(&mut tee, NonZeroUsize::new(2000).unwrap(), call);

@@ -48,16 +48,23 @@ fn state(recording: &str) -> Reply {
 fn a_call_tells_where_its_recording_is() {
     let with_key = state(r#"{"state":"ended","url":"/conversations/1?key=k"}"#);
     let unrecorded = state(r#"{"state":"off","url":null}"#);
+    let refused = state(r#"{"state":"refused","url":"/conversations/1"}"#);
+    let cut_short = state(r#"{"state":"cut_short","url":"/conversations/1"}"#);
     let another_s = state(r#"{"state":"ended","url":null}"#);
     let elsewhere = state(r#"{"state":"ended","url":"//elsewhere.test/"}"#);
 
-    let places = [with_key, unrecorded, another_s, elsewhere].map(|reply| read_where(&reply));
+    let places = [
+        with_key, unrecorded, refused, cut_short, another_s, elsewhere,
+    ]
+    .map(|reply| read_where(&reply));
 
     assert_eq!(
         places,
         [
             Ok(Some(path("/conversations/1?key=k"))),
             Err(Search::Missing),
+            Err(Search::Refused),
+            Ok(Some(path("/conversations/1"))),
             Err(Search::Closed),
             Err(Search::NoReply)
         ]

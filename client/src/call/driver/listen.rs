@@ -3,13 +3,15 @@
 use std::time::Duration;
 
 use leptos::prelude::*;
+use shared::call::CallState;
 
 use super::Driver;
+use crate::api::call_state::read_recorded;
 use crate::browser::frames::Frames;
 use crate::browser::meter::Meter;
 use crate::browser::page;
 use crate::browser::peer_connection::PeerConnection;
-use crate::call::Attempt;
+use crate::call::{Attempt, Call, News};
 use crate::delay::Chunk;
 use crate::devices::Rig;
 use crate::level::trace::STEP;
@@ -22,7 +24,13 @@ impl Driver {
         let check = move |chunk: &Chunk<'_>| self.check(chunk);
         self.with_line(attempt, |line| line.go_live(self.scope, check));
         let path = self.call.with_untracked(|call| call.path().cloned());
-        self.monitor.begin(path, move || {
+        let hear = move |state: &CallState| {
+            let recorded = read_recorded(state);
+            if self.call.with_untracked(Call::recorded) != Some(recorded) {
+                self.tell(attempt, News::Recorded(recorded));
+            }
+        };
+        self.monitor.begin(path, hear, move || {
             let count = |peer: &PeerConnection| peer.count();
             self.try_with_line(attempt, |line| line.peer.as_ref().map(count))
                 .flatten()

@@ -18,6 +18,7 @@ fn news() -> impl Strategy<Value = News> {
         Just(News::HungUp(Farewell::Final)),
         Just(News::HungUp(Farewell::Unsure)),
         Just(News::Searched(Search::Found(description()))),
+        Just(News::Recorded(Recorded::CutShort)),
         Just(News::NetworkChanged),
         Just(News::Renewed),
         Just(News::Restarted(Restarted::Failed)),

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use tracing::Span;
 
 use crate::audio::tee::{Feed, Ring};
-use crate::recording::Origin;
+use crate::recording::{Origin, Progress};
 
 /// Recordings that a writer has at most, those included whose calls are over: some kilobytes each.
 pub(super) const MAX_RECORDINGS: usize = 10_000;
@@ -27,6 +27,7 @@ pub(super) enum Task {
 pub(super) struct Job {
     pub(super) task: Task,
     pub(super) origin: Origin,
+    pub(super) progress: Progress,
     pub(super) feed: Feed,
     pub(super) keep: Box<dyn Send>,
     pub(super) span: Span,

@@ -14,7 +14,7 @@ use super::space::Space;
 use crate::audio::tee::{Ended, Feed};
 use crate::metrics::Metrics;
 use crate::recording::sidecar::{self, Outcome};
-use crate::recording::{Origin, Recording, Report};
+use crate::recording::{Course, Origin, Progress, Recording, Report};
 use crate::storage::{Durability, Storage};
 
 /// Where recordings go, as one writer sees it.
@@ -48,6 +48,7 @@ impl Disk {
 /// A recording whose call goes on.
 pub(super) struct Open {
     pub(super) origin: Origin,
+    pub(super) progress: Progress,
     pub(super) feed: Feed,
     pub(super) stage: Stage,
     /// `None` until there is audio, and once the recording is final.
@@ -85,6 +86,7 @@ impl Open {
         };
         Self {
             origin: job.origin,
+            progress: job.progress,
             feed: job.feed,
             stage,
             file: None,
@@ -228,6 +230,9 @@ impl Open {
             self.refuse(RecordingEnd::LowSpace, disk);
             return;
         }
+        if let Ending::Early(_) = ending {
+            self.progress.tell(Course::CutShort);
+        }
         let written = self.write(&pages, disk);
         let synced = written.and_then(|()| self.file.as_ref().map_or(Ok(()), GrowingFile::sync));
         if let Err(error) = synced {
@@ -269,6 +274,7 @@ impl Open {
     /// Saves what the disk has of the recording, and says why it is not all.
     fn fail_with(&mut self, error: &io::Error, report: &Report, disk: &Disk) {
         disk.metrics.count_error();
+        self.progress.tell(Course::CutShort);
         let end = cause(error);
         let whole_bytes = self.file.as_ref().map_or(0, GrowingFile::whole_bytes);
         self.span
@@ -309,6 +315,7 @@ impl Open {
     /// Says, where the recording would be, why there is none.
     fn refuse(&mut self, why: RecordingEnd, disk: &Disk) {
         self.stage = Stage::Over;
+        self.progress.tell(Course::Refused);
         disk.metrics.count_finished(RecordingStatus::Refused, why);
         let metadata = sidecar::refused(&self.origin, why, Instant::now());
         // A disk in trouble may not take even that; the log has it in any case.

@@ -37,6 +37,7 @@ fn start(folder: &Path) -> Recorder {
 fn call_of(number: u64) -> Call {
     Call {
         origin: sample::origin(id(number)),
+        progress: Progress::default(),
         keep: Box::new(()),
     }
 }

@@ -8,6 +8,7 @@ use tracing::error;
 
 use super::desk::{Desk, Job, Note};
 use super::open::{Disk, Open};
+use crate::recording::Course;
 
 /// A third of a media thread's part of a busy core: twice what its recordings need.
 const NICE: i32 = 5;
@@ -73,6 +74,7 @@ impl Writer<'_> {
         self.disk.metrics.count_error();
         span.in_scope(|| error!("recording was given up; the next start completes it"));
         if let Some(open) = self.open.remove(&ticket) {
+            open.progress.tell(Course::CutShort);
             // Without its last words: they would come from the same mistake.
             drop(catch_unwind(AssertUnwindSafe(|| drop(open))));
         }

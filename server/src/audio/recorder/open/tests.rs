@@ -46,6 +46,7 @@ fn open_within(limits: Limits, tee: &mut Tee) -> Open {
     Open::new(Job {
         task: Task::Record,
         origin,
+        progress: Progress::default(),
         feed: tee.attach("recorder", NonZeroUsize::new(50).unwrap()),
         keep: Box::new(()),
         span: Span::none(),
