@@ -8,6 +8,7 @@ mod asker;
 mod assets;
 mod call;
 mod conversations;
+mod disk;
 mod doors;
 mod health;
 pub mod listener;
@@ -51,6 +52,7 @@ use crate::peer::fragment::MAX_FRAGMENT_BYTES;
 use crate::peer::offer::MAX_OFFER_BYTES;
 use crate::storage::Storage;
 use assets::Page;
+use disk::DiskWork;
 pub use doors::Doors;
 use doors::request_id::RequestId;
 use problem::Failure;
@@ -81,6 +83,7 @@ pub struct AppState {
     page: Arc<Page>,
     rules: Arc<Rules>,
     kitchen: conversations::Kitchen,
+    disk: DiskWork,
 }
 
 impl AppState {
@@ -99,6 +102,7 @@ impl AppState {
             page: Arc::new(Page::built_in()),
             rules: Arc::new(rules),
             kitchen: conversations::Kitchen::new(),
+            disk: DiskWork::new(),
         }
     }
 }

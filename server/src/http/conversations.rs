@@ -19,7 +19,6 @@ use shared::ConversationId;
 use shared::recording::{Metadata, RecordingStatus};
 use shared::recordings::{Links, Recording};
 use shared::signaling::{OGG_OPUS, conversation_path, peaks_path, recording_path};
-use tokio::task::spawn_blocking;
 
 use super::AppState;
 use super::asker::By;
@@ -28,7 +27,7 @@ use crate::access::Asker;
 use crate::conversations::DeleteError;
 use crate::forms::FormError;
 use crate::retention::Reason;
-use crate::storage::ReadMetadataError;
+use crate::storage::{ReadMetadataError, Storage};
 pub(super) use kitchen::Kitchen;
 pub(super) use list::list;
 use serve::{Kind, Served};
@@ -56,16 +55,19 @@ pub(super) async fn describe(
     id: Id,
 ) -> Result<Response, Failure> {
     let id = parse(id)?;
-    let metadata = described(&state, id).await?;
-    let owner = metadata
-        .as_ref()
-        .and_then(|metadata| metadata.client.owner.as_deref());
-    if !asker.sees(id, owner) {
+    // Whoever is judged by what he shows alone does not have the disk asked.
+    if !asker.is_limited_to_own() && !asker.sees(id, None) {
         return Err(Failure::NoRecording);
     }
-    let metadata = metadata.ok_or(Failure::NoRecording)?;
-    let recording = recording(&state, &asker, metadata);
-    Ok((NEVER_STORED, Json(recording)).into_response())
+    let disk = state.disk.clone();
+    let described = disk.run(move || {
+        let metadata = read(&state.storage, id)?.ok_or(Failure::NoRecording)?;
+        if !asker.sees(id, metadata.client.owner.as_deref()) {
+            return Err(Failure::NoRecording);
+        }
+        Ok(recording(&state, &asker, metadata))
+    });
+    Ok((NEVER_STORED, Json(described.await??)).into_response())
 }
 
 /// Serves the audio in the form that is wished for.
@@ -86,19 +88,18 @@ pub(super) async fn audio(
         Ok(Some(_)) | Err(_) => return Err(Failure::BadQuery("format is ogg, wav or caf")),
     };
     let kitchen = state.kitchen.clone();
-    let place = match kind {
-        Kind::AsItIs(_) => None,
+    let open = move || {
+        let (file, metadata) = state.storage.open(id).map_err(of_file)?;
+        Served::new(file, &metadata, kind, state.kitchen).map_err(of_form)
+    };
+    let served = match kind {
+        Kind::AsItIs(_) => state.disk.run(open).await??,
         Kind::Wav | Kind::Caf => {
             let place = kitchen.place().await;
-            Some(place.map_err(|_| Failure::TooManyForms)?)
+            let place = place.map_err(|_| Failure::TooManyForms)?;
+            kitchen.work(place, open).await.map_err(of_file)??
         }
     };
-    let opened = spawn_blocking(move || {
-        let _place = place;
-        let (file, metadata) = state.storage.open(id).map_err(of_file)?;
-        Served::new(file, &metadata, kind, kitchen).map_err(of_form)
-    });
-    let served = opened.await.map_err(|_| Failure::Panic)??;
     Ok(served.answer(request).await)
 }
 
@@ -111,11 +112,12 @@ pub(super) async fn peaks(
 ) -> Result<Response, Failure> {
     let id = parse(id)?;
     may_play(&state, &asker, id).await?;
-    let opened = spawn_blocking(move || {
+    let disk = state.disk.clone();
+    let opened = disk.run(move || {
         let (file, metadata) = state.storage.open_peaks(id).map_err(of_file)?;
         Served::new(file, &metadata, Kind::AsItIs(PEAKS), state.kitchen).map_err(of_form)
     });
-    let served = opened.await.map_err(|_| Failure::Panic)??;
+    let served = opened.await??;
     Ok(served.answer(request).await)
 }
 
@@ -127,13 +129,16 @@ pub(super) async fn delete(
 ) -> Result<StatusCode, Failure> {
     let id = parse(id)?;
     asker.may_delete(id, owner(&state, &asker, id).await?.as_deref())?;
-    let metrics = state.rules.metrics.clone();
-    let deleting = spawn_blocking(move || state.conversations.delete_recording(&state.storage, id));
-    match deleting.await.map_err(|_| Failure::Panic)? {
-        Ok(()) => {
-            metrics.count_deleted(Reason::Asked);
-            Ok(StatusCode::NO_CONTENT)
-        }
+    let disk = state.disk.clone();
+    let deleting = disk.run(move || {
+        state
+            .conversations
+            .delete_recording(&state.storage, id)
+            // Here, for it may be done after whoever asked was sent away.
+            .inspect(|()| state.rules.metrics.count_deleted(Reason::Asked))
+    });
+    match deleting.await? {
+        Ok(()) => Ok(StatusCode::NO_CONTENT),
         Err(DeleteError::NotFound) => Err(Failure::NoRecording),
         Err(DeleteError::Live) => Err(Failure::LiveRecording),
         Err(DeleteError::Disk(error)) => Err(Failure::Disk(error)),
@@ -141,6 +146,8 @@ pub(super) async fn delete(
 }
 
 /// A recording with the links that `asker` may follow.
+///
+/// Blocks: the disk knows whether there are peaks.
 fn recording(state: &AppState, asker: &Asker, metadata: Metadata) -> Recording {
     let links = links(state, asker, &metadata);
     Recording { metadata, links }
@@ -200,16 +207,15 @@ async fn owner(
     if !asker.is_limited_to_own() {
         return Ok(None);
     }
-    let metadata = described(state, id).await?;
+    let storage = state.storage.clone();
+    let metadata = state.disk.run(move || read(&storage, id)).await??;
     Ok(metadata.and_then(|metadata| metadata.client.owner))
 }
 
 /// The description of a recording. What has none that we understand is nobody's, and described to
-/// nobody.
-async fn described(state: &AppState, id: ConversationId) -> Result<Option<Metadata>, Failure> {
-    let storage = state.storage.clone();
-    let read = spawn_blocking(move || storage.metadata(id)).await;
-    match read.map_err(|_| Failure::Panic)? {
+/// nobody. Blocks.
+fn read(storage: &Storage, id: ConversationId) -> Result<Option<Metadata>, Failure> {
+    match storage.metadata(id) {
         Ok(metadata) => Ok(Some(metadata)),
         Err(ReadMetadataError::Disk(error)) if error.kind() != io::ErrorKind::NotFound => {
             Err(Failure::Disk(error))
@@ -219,10 +225,10 @@ async fn described(state: &AppState, id: ConversationId) -> Result<Option<Metada
 }
 
 fn of_file(error: io::Error) -> Failure {
-    if error.kind() == io::ErrorKind::NotFound {
-        Failure::NoRecording
-    } else {
-        Failure::Disk(error)
+    match error.kind() {
+        io::ErrorKind::NotFound => Failure::NoRecording,
+        io::ErrorKind::TimedOut => Failure::SlowDisk,
+        _ => Failure::Disk(error),
     }
 }
 

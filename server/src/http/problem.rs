@@ -95,6 +95,8 @@ pub(super) enum Failure {
     NothingHere,
     #[error("this path does not take that method")]
     Method,
+    #[error("the disk of the recordings does not answer in time")]
+    SlowDisk,
     #[error("the recording cannot be read")]
     Disk(#[source] io::Error),
     #[error("a request met an error of ours")]
@@ -270,6 +272,7 @@ mod tests {
             (Failure::LiveRecording, 409, "live"),
             (Failure::TooLongForForm, 422, "too-long"),
             (Failure::TooManyForms, 503, "unavailable"),
+            (Failure::SlowDisk, 503, "unavailable"),
             (Failure::OtherVersion, 412, "precondition-failed"),
             (Failure::NoSuchRange(7), 416, "no-such-range"),
             (Failure::NothingHere, 404, "not-found"),

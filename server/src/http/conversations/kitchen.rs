@@ -5,11 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
 const PLACES: usize = 4;
 /// For a place. A piece takes milliseconds, and the survey of an hour less than a second.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// Whoever has heard a part waits longer for the rest than whoever may come again.
+const PATIENCE_OF_PIECES: Duration = Duration::from_secs(30);
 
 /// Its places. A clone means the same ones.
 #[derive(Clone)]
@@ -31,13 +34,30 @@ impl Kitchen {
         self.place_within(PATIENCE).await
     }
 
-    /// The same for an answer that has begun: it waits as long as its client does.
+    /// The same for an answer that has begun, and breaks off without it.
     ///
     /// # Errors
-    /// There is no kitchen any more.
+    /// `TimedOut` when there is none in time.
     pub(super) async fn next_place(&self) -> io::Result<Place> {
-        let permit = Arc::clone(&self.0).acquire_owned().await;
-        permit.map(Place).map_err(io::Error::other)
+        self.place_within(PATIENCE_OF_PIECES).await
+    }
+
+    /// Does in that place what takes its time.
+    ///
+    /// # Errors
+    /// `TimedOut` when it is not done in time: the place stays taken until it is.
+    pub(super) async fn work<T: Send + 'static>(
+        &self,
+        place: Place,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> io::Result<T> {
+        let working = spawn_blocking(move || {
+            let _place = place;
+            work()
+        });
+        let done = timeout(PATIENCE_OF_PIECES, working).await;
+        done.map_err(|_| io::ErrorKind::TimedOut)?
+            .map_err(io::Error::other)
     }
 
     async fn place_within(&self, patience: Duration) -> io::Result<Place> {

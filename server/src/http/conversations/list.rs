@@ -8,7 +8,6 @@ use serde::Deserialize;
 use shared::ConversationId;
 use shared::recording::{Metadata, RecordingStatus};
 use shared::recordings::{DEFAULT_LIMIT, MAX_LIMIT, RecordingPage};
-use tokio::task::spawn_blocking;
 
 use super::{NEVER_STORED, recording};
 use crate::access::Asker;
@@ -44,7 +43,8 @@ pub(in crate::http) async fn list(
     if limit == 0 || limit > MAX_LIMIT {
         return Err(refusal);
     }
-    let listing = spawn_blocking(move || {
+    let disk = state.disk.clone();
+    let listing = disk.run(move || {
         let (found, next_before) = find(&state.storage, &asker, &wanted, limit)?;
         let recordings = found.into_iter();
         Ok(RecordingPage {
@@ -54,8 +54,7 @@ pub(in crate::http) async fn list(
             next_before,
         })
     });
-    let page = listing.await.map_err(|_| Failure::Panic)?;
-    let page: RecordingPage = page.map_err(Failure::Disk)?;
+    let page: RecordingPage = listing.await?.map_err(Failure::Disk)?;
     Ok((NEVER_STORED, Json(page)).into_response())
 }
 

@@ -14,7 +14,6 @@ use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use tokio::io::{AsyncRead, AsyncSeek, ReadBuf};
-use tokio::task::spawn_blocking;
 use tower::ServiceExt;
 use tower_http::services::{ServeDir, fs};
 
@@ -212,15 +211,13 @@ impl fs::Backend for Served {
     fn open(&self, _: PathBuf) -> Self::OpenFuture {
         let this = self.clone();
         Box::pin(async move {
-            let place = match this.kind {
-                Kind::AsItIs(_) => None,
-                Kind::Wav | Kind::Caf => Some(this.kitchen.next_place().await?),
-            };
-            let opened = spawn_blocking(move || {
-                let _place = place;
-                this.open_blocking()
-            });
-            opened.await.map_err(io::Error::other)?
+            if let Kind::AsItIs(_) = this.kind {
+                // That asks no disk.
+                return this.open_blocking();
+            }
+            let kitchen = this.kitchen.clone();
+            let place = kitchen.next_place().await?;
+            kitchen.work(place, move || this.open_blocking()).await?
         })
     }
 
@@ -357,12 +354,11 @@ impl Made {
 fn make(kitchen: Kitchen, mut form: Box<dyn Form>, mut piece: Vec<u8>, at: u64) -> Making {
     Box::pin(async move {
         let place = kitchen.next_place().await?;
-        let making = spawn_blocking(move || {
-            let _place = place;
+        let making = kitchen.work(place, move || {
             piece.clear();
             form.read(at, &mut piece)?;
             Ok((form, piece))
         });
-        making.await.map_err(io::Error::other)?
+        making.await?
     })
 }

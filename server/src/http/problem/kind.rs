@@ -119,7 +119,8 @@ impl Failure {
             Self::Method => BAD_METHOD,
             Self::End(EndError::TimedOut)
             | Self::Report(ReportError::TimedOut)
-            | Self::TooManyForms => UNAVAILABLE,
+            | Self::TooManyForms
+            | Self::SlowDisk => UNAVAILABLE,
             Self::Fragment(error) => of_fragment(error),
             Self::Patch(error) => of_patch(error),
             Self::NoPrecondition => kind(
