@@ -25,6 +25,7 @@ struct Inner {
     truncated: Family,
     refused: Family,
     deleted: Family,
+    delete_failures: AtomicU64,
     bytes: AtomicU64,
     errors: AtomicU64,
     recovered: AtomicU64,
@@ -52,6 +53,13 @@ impl Metrics {
     /// A recording was deleted.
     pub fn count_deleted(&self, why: Reason) {
         self.0.deleted.count(&why);
+    }
+
+    /// What was to be deleted is not all gone.
+    pub fn count_delete_failures(&self, failures: u64) {
+        self.0
+            .delete_failures
+            .fetch_add(failures, Ordering::Relaxed);
     }
 
     /// Audio was written.
@@ -131,6 +139,10 @@ impl Metrics {
         let counters = [
             ("voice_recording_bytes_total", load(&inner.bytes)),
             ("voice_recording_errors_total", load(&inner.errors)),
+            (
+                "voice_recording_delete_failures_total",
+                load(&inner.delete_failures),
+            ),
             ("voice_recording_recovered_total", load(&inner.recovered)),
             (
                 "voice_recording_verification_failures_total",

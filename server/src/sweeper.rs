@@ -1,4 +1,5 @@
-//! Deletes what is kept no longer: at the start, each time a call has ended, and every minute.
+//! Deletes what is kept no longer, at the start, each time a call has ended, and every minute; and
+//! what is left of deletes that the disk refused to complete.
 
 use std::io;
 use std::time::{Duration, SystemTime};
@@ -16,35 +17,55 @@ const EVERY: Duration = Duration::from_secs(60);
 /// However many calls end, the folder is not read more often than that.
 const NOT_BEFORE: Duration = Duration::from_secs(1);
 
-/// Sweeps for ever, if there is a rule.
+/// Sweeps for ever.
 pub async fn keep_sweeping(
     conversations: Conversations,
     storage: Storage,
     metrics: Metrics,
     rules: Rules,
 ) {
-    if !rules.are_any() {
-        return;
-    }
     loop {
         let mut left = conversations.departures();
         let (at_work, disk, counts) = (conversations.clone(), storage.clone(), metrics.clone());
         let swept = spawn_blocking(move || {
             let is_live = |id| at_work.is_active(id);
-            sweep(&disk, &rules, &is_live, &mut |expired| {
-                counts.count_deleted(expired.reason);
-                let (id, reason) = (expired.held.id, expired.reason);
-                info!(%id, ?reason, "recording deleted");
-            })
+            look_after(&disk, &counts, &rules, &is_live)
         });
         // What else failed was reported where it happened, a panic as well.
         if let Ok(Err(error)) = swept.await {
             warn!(%error, "recordings could not be looked through");
         }
         tokio::time::sleep(NOT_BEFORE).await;
-        // Nobody leaves, or the server is gone: then the minute passes.
-        let _ = tokio::time::timeout(EVERY, left.changed()).await;
+        if rules.are_any() {
+            // Nobody leaves, or the server is gone: then the minute passes.
+            let _ = tokio::time::timeout(EVERY, left.changed()).await;
+        } else {
+            tokio::time::sleep(EVERY).await;
+        }
     }
+}
+
+/// Once: what is left of earlier deletes goes, then what the rules say.
+fn look_after(
+    storage: &Storage,
+    metrics: &Metrics,
+    rules: &Rules,
+    is_live: &dyn Fn(ConversationId) -> bool,
+) -> io::Result<()> {
+    if let Err(error) = storage.finish_deletes() {
+        metrics.count_delete_failures(1);
+        warn!(%error, "what was deleted is not all gone");
+    }
+    if !rules.are_any() {
+        return Ok(());
+    }
+    let failures = sweep(storage, rules, is_live, &mut |expired| {
+        metrics.count_deleted(expired.reason);
+        let (id, reason) = (expired.held.id, expired.reason);
+        info!(%id, ?reason, "recording deleted");
+    })?;
+    metrics.count_delete_failures(failures);
+    Ok(())
 }
 
 /// Deletes what the rules say, and tells of each. What turns out to grow is kept, and what goes in
@@ -122,6 +143,7 @@ pub fn look(storage: &Storage, is_live: &dyn Fn(ConversationId) -> bool) -> io::
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::BTreeMap;
     use std::fs::File;
     use std::process::{Command, Stdio};
 
@@ -158,6 +180,32 @@ mod tests {
         let mut tell = |expired: &Expired| gone.push(expired.held.id.nanoseconds());
         assert_eq!(sweep(storage, &rules, &|_| false, &mut tell).unwrap(), 0);
         gone
+    }
+
+    #[test]
+    fn what_a_failed_delete_left_goes_without_a_restart_or_a_rule() {
+        let (home, storage) = with_recordings(1);
+        let (metrics, left) = (Metrics::default(), home.path().join(".deleted-7"));
+        let look = || look_after(&storage, &metrics, &Rules::default(), &|_| false).unwrap();
+        let failures = || {
+            let text = metrics.text(0, &BTreeMap::new(), &BTreeMap::new());
+            let name = "voice_recording_delete_failures_total ";
+            let mut lines = text.lines().filter_map(|line| line.strip_prefix(name));
+            lines.next().map(ToOwned::to_owned).unwrap()
+        };
+
+        // What is no folder is not removed as one.
+        std::fs::write(&left, "").unwrap();
+        look();
+        let once = failures();
+        std::fs::remove_file(&left).unwrap();
+        std::fs::create_dir(&left).unwrap();
+        std::fs::write(left.join("user_audio.ogg"), "OggS").unwrap();
+        look();
+
+        assert_eq!((once.as_str(), failures().as_str()), ("1", "1"));
+        assert!(!left.exists());
+        assert_eq!(storage.ids().unwrap(), [id(1)]);
     }
 
     #[test]

@@ -131,11 +131,14 @@ pub(super) async fn delete(
     asker.may_delete(id, owner(&state, &asker, id).await?.as_deref())?;
     let disk = state.disk.clone();
     let deleting = disk.run(move || {
-        state
-            .conversations
-            .delete_recording(&state.storage, id)
-            // Here, for it may be done after whoever asked was sent away.
-            .inspect(|()| state.rules.metrics.count_deleted(Reason::Asked))
+        let deleted = state.conversations.delete_recording(&state.storage, id);
+        // Here, for it may be done after whoever asked was sent away.
+        match &deleted {
+            Ok(()) => state.rules.metrics.count_deleted(Reason::Asked),
+            Err(DeleteError::Disk(_)) => state.rules.metrics.count_delete_failures(1),
+            Err(DeleteError::NotFound | DeleteError::Live) => {}
+        }
+        deleted
     });
     match deleting.await? {
         Ok(()) => Ok(StatusCode::NO_CONTENT),

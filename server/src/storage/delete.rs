@@ -1,5 +1,5 @@
-//! Deleting a recording with all that belongs to it: its name is gone at once, and its bytes before
-//! the next start at the latest.
+//! Deleting a recording with all that belongs to it: its name is gone at once, and its bytes, where
+//! the disk refuses, some minute later.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
@@ -94,7 +94,7 @@ impl Storage {
         })
     }
 
-    /// Completes what a crash interrupted. How many there were.
+    /// Completes what a crash or the disk interrupted. How many there were.
     ///
     /// # Errors
     /// Whatever the disk answered, of the last one that could not be.
@@ -115,11 +115,13 @@ impl Storage {
     }
 }
 
-/// Removes a folder that nobody can find any more. Who had it open may still put a file into it.
+/// Removes a folder that nobody can find any more. Who had it open may still put a file into it, and
+/// who looks for what was left may remove it first.
 fn remove(folder: &Path) -> io::Result<()> {
     for _ in 1..TRIES {
         match fs::remove_dir_all(folder) {
             Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => {}
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
             other => return other,
         }
     }
