@@ -9,6 +9,7 @@ mod holdings;
 mod key;
 mod lingering;
 pub mod mend;
+mod opened;
 mod packets;
 mod pair;
 pub mod repair;
@@ -29,6 +30,7 @@ use shared::signaling::RECORDING_FILE;
 
 pub use delete::DeleteError;
 pub use key::{KEY_BYTES, read_key_file};
+pub use opened::Opened;
 pub use packets::PacketReader;
 pub use pair::Pair;
 pub use sidecar::{Durability, ReadMetadataError};
@@ -118,11 +120,7 @@ impl Storage {
         Ok((file, metadata))
     }
 
-    /// Opens the peaks of a recording.
-    ///
-    /// # Errors
-    /// `NotFound` if there are none; else whatever the disk answered.
-    pub fn open_peaks(&self, id: ConversationId) -> io::Result<(File, Metadata)> {
+    fn open_peaks_file(&self, id: ConversationId) -> io::Result<(File, Metadata)> {
         let path = self.folder_of(id).join(PEAKS_FILE);
         let file = open_file(OpenOptions::new().read(true), &path)?;
         let metadata = file.metadata()?;

@@ -89,8 +89,8 @@ pub(super) async fn audio(
     };
     let kitchen = state.kitchen.clone();
     let open = move || {
-        let (file, metadata) = state.storage.open(id).map_err(of_file)?;
-        Served::new(file, &metadata, kind, state.kitchen).map_err(of_form)
+        let opened = state.storage.open_whole(id).map_err(of_file)?;
+        Served::new(opened, kind, state.kitchen).map_err(of_form)
     };
     let served = match kind {
         Kind::AsItIs(_) => state.disk.run(open).await??,
@@ -114,8 +114,8 @@ pub(super) async fn peaks(
     may_play(&state, &asker, id).await?;
     let disk = state.disk.clone();
     let opened = disk.run(move || {
-        let (file, metadata) = state.storage.open_peaks(id).map_err(of_file)?;
-        Served::new(file, &metadata, Kind::AsItIs(PEAKS), state.kitchen).map_err(of_form)
+        let opened = state.storage.open_peaks(id).map_err(of_file)?;
+        Served::new(opened, Kind::AsItIs(PEAKS), state.kitchen).map_err(of_form)
     });
     let served = opened.await??;
     Ok(served.answer(request).await)

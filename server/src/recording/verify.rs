@@ -24,6 +24,26 @@ pub struct Stream {
     pub concealed_samples: u64,
 }
 
+/// In so many bytes at the end of a file there is the end of a whole page, if only the last one is
+/// torn.
+pub const TAIL_BYTES: usize = 2 * page::MAX_BYTES;
+
+/// Where the last whole page ends in the tail of a file.
+#[must_use]
+pub fn end_of_whole(tail: &[u8]) -> Option<usize> {
+    let mut begun = tail;
+    loop {
+        let at = begun
+            .windows(page::CAPTURE.len())
+            .rposition(|bytes| bytes == page::CAPTURE)?;
+        let page = tail.get(at..)?;
+        if page::is_whole_at(page) {
+            return Some(at + page::bytes(page).ok()?);
+        }
+        begun = tail.get(..at + page::CAPTURE.len() - 1)?;
+    }
+}
+
 /// Where a file breaks which rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("page {page}: {rule}")]

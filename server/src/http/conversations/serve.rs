@@ -1,7 +1,7 @@
 //! One file of a recording, whole or in ranges: as it lies there, or in a form that is made while it
 //! is read.
 
-use std::fs::{File, Metadata};
+use std::fs::File;
 use std::future::{Ready, ready};
 use std::io::{self, SeekFrom};
 use std::path::PathBuf;
@@ -13,7 +13,7 @@ use std::time::SystemTime;
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
-use tokio::io::{AsyncRead, AsyncSeek, ReadBuf};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncSeek, ReadBuf, Take};
 use tower::ServiceExt;
 use tower_http::services::{ServeDir, fs};
 
@@ -23,7 +23,7 @@ use crate::forms::caf::Caf;
 use crate::forms::wav::Wav;
 use crate::forms::{Form, FormError};
 use crate::http::problem::Failure;
-use crate::storage::PacketReader;
+use crate::storage::{Opened, PacketReader};
 
 /// How a recording is handed out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,29 +61,28 @@ pub(super) struct Facts {
     modified: SystemTime,
     /// As it is handed out.
     bytes: u64,
-    /// As it lies there.
+    /// As it lies there, as far as it is handed out.
     stored_bytes: u64,
 }
 
 impl Served {
     /// Reads the file once, if that is needed to know how long its other form is. Blocks.
-    pub(super) fn new(
-        file: File,
-        metadata: &Metadata,
-        kind: Kind,
-        kitchen: Kitchen,
-    ) -> Result<Self, FormError> {
-        if metadata.len() == 0 {
+    pub(super) fn new(opened: Opened, kind: Kind, kitchen: Kitchen) -> Result<Self, FormError> {
+        let Opened {
+            file,
+            modified,
+            bytes,
+        } = opened;
+        if bytes == 0 {
             return Err(FormError::Empty);
         }
-        let modified = metadata.modified()?;
         let mut served = Self {
             file: Arc::new(file),
             kind,
             facts: Facts {
                 modified,
-                bytes: metadata.len(),
-                stored_bytes: metadata.len(),
+                bytes,
+                stored_bytes: bytes,
             },
             made: Arc::default(),
             kitchen,
@@ -177,7 +176,8 @@ impl Served {
         let source = match form {
             None => {
                 let file = self.file.try_clone()?;
-                Source::File(tokio::fs::File::from_std(file))
+                // It may grow meanwhile, and no more was announced.
+                Source::File(tokio::fs::File::from_std(file).take(self.facts.bytes))
             }
             Some(form) => Source::Form(Made::new(form, self.kitchen.clone())),
         };
@@ -233,7 +233,7 @@ pub(super) struct Reader {
 }
 
 enum Source {
-    File(tokio::fs::File),
+    File(Take<tokio::fs::File>),
     Form(Made),
 }
 
@@ -261,17 +261,35 @@ impl AsyncRead for Reader {
 
 impl AsyncSeek for Reader {
     fn start_seek(mut self: Pin<&mut Self>, position: SeekFrom) -> io::Result<()> {
+        let bytes = self.facts.bytes;
         match &mut self.source {
-            Source::File(file) => Pin::new(file).start_seek(position),
+            Source::File(file) => Pin::new(file.get_mut()).start_seek(within(position, bytes)?),
             Source::Form(made) => made.start_seek(position),
         }
     }
 
     fn poll_complete(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<u64>> {
+        let bytes = self.facts.bytes;
         match &mut self.source {
-            Source::File(file) => Pin::new(file).poll_complete(cx),
+            Source::File(file) => {
+                let at = std::task::ready!(Pin::new(file.get_mut()).poll_complete(cx))?;
+                file.set_limit(bytes.saturating_sub(at));
+                Poll::Ready(Ok(at))
+            }
             Source::Form(made) => Poll::Ready(Ok(made.at)),
         }
+    }
+}
+
+/// The end is where what is handed out ends.
+fn within(position: SeekFrom, bytes: u64) -> io::Result<SeekFrom> {
+    match position {
+        SeekFrom::End(by) => {
+            let at = bytes.checked_add_signed(by);
+            at.map(SeekFrom::Start)
+                .ok_or_else(|| io::ErrorKind::InvalidInput.into())
+        }
+        other => Ok(other),
     }
 }
 

@@ -7,6 +7,9 @@ use shared::ConversationId;
 use shared::signaling::recording_path;
 
 use super::*;
+use crate::recording::sidecar;
+use crate::recording::tests::sample;
+use crate::storage::Durability;
 
 const AUDIO: &[u8] = b"OggS and then some audio";
 
@@ -36,6 +39,57 @@ async fn a_recording_is_served_whole() {
     assert_eq!(answer.header("cache-control"), "private, no-cache");
     assert_ne!(answer.header("etag"), "-");
     assert_ne!(answer.header("last-modified"), "-");
+}
+
+#[tokio::test]
+async fn a_growing_recording_is_served_up_to_its_last_whole_page_whatever_is_torn_behind_it() {
+    let server = Server::new();
+    let id = ConversationId::from_nanoseconds(1_751_014_936_301_809_000);
+    let storage = Storage::new(server.folder.path().join("recordings")).unwrap();
+    let origin = sample::origin(id);
+    let (pages, _) = sample::complete(&origin, 60);
+    let mut file = storage.create(id).unwrap();
+    file.write_all(&pages).unwrap();
+    file.write_all(&pages[..50]).unwrap();
+    let begun = sidecar::begun(&origin);
+    storage.put_metadata(&begun, Durability::Later).unwrap();
+    let path = recording_path(id);
+
+    let whole = server.ask(request(&format!("GET {path}"), "")).await;
+    let head = server.ask(request(&format!("HEAD {path}"), "")).await;
+    let tail = format!("GET {path}\nrange: bytes=-5");
+    let tail = server.ask(request(&tail, "")).await;
+    let outside = format!("GET {path}\nrange: bytes={}-", pages.len());
+    let outside = server.ask(request(&outside, "")).await;
+
+    assert_eq!((whole.status.as_u16(), &whole.body), (200, &pages));
+    let length = pages.len().to_string();
+    assert_eq!(whole.header("content-length"), length);
+    assert_eq!(head.header("content-length"), length);
+    assert_eq!(tail.body, pages[pages.len() - 5..]);
+    assert_eq!(outside.status, 416);
+    assert_eq!(outside.header("content-range"), format!("bytes */{length}"));
+}
+
+#[tokio::test]
+async fn what_is_written_while_a_recording_is_sent_is_not_sent_with_it() {
+    let (server, path) = with_recording();
+    let response = server
+        .router
+        .clone()
+        .oneshot(request(&format!("GET {path}"), ""))
+        .await
+        .unwrap();
+    let file = server
+        .folder
+        .path()
+        .join("recordings/1751014936301809000/user_audio.ogg");
+    let mut grown = fs::OpenOptions::new().append(true).open(file).unwrap();
+    grown.write_all(b"more").unwrap();
+
+    let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+
+    assert_eq!(body, AUDIO);
 }
 
 #[tokio::test]
