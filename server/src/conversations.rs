@@ -19,7 +19,7 @@ use crate::audio::recorder::{Call, Recorder};
 use crate::audio::tee::{Overflows, Tee};
 use crate::client::ClientKey;
 use crate::conversation::{Conversation, Deadlines, EndReason};
-use crate::engine::{Engine, Event};
+use crate::engine::{Engine, Event, ExpectError};
 use crate::peer::offer::Offer;
 use crate::peer::{AcceptError, Candidate, IceMode, Identity, LocalSide, Peer};
 use crate::recording::{Channels, Limits, Moment, Origin};
@@ -99,10 +99,21 @@ pub struct Started {
 pub enum StartError {
     #[error("the server is stopping")]
     Stopping,
+    #[error("the call's thread is too busy to take it")]
+    Busy,
     #[error(transparent)]
     NoLine(#[from] NoLineError),
     #[error(transparent)]
     Negotiation(#[from] AcceptError),
+}
+
+impl From<ExpectError> for StartError {
+    fn from(error: ExpectError) -> Self {
+        match error {
+            ExpectError::Closed(_) => Self::Stopping,
+            ExpectError::Busy => Self::Busy,
+        }
+    }
 }
 
 /// Why a conversation was not ended.
@@ -176,10 +187,7 @@ impl Conversations {
             recorder.record(&mut tee, terms.recorder_queue, call);
         }
         let conversation = Conversation::new(line, peer, (tee, echo), terms.deadlines, now);
-        engine
-            .expect(conversation, terms.mode)
-            .await
-            .map_err(|_| StartError::Stopping)?;
+        engine.expect(conversation, terms.mode).await?;
         self.expect_until_deadline(id);
         Ok(Started {
             id,
@@ -194,14 +202,25 @@ impl Conversations {
     /// # Errors
     /// When there is no such call, or its recording takes too long to become final.
     pub async fn end(&self, secret: &CallSecret) -> Result<(), EndError> {
+        self.end_within(DELETE_DEADLINE, secret).await
+    }
+
+    pub(crate) async fn end_within(
+        &self,
+        deadline: Duration,
+        secret: &CallSecret,
+    ) -> Result<(), EndError> {
         let Inner { seats, engine, .. } = &*self.0;
         let id = match seats.find(secret) {
             Whereabouts::Here(id) => id,
             Whereabouts::Left(_) => return Ok(()),
             Whereabouts::Unknown => return Err(EndError::NotFound),
         };
-        engine.end(id, EndReason::Deleted).await;
-        tokio::time::timeout(DELETE_DEADLINE, seats.wait_until_left(secret))
+        let ended = async {
+            engine.end(id, EndReason::Deleted).await;
+            seats.wait_until_left(secret).await;
+        };
+        tokio::time::timeout(deadline, ended)
             .await
             .map_err(|_| EndError::TimedOut)
     }

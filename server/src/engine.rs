@@ -23,6 +23,7 @@ use std::time::{Duration, Instant};
 
 use shared::ConversationId;
 use tokio::sync::{mpsc, watch};
+use tokio::time::timeout;
 use tracing::error;
 
 use crate::conversation::{Conversation, EndReason};
@@ -39,6 +40,8 @@ use shard::{Command, Ends, Neighbour, Newcomer, Shard};
 
 /// Only an answer in the engine's first second waits for a STUN server.
 const FIRST_ANSWER_WAIT: Duration = Duration::from_secs(1);
+/// For room among the commands: a shard takes them within a round, of some milliseconds.
+const COMMAND_PATIENCE: Duration = Duration::from_secs(2);
 /// Commands are few: one a call that is deleted or asked how it is, one a round of STUN.
 const COMMANDS: usize = 64;
 /// Datagrams that wait for a shard because they came to another one: two seconds of ten callers.
@@ -70,6 +73,16 @@ pub struct Engine {
     counts: Counts,
     /// Who adopts next.
     turn: AtomicUsize,
+    patience: Duration,
+}
+
+/// Why nobody is expected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ExpectError {
+    #[error(transparent)]
+    Closed(#[from] ClosedError),
+    #[error("the call's thread is too busy to take it")]
+    Busy,
 }
 
 struct ShardHandle {
@@ -129,6 +142,7 @@ impl Engine {
             udp_port,
             counts,
             turn: AtomicUsize::new(0),
+            patience: COMMAND_PATIENCE,
         })
     }
 
@@ -156,27 +170,43 @@ impl Engine {
     /// to begin.
     ///
     /// # Errors
-    /// When the engine is stopping.
+    /// When the engine is stopping, or its shard takes nobody in time.
     pub async fn expect(
         &self,
         conversation: Conversation,
         mode: IceMode,
-    ) -> Result<(), ClosedError> {
+    ) -> Result<(), ExpectError> {
+        let id = conversation.id();
         let newcomer = Newcomer {
             names: conversation.names(),
             conversation,
         };
         if mode == IceMode::Lite {
-            return self.directory.insert(newcomer);
+            return Ok(self.directory.insert(newcomer)?);
         }
         let turn = self.turn.fetch_add(1, Ordering::Relaxed);
         let shard = ShardId(turn % self.shards.len().max(1));
         self.directory.assign(&newcomer, shard)?;
-        self.command(shard, Command::Adopt(Box::new(newcomer)))
-            .await
+        let adopted = self.command(shard, Command::Adopt(Box::new(newcomer)));
+        let adopted = adopted.await;
+        if adopted.is_err() {
+            self.directory.forget(id);
+        }
+        adopted.map_err(|error| match error {
+            AskError::Over => ClosedError.into(),
+            AskError::TimedOut => ExpectError::Busy,
+        })
     }
 
-    async fn command(&self, shard: ShardId, command: Command) -> Result<(), ClosedError> {
+    async fn command(&self, shard: ShardId, command: Command) -> Result<(), AskError> {
+        let taken = timeout(self.patience, self.hand_over(shard, command)).await;
+        taken
+            .map_err(|_| AskError::TimedOut)?
+            .map_err(|_| AskError::Over)
+    }
+
+    /// Waits as long as there is no room among the shard's commands: who calls it has a deadline.
+    async fn hand_over(&self, shard: ShardId, command: Command) -> Result<(), ClosedError> {
         let shard = self.shards.get(shard.0).ok_or(ClosedError)?;
         shard
             .commands
@@ -194,19 +224,20 @@ impl Engine {
         }
     }
 
-    /// Ends a conversation wherever it is.
+    /// Ends a conversation wherever it is. Waits until its shard takes the order: who calls it has a
+    /// deadline.
     pub async fn end(&self, id: ConversationId, reason: EndReason) {
         match self.directory.find(id) {
             Place::Waiting(mut conversation) => conversation.end(Instant::now(), reason),
             // A shard that is gone has ended its conversations.
-            Place::At(shard) => drop(self.command(shard, Command::End(id, reason)).await),
+            Place::At(shard) => drop(self.hand_over(shard, Command::End(id, reason)).await),
             Place::Nowhere => {}
         }
     }
 
     /// Asks these STUN servers for our public address.
     pub async fn ask_stun(&self, servers: Vec<SocketAddr>) {
-        // A shard that is gone asks nobody.
+        // A shard that is gone asks nobody, and one that is busy is told again.
         let _ = self.command(ShardId(0), Command::AskStun(servers)).await;
     }
 
@@ -216,9 +247,23 @@ impl Engine {
             conversation.end(Instant::now(), EndReason::Stopped);
         }
         for shard in 0..self.shards.len() {
-            // One that is gone has ended its conversations.
+            // One that is gone has ended its conversations, and one that takes no orders must not
+            // keep the others from theirs.
             let _ = self.command(ShardId(shard), Command::Stop).await;
         }
+    }
+}
+
+#[cfg(test)]
+impl Engine {
+    /// One whose only shard takes no orders: one of them has room, and nobody waits for more of it. It
+    /// lasts as long as what is returned with it.
+    pub(crate) fn clogged(config: &EngineConfig) -> (Self, impl Sized + use<>) {
+        let mut engine = Self::start(config).unwrap();
+        let (commands, unread) = mpsc::channel(1);
+        engine.shards[0].commands = commands;
+        engine.patience = Duration::ZERO;
+        (engine, unread)
     }
 }
 

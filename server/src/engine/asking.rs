@@ -108,7 +108,7 @@ impl Engine {
     ) -> Result<R, AskError> {
         let (reply, answer) = oneshot::channel();
         let asked = async {
-            let sent = self.command(shard, command(reply)).await;
+            let sent = self.hand_over(shard, command(reply)).await;
             sent.map_err(|_| AskError::Over)?;
             // A shard that has no such conversation drops the reply.
             answer.await.map_err(|_| AskError::Over)

@@ -247,6 +247,7 @@ mod tests {
             (Failure::Start(StartError::Stopping), 503, "stopping"),
             (Failure::Start(full.into()), 503, "full"),
             (Failure::Start(his_are_many.into()), 429, "too-many-calls"),
+            (Failure::Start(StartError::Busy), 503, "unavailable"),
             (Failure::End(EndError::NotFound), 404, "not-found"),
             (Failure::End(EndError::TimedOut), 503, "unavailable"),
             (

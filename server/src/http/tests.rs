@@ -3,6 +3,7 @@
 mod access;
 mod calls;
 mod changes;
+mod clogged;
 mod doors;
 mod echoes;
 mod full;
@@ -178,7 +179,15 @@ fn conversations(
     engine: &EngineConfig,
     mode: IceMode,
 ) -> Conversations {
-    let engine = Engine::start(engine);
+    conversations_on(storage, seats, Engine::start(engine).unwrap(), mode)
+}
+
+fn conversations_on(
+    storage: &Storage,
+    seats: Seats,
+    engine: Engine,
+    mode: IceMode,
+) -> Conversations {
     let recorder = Recorder::start(storage.clone()).unwrap();
     let terms = Terms {
         mode,
@@ -191,7 +200,7 @@ fn conversations(
         limits: Limits::default(),
     };
     let means = Means {
-        engine: engine.unwrap(),
+        engine,
         recorder,
         identity: Identity::generate().unwrap(),
         ear: Ear::start().unwrap(),

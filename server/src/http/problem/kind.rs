@@ -118,6 +118,7 @@ impl Failure {
             Self::BadQuery(_) => BAD_QUERY,
             Self::Method => BAD_METHOD,
             Self::End(EndError::TimedOut)
+            | Self::Start(StartError::Busy)
             | Self::Report(ReportError::TimedOut)
             | Self::TooManyForms
             | Self::SlowDisk => UNAVAILABLE,
