@@ -1,14 +1,17 @@
-//! Where other forms of recordings are made: few at once, or those who call would lack the cores.
+//! Where other forms of recordings are made: by few threads at once and of low priority, or those who
+//! call would lack the cores.
 
 use std::io;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::task::spawn_blocking;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use tokio::time::timeout;
 
-const PLACES: usize = 4;
+/// As what reads recordings back: a tenth of a media thread's part of a busy core.
+#[cfg(target_os = "linux")]
+const NICE: i32 = 10;
 /// For a place. A piece takes milliseconds, and the survey of an hour less than a second.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Whoever has heard a part waits longer for the rest than whoever may come again.
@@ -23,7 +26,12 @@ pub(super) struct Place(#[expect(dead_code, reason = "it is held")] OwnedSemapho
 
 impl Kitchen {
     pub(in crate::http) fn new() -> Self {
-        Self(Arc::new(Semaphore::new(PLACES)))
+        let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        Self::on(cores)
+    }
+
+    fn on(cores: usize) -> Self {
+        Self(Arc::new(Semaphore::new((cores / 2).max(1))))
     }
 
     /// The next free place; who came first has it first.
@@ -51,11 +59,17 @@ impl Kitchen {
         place: Place,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> io::Result<T> {
-        let working = spawn_blocking(move || {
-            let _place = place;
-            work()
-        });
-        let done = timeout(PATIENCE_OF_PIECES, working).await;
+        let (made, making) = oneshot::channel();
+        // One of its own: what is lowered is not raised again.
+        let thread = std::thread::Builder::new().name("kitchen".to_owned());
+        thread.spawn(move || {
+            lower_priority();
+            let done = work();
+            drop(place);
+            // Whoever went away needs nothing.
+            let _ = made.send(done);
+        })?;
+        let done = timeout(PATIENCE_OF_PIECES, making).await;
         done.map_err(|_| io::ErrorKind::TimedOut)?
             .map_err(io::Error::other)
     }
@@ -67,15 +81,25 @@ impl Kitchen {
     }
 }
 
+/// On Linux this is the calling thread's alone.
+#[cfg(target_os = "linux")]
+fn lower_priority() {
+    // What the kernel does not allow stays as it was.
+    let _ = rustix::process::setpriority_process(None, NICE);
+}
+
+#[cfg(not(target_os = "linux"))]
+fn lower_priority() {}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[tokio::test]
     async fn a_place_is_waited_for_and_not_for_ever() {
-        let kitchen = Kitchen::new();
+        let kitchen = Kitchen::on(4);
         let mut places = Vec::new();
-        for _ in 0..PLACES {
+        for _ in 0..2 {
             places.push(kitchen.place().await.unwrap());
         }
 
@@ -88,5 +112,38 @@ mod tests {
             Some(io::ErrorKind::TimedOut)
         );
         assert!(one.is_ok());
+    }
+
+    #[test]
+    fn calls_keep_half_of_the_cores_where_there_are_two() {
+        let places = [1, 2, 3, 4, 64].map(|cores| Kitchen::on(cores).0.available_permits());
+
+        assert_eq!(places, [1, 1, 1, 2, 32]);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn who_works_there_lets_calls_go_first_and_nobody_else_is_slowed() {
+        use rustix::process::getpriority_process;
+        let kitchen = Kitchen::on(1);
+        let place = kitchen.place().await.unwrap();
+        let before = getpriority_process(None).unwrap();
+
+        let there = kitchen.work(place, || getpriority_process(None).unwrap());
+
+        assert_eq!(there.await.unwrap(), before.max(NICE));
+        assert_eq!(getpriority_process(None).unwrap(), before);
+        assert_eq!(kitchen.0.available_permits(), 1);
+    }
+
+    #[tokio::test]
+    async fn work_that_trips_leaves_its_place_to_the_next() {
+        let kitchen = Kitchen::on(1);
+        let place = kitchen.place().await.unwrap();
+
+        let tripped = kitchen.work(place, || panic!("it trips")).await;
+
+        assert!(tripped.is_err_and(|error: io::Error| error.kind() == io::ErrorKind::Other));
+        assert!(kitchen.place().await.is_ok());
     }
 }
