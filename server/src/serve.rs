@@ -28,7 +28,7 @@ use crate::recording::Limits;
 use crate::seats::{LineLimits, Seats};
 use crate::storage::{FolderError, Storage, read_key_file};
 use crate::sweeper;
-use crate::tls::{Tls, TlsError};
+use crate::tls::{Addresses, Tls, TlsError};
 
 /// After the deadline for goodbyes and recordings: two seconds for open requests and what works
 /// for them, and as much for the threads to end.
@@ -84,7 +84,7 @@ impl Server {
         let storage = Storage::new(config.recordings.clone())?;
         let newest = storage.newest_id()?;
         let access = access(config, &storage)?;
-        let tls = Tls::new(&config.tls, &storage, &lan_addresses(config))?.map(Arc::new);
+        let tls = Tls::new(&config.tls, &storage, certified(config))?.map(Arc::new);
         let metrics = Metrics::default();
         let (listener, address) = listener::bind(config)?;
         let for_metrics = config.metrics.map(listener::bind_to).transpose()?;
@@ -108,6 +108,13 @@ impl Server {
         let sweeping =
             sweeper::keep_sweeping(calls.clone(), storage.clone(), metrics.clone(), retention);
         tasks.spawn(background.clone().run_until_cancelled_owned(sweeping));
+        if let Some(tls) = tls.clone() {
+            tasks.spawn(
+                background
+                    .clone()
+                    .run_until_cancelled_owned(tls.keep_renewing()),
+            );
+        }
         let lan_url = lan_url(config, address.port());
         let rules = rules(config, access, metrics.clone());
         let state = AppState::new(calls, storage, tasks.clone(), rules);
@@ -219,12 +226,28 @@ fn announce(address: SocketAddr, udp_port: u16, tls: Option<&Tls>) -> String {
 
 /// The addresses by which other machines reach us: as they are set, or those of the interfaces.
 fn lan_addresses(config: &Config) -> Vec<IpAddr> {
-    if !config.announce.is_empty() {
-        return config.announce.clone();
+    if config.announce.is_empty() {
+        present_addresses(config.bind)
+    } else {
+        config.announce.clone()
     }
+}
+
+/// The addresses that a certificate of our own is for: those that are set, and those that the
+/// interfaces have whenever it is looked after.
+fn certified(config: &Config) -> Addresses {
+    let (announced, bind) = (config.announce.clone(), config.bind);
+    Box::new(move || {
+        let present = present_addresses(bind);
+        announced.iter().copied().chain(present).collect()
+    })
+}
+
+/// Those of the interfaces now, as far as we listen there.
+fn present_addresses(bind: Option<IpAddr>) -> Vec<IpAddr> {
     let interfaces = if_addrs::get_if_addrs().unwrap_or_default();
     let present = interfaces.iter().map(if_addrs::Interface::ip);
-    let is_bound = |ip: &IpAddr| match config.bind {
+    let is_bound = |ip: &IpAddr| match bind {
         None => true,
         Some(bound) => bound.is_unspecified() || bound == *ip,
     };

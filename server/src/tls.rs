@@ -6,7 +6,7 @@ use std::io;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use rustls::ServerConfig;
 use rustls::crypto::ring;
@@ -14,12 +14,16 @@ use rustls::pki_types::pem::{self, PemObject};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::version::{TLS12, TLS13};
 use sha2::{Digest, Sha256};
+use tokio::task::spawn_blocking;
 use tokio_rustls::TlsAcceptor;
+use tracing::{error, info};
 
 use crate::config::tls::{TlsConfig, TlsMode};
 use crate::storage::{Pair, Storage, read_key_file};
 pub use own::OwnError;
 
+/// Between two looks at a certificate of our own, which is made anew a month before it ends.
+const BETWEEN_LOOKS: Duration = Duration::from_secs(24 * 60 * 60);
 /// What the plain port speaks, too.
 const PROTOCOL: &[u8] = b"http/1.1";
 
@@ -29,6 +33,9 @@ pub struct Tls {
     current: RwLock<Current>,
 }
 
+/// Tells the addresses under which other machines reach us now.
+pub type Addresses = Box<dyn Fn() -> Vec<IpAddr> + Send + Sync>;
+
 enum Source {
     Files {
         certificate: PathBuf,
@@ -36,7 +43,7 @@ enum Source {
     },
     Own {
         storage: Storage,
-        names: Vec<String>,
+        addresses: Addresses,
     },
 }
 
@@ -64,15 +71,15 @@ pub enum TlsError {
 }
 
 impl Tls {
-    /// What `config` asks for; none if that is plain http. `addresses` are those under which other
-    /// machines reach us.
+    /// What `config` asks for; none if that is plain http. A certificate of our own is for `addresses`,
+    /// which are asked for each time that it is read again.
     ///
     /// # Errors
     /// A file is missing or of no use.
     pub fn new(
         config: &TlsConfig,
         storage: &Storage,
-        addresses: &[IpAddr],
+        addresses: Addresses,
     ) -> Result<Option<Self>, TlsError> {
         let source = match (config.tls, &config.tls_cert, &config.tls_key) {
             (TlsMode::Off, Some(certificate), Some(key)) => Source::Files {
@@ -81,12 +88,12 @@ impl Tls {
             },
             (TlsMode::Auto, None, None) => Source::Own {
                 storage: storage.clone(),
-                names: own::names(addresses),
+                addresses,
             },
             (TlsMode::Off, _, _) => return Ok(None),
             (TlsMode::Auto, _, _) => return Err(TlsError::Both),
         };
-        let current = RwLock::new(source.load()?);
+        let current = RwLock::new(source.load(SystemTime::now())?);
         Ok(Some(Self { source, current }))
     }
 
@@ -95,9 +102,37 @@ impl Tls {
     /// # Errors
     /// The new one is of no use: then the old one stays in force.
     pub fn reload(&self) -> Result<(), TlsError> {
-        let new = self.source.load()?;
-        *self.current.write().unwrap_or_else(PoisonError::into_inner) = new;
-        Ok(())
+        self.reload_at(SystemTime::now()).map(drop)
+    }
+
+    /// Looks once a day, for ever, whether a certificate of our own still serves; files are their
+    /// owner's to renew.
+    pub async fn keep_renewing(self: Arc<Self>) {
+        while let Source::Own { .. } = self.source {
+            tokio::time::sleep(BETWEEN_LOOKS).await;
+            let this = Arc::clone(&self);
+            match spawn_blocking(move || this.reload_at(SystemTime::now())).await {
+                Ok(Ok(true)) => {
+                    let fingerprint = self.fingerprint();
+                    info!(fingerprint, "the certificate was made anew");
+                }
+                Ok(Ok(false)) => {}
+                Ok(Err(error)) => {
+                    let error = anyhow::Error::from(error);
+                    error!("the certificate could not be looked after, and stays: {error:#}");
+                }
+                Err(_) => error!("looking after the certificate had panicked"),
+            }
+        }
+    }
+
+    /// The same as it is then; whether it is another one.
+    fn reload_at(&self, now: SystemTime) -> Result<bool, TlsError> {
+        let new = self.source.load(now)?;
+        let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
+        let is_another = new.fingerprint != current.fingerprint;
+        *current = new;
+        Ok(is_another)
     }
 
     /// For the next connection.
@@ -119,14 +154,14 @@ impl Tls {
 }
 
 impl Source {
-    fn load(&self) -> Result<Current, TlsError> {
+    fn load(&self, now: SystemTime) -> Result<Current, TlsError> {
         match self {
             Self::Files { certificate, key } => Current::new(&Pair {
                 certificate: read(certificate)?,
                 key: read(key)?,
             }),
-            Self::Own { storage, names } => {
-                Current::new(&own::pair(storage, names, SystemTime::now())?)
+            Self::Own { storage, addresses } => {
+                Current::new(&own::pair(storage, &own::names(&addresses()), now)?)
             }
         }
     }

@@ -224,7 +224,9 @@ mod tests {
                 tls: TlsMode::Auto,
                 ..TlsConfig::default()
             };
-            let tls = Tls::new(&config, &storage, &[]).unwrap().unwrap();
+            let tls = Tls::new(&config, &storage, Box::new(Vec::new))
+                .unwrap()
+                .unwrap();
             let is_ours: IsOurs = Arc::new(|_| true);
             let plain = door(limits, Arc::default());
             Self::behind(secure_door(plain, limits, Arc::new(tls), is_ours), limits)

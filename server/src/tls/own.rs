@@ -76,7 +76,7 @@ fn make(names: &[String], now: SystemTime) -> Result<Pair, OwnError> {
 }
 
 /// Whether a pair matches, lasts for a while, and has all the names.
-fn serves(pair: &Pair, names: &[String], now: SystemTime) -> bool {
+pub(super) fn serves(pair: &Pair, names: &[String], now: SystemTime) -> bool {
     let Ok(der) = CertificateDer::from_pem_slice(&pair.certificate) else {
         return false;
     };
