@@ -118,7 +118,6 @@ impl Failure {
             Self::BadQuery(_) => BAD_QUERY,
             Self::Method => BAD_METHOD,
             Self::End(EndError::TimedOut)
-            | Self::Start(StartError::Busy)
             | Self::Report(ReportError::TimedOut)
             | Self::TooManyForms
             | Self::SlowDisk => UNAVAILABLE,
@@ -214,6 +213,7 @@ fn of_start(error: &StartError) -> Kind {
     match error {
         StartError::Negotiation(_) => BAD_OFFER,
         StartError::Stopping => STOPPING,
+        StartError::Busy => UNAVAILABLE,
         StartError::NoLine(NoLineError::All(_)) => FULL,
         StartError::NoLine(NoLineError::OfClient(_) | NoLineError::OfBlock(_)) => TOO_MANY_CALLS,
     }
