@@ -98,7 +98,9 @@ mod tests {
             let mut file = storage.create(id).unwrap();
             file.write_all(&pages).unwrap();
             file.write_all(torn).unwrap();
-            let put = |metadata| storage.put_metadata(metadata, Durability::Later).unwrap();
+            let put = |metadata: &shared::recording::Metadata| {
+                storage.put_metadata(metadata, Durability::Later).unwrap();
+            };
 
             put(&sidecar::begun(&origin));
             let growing = storage.open_whole(id).unwrap().bytes;
