@@ -12,6 +12,7 @@ use shared::peaks::Peaks;
 use shared::recording::RecordingStatus;
 use shared::recordings::{Recording, RecordingPage};
 use tempfile::TempDir;
+use tests::ogg_file::OggFile;
 use tests::opus_tools::{self, all_stamped};
 use tests::signal::{RATE, Sentence, read_wav};
 use tests::waiting::eventually;
@@ -187,6 +188,42 @@ async fn what_is_deleted_is_gone_and_a_call_that_goes_on_is_not() {
         (Phase::Ended, CallRecordingState::Ended)
     );
     assert!(server.recorded().is_empty());
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_served_of_a_live_call_is_whole_pages_whenever_it_is_asked_for() {
+    let mut server = TestServer::start().await;
+    let (mut caller, call) = Caller::connect(&server).await;
+    let mut heard = 0;
+
+    for said in all_stamped(1, 200).chunks(20) {
+        caller.say(said).await;
+        heard += said.len();
+        caller.until_heard(heard).await;
+        let answer = server.fetch_recording(call.id).await;
+        if answer.status() == StatusCode::NOT_FOUND {
+            // Nothing of it is on the disk yet.
+            continue;
+        }
+        let announced = answer.headers()[CONTENT_LENGTH]
+            .to_str()
+            .unwrap()
+            .to_owned();
+        let body = answer.bytes().await.unwrap();
+
+        assert_eq!(announced, body.len().to_string());
+        assert!(OggFile::read_prefix(&body).is_ok());
+        let fault = OggFile::read(&body).unwrap_err();
+        assert_eq!(fault.rule, "the last page ends the stream");
+    }
+    eventually("some audio", async || {
+        let answer = server.fetch_recording(call.id).await;
+        answer.status().is_success().then_some(())
+    })
+    .await;
+    caller.hang_up().await;
+    server.until_active(0).await;
     server.stop().await;
 }
 
