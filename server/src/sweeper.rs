@@ -188,7 +188,7 @@ mod tests {
         let (metrics, left) = (Metrics::default(), home.path().join(".deleted-7"));
         let look = || look_after(&storage, &metrics, &Rules::default(), &|_| false).unwrap();
         let failures = || {
-            let text = metrics.text(0, &BTreeMap::new(), &BTreeMap::new());
+            let text = metrics.text(0, &BTreeMap::new(), &BTreeMap::new(), &BTreeMap::new());
             let name = "voice_recording_delete_failures_total ";
             let mut lines = text.lines().filter_map(|line| line.strip_prefix(name));
             lines.next().map(ToOwned::to_owned).unwrap()
