@@ -123,18 +123,10 @@ impl Metrics {
         }
         let queues = ("voice_queue_dropped_total", "counter");
         tell_each(&mut text, queues, "queue", dropped);
-        tell_each(
-            &mut text,
-            ("voice_engine_total", "counter"),
-            "event",
-            engine,
-        );
-        tell_each(
-            &mut text,
-            ("voice_engine_entries", "gauge"),
-            "table",
-            tables,
-        );
+        let events = ("voice_engine_total", "counter");
+        tell_each(&mut text, events, "event", engine);
+        let entries = ("voice_engine_entries", "gauge");
+        tell_each(&mut text, entries, "table", tables);
         let load = |count: &AtomicU64| count.load(Ordering::Relaxed);
         let counters = [
             ("voice_recording_bytes_total", load(&inner.bytes)),

@@ -1,7 +1,10 @@
 //! The whole server: started from a configuration, stopped in the order that loses nothing.
 
+mod addresses;
+
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,7 +18,6 @@ use crate::access::{Access, AccessError, JwtKeyFile};
 use crate::audio::ear::Ear;
 use crate::audio::recorder::{self, Recorder};
 use crate::config::access::Auth;
-use crate::config::tls::TlsMode;
 use crate::config::{self, Config};
 use crate::conversation::Deadlines;
 use crate::conversations::{Conversations, Means, Terms};
@@ -28,7 +30,8 @@ use crate::recording::Limits;
 use crate::seats::{LineLimits, Seats};
 use crate::storage::{FolderError, Storage, read_key_file};
 use crate::sweeper;
-use crate::tls::{Addresses, Tls, TlsError};
+use crate::tls::{Tls, TlsError};
+use addresses::{certified, lan_url};
 
 /// After the deadline for goodbyes and recordings: two seconds for open requests and what works
 /// for them, and as much for the threads to end.
@@ -101,19 +104,9 @@ impl Server {
             CancellationToken::new(),
             TaskTracker::new(),
         );
-        let servers = config.stun_servers().into_iter().cloned().collect();
-        let asking = public_address::keep_asking(conversations.clone(), servers);
-        tasks.spawn(background.clone().run_until_cancelled_owned(asking));
-        let (calls, retention) = (conversations.clone(), config.retention.rules());
-        let sweeping =
-            sweeper::keep_sweeping(calls.clone(), storage.clone(), metrics.clone(), retention);
-        tasks.spawn(background.clone().run_until_cancelled_owned(sweeping));
-        if let Some(tls) = tls.clone() {
-            tasks.spawn(
-                background
-                    .clone()
-                    .run_until_cancelled_owned(tls.keep_renewing()),
-            );
+        let calls = conversations.clone();
+        for chore in chores(config, &calls, &storage, &metrics, tls.as_ref()) {
+            tasks.spawn(background.clone().run_until_cancelled_owned(chore));
         }
         let lan_url = lan_url(config, address.port());
         let rules = rules(config, access, metrics.clone());
@@ -214,6 +207,27 @@ impl Server {
     }
 }
 
+/// What is done beside the calls as long as the server runs.
+type Chore = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+fn chores(
+    config: &Config,
+    conversations: &Conversations,
+    storage: &Storage,
+    metrics: &Metrics,
+    tls: Option<&Arc<Tls>>,
+) -> Vec<Chore> {
+    let servers = config.stun_servers().into_iter().cloned().collect();
+    let asking = public_address::keep_asking(conversations.clone(), servers);
+    let (calls, storage, metrics) = (conversations.clone(), storage.clone(), metrics.clone());
+    let sweeping = sweeper::keep_sweeping(calls, storage, metrics, config.retention.rules());
+    let mut chores: Vec<Chore> = vec![Box::pin(asking), Box::pin(sweeping)];
+    if let Some(tls) = tls.cloned() {
+        chores.push(Box::pin(tls.keep_renewing()));
+    }
+    chores
+}
+
 /// Says where it is served. The URL.
 fn announce(address: SocketAddr, udp_port: u16, tls: Option<&Tls>) -> String {
     let url = listener::url(address, tls.is_some());
@@ -222,53 +236,6 @@ fn announce(address: SocketAddr, udp_port: u16, tls: Option<&Tls>) -> String {
         info!(fingerprint = tls.fingerprint(), "the certificate's sha-256");
     }
     url
-}
-
-/// The addresses by which other machines reach us: as they are set, or those of the interfaces.
-fn lan_addresses(config: &Config) -> Vec<IpAddr> {
-    if config.announce.is_empty() {
-        present_addresses(config.bind)
-    } else {
-        config.announce.clone()
-    }
-}
-
-/// The addresses that a certificate of our own is for: those that are set, and those that the
-/// interfaces have whenever it is looked after.
-fn certified(config: &Config) -> Addresses {
-    let (announced, bind) = (config.announce.clone(), config.bind);
-    Box::new(move || {
-        let present = present_addresses(bind);
-        announced.iter().copied().chain(present).collect()
-    })
-}
-
-/// Those of the interfaces now, as far as we listen there.
-fn present_addresses(bind: Option<IpAddr>) -> Vec<IpAddr> {
-    let interfaces = if_addrs::get_if_addrs().unwrap_or_default();
-    let present = interfaces.iter().map(if_addrs::Interface::ip);
-    let is_bound = |ip: &IpAddr| match bind {
-        None => true,
-        Some(bound) => bound.is_unspecified() || bound == *ip,
-    };
-    // Nobody types an address that begins with fe80.
-    let is_link_local = |ip: &IpAddr| matches!(ip, IpAddr::V6(ip) if ip.is_unicast_link_local());
-    let mut reached: Vec<IpAddr> = present
-        .filter(|ip| is_bound(ip) && !ip.is_loopback() && !is_link_local(ip))
-        .collect();
-    // IPv4 first: it is shorter to type.
-    reached.sort_by_key(IpAddr::is_ipv6);
-    reached
-}
-
-/// Where a phone in the same network finds us by https, with a certificate for our addresses. One
-/// that an operator brings is for a name that he knows.
-fn lan_url(config: &Config, port: u16) -> Option<String> {
-    if config.tls.tls == TlsMode::Off {
-        return None;
-    }
-    let ip = lan_addresses(config).into_iter().next()?;
-    Some(format!("https://{}", SocketAddr::new(ip, port)))
 }
 
 async fn serve(

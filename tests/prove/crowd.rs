@@ -4,10 +4,10 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use bench::caller::Caller;
+use bench::figures::Figures;
 use bench::load;
 use bench::options::Options;
 use bench::process::Usage;
-use bench::report::Figures;
 use clap::Parser;
 use serde_json::{Value, json};
 use server::peer::Identity;

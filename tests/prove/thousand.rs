@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use server::audio::recorder::Call;
 use server::audio::{Recorder, Tee};
 use server::packet::AudioPacket;
-use server::recording::{Channels, Limits, Moment, Origin};
+use server::recording::{Channels, Limits, Moment, Origin, Progress};
 use server::storage::Storage;
 use server::storage::check::{Finding, check};
 use shared::ConversationId;
@@ -52,7 +52,13 @@ pub(crate) fn measure(folder: &Path) -> Value {
             let mut tee = Tee::default();
             let origin = origin(number);
             let keep = Box::new(seats.clone());
-            recorder.record(&mut tee, room, Call { origin, keep });
+            let progress = Progress::default();
+            let call = Call {
+                origin,
+                keep,
+                progress,
+            };
+            recorder.record(&mut tee, room, call);
             tee
         })
         .collect();

@@ -1,19 +1,21 @@
-//! Hands every packet to every consumer, through one bounded queue each, without ever waiting: not for
-//! room, and not for a consumer who is at the queue just now and may have been put to sleep there.
-//! What comes meanwhile enters with the next packet.
+//! Hands every packet to every consumer, through one bounded queue each, without ever waiting.
+//!
+//! Not for room, and not for a consumer who is at the queue just now and may have been put to sleep
+//! there: what comes meanwhile enters with the next packet.
 //!
 //! It knows no clock: times are those of the packets.
 
+mod bell;
 mod overflows;
 
 use std::collections::VecDeque;
-use std::fmt;
 use std::num::NonZeroUsize;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::task::{Context, Poll, Waker};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
+pub use bell::{Bell, Ring};
 pub use overflows::Overflows;
 use shared::recording::RecordingEnd;
 use tracing::Span;
@@ -114,36 +116,6 @@ impl Tee {
 pub struct Ended {
     pub at: Instant,
     pub why: RecordingEnd,
-}
-
-/// How a consumer that sleeps is told that there is work.
-pub struct Bell {
-    /// Ring when the oldest waiting packet is this old, by the arrival of the newest one.
-    pub after: Duration,
-    /// Called on the pushing thread, and not again before the queue was found empty, unless it has
-    /// become urgent since.
-    pub ring: Box<dyn Fn(Ring) + Send + Sync>,
-    /// Raised by the bytes that wait in this queue; several queues can share it.
-    pub waiting_bytes: Arc<AtomicU64>,
-    /// With more than that in all of them, no queue takes another packet.
-    pub max_waiting_bytes: u64,
-}
-
-/// How a bell is rung.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Ring {
-    /// Packets are old enough; a little later will do.
-    Due,
-    /// The queue is half full, or it is over.
-    Urgent,
-}
-
-impl fmt::Debug for Bell {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Bell")
-            .field("after", &self.after)
-            .finish_non_exhaustive()
-    }
 }
 
 /// The tee's end of one queue.
@@ -320,9 +292,7 @@ impl Queue {
 
     /// To be called without the lock.
     fn tell(&self, waker: Option<Waker>, ring: Option<Ring>) {
-        if let Some(waker) = waker {
-            waker.wake();
-        }
+        waker.into_iter().for_each(Waker::wake);
         if let Some((bell, ring)) = self.bell.as_ref().zip(ring) {
             (bell.ring)(ring);
         }

@@ -1,6 +1,7 @@
 use std::io::Seek;
-use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::{AtomicU64, AtomicUsize};
 use std::task::Wake;
+use std::time::Duration;
 
 use proptest::prelude::*;
 
