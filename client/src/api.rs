@@ -88,7 +88,7 @@ fn read_refusal(reply: &Reply) -> Problem {
         "stopping" => Problem::ServerStopping,
         "unauthorized" => Problem::KeyRefused,
         "recording-required" => Problem::RecordingRequired,
-        "too-many-requests" => Problem::TooManyCalls {
+        "too-many-requests" | "too-many-calls" => Problem::TooManyCalls {
             retry_after: reply.retry_after.as_deref().and_then(seconds),
         },
         _ => Problem::ServerRefused {
@@ -239,6 +239,7 @@ mod tests {
     fn a_key_that_is_wanted_and_too_many_calls_are_told_apart() {
         let unauthorized = r#"{"type":"unauthorized","title":"No","status":401}"#;
         let too_many = r#"{"type":"too-many-requests","title":"No","status":429}"#;
+        let at_once = r#"{"type":"too-many-calls","title":"No","status":429}"#;
 
         let retry_after = Some(Duration::from_secs(5));
         assert_eq!(
@@ -246,10 +247,12 @@ mod tests {
                 read_answer(refusal(401, unauthorized)),
                 read_answer(refusal(401, "")),
                 read_answer(refusal(429, too_many)),
+                read_answer(refusal(429, at_once)),
             ],
             [
                 Err(Problem::KeyRefused),
                 Err(Problem::KeyRefused),
+                Err(Problem::TooManyCalls { retry_after }),
                 Err(Problem::TooManyCalls { retry_after }),
             ]
         );

@@ -21,7 +21,7 @@ pub enum Problem {
     KeyRefused,
     /// The server records every call by now, and this one was not to be.
     RecordingRequired,
-    /// More calls than the server takes of one caller in so short a time.
+    /// More calls than the server takes of one client, at once or in so short a time.
     TooManyCalls {
         retry_after: Option<Duration>,
     },

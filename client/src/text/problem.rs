@@ -147,7 +147,7 @@ pub static EN: Problems = Problems {
         to_do: "Call again.",
     },
     server_full: "All lines are busy.",
-    too_many_calls: "Those were too many calls in a short time.",
+    too_many_calls: "Too many calls come from your network.",
     server_refused: |reason| {
         let reason = sentence(reason, "no reason given.");
         format!("The server refused the call: {reason}")
@@ -218,7 +218,7 @@ pub static UK: Problems = Problems {
         to_do: "Подзвоніть ще раз.",
     },
     server_full: "Усі лінії зайняті.",
-    too_many_calls: "Забагато дзвінків за короткий час.",
+    too_many_calls: "З вашої мережі надходить забагато дзвінків.",
     server_refused: |reason| {
         let reason = sentence(reason, "причини не вказано.");
         format!("Сервер відхилив дзвінок: {reason}")
@@ -294,7 +294,7 @@ pub static DE: Problems = Problems {
         to_do: "Rufen Sie erneut an.",
     },
     server_full: "Alle Leitungen sind belegt.",
-    too_many_calls: "Das waren zu viele Anrufe in kurzer Zeit.",
+    too_many_calls: "Aus Ihrem Netz kommen zu viele Anrufe.",
     server_refused: |reason| {
         let reason = sentence(reason, "ohne Angabe von Gründen.");
         format!("Der Server hat den Anruf abgelehnt: {reason}")
