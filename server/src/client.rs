@@ -6,6 +6,8 @@ use std::net::{IpAddr, Ipv6Addr};
 
 /// What stands for one client: an IPv4 address, or the 64 bits of an IPv6 network, in which he
 /// chooses the others himself (RFC 4291 §2.5.4).
+///
+/// In our own network, where whole offices share those 64 bits, it is the address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ClientKey(IpAddr);
 
@@ -14,7 +16,7 @@ impl ClientKey {
     #[must_use]
     pub fn of(ip: IpAddr) -> Self {
         Self(match ip.to_canonical() {
-            IpAddr::V6(ip) if !ip.is_loopback() => first_bits(ip, 64).into(),
+            IpAddr::V6(ip) if is_far(ip) => first_bits(ip, 64).into(),
             ip => ip,
         })
     }
@@ -22,10 +24,15 @@ impl ClientKey {
     /// Whom he shares a block with.
     pub(crate) fn block(self) -> Option<Block> {
         match self.0 {
-            IpAddr::V6(ip) if !ip.is_loopback() => Some(Block(first_bits(ip, 48))),
+            IpAddr::V6(ip) if is_far(ip) => Some(Block(first_bits(ip, 48))),
             _ => None,
         }
     }
+}
+
+/// Whether it comes from another network: neither of this link nor unique to the site (RFC 4193).
+fn is_far(ip: Ipv6Addr) -> bool {
+    !ip.is_loopback() && !ip.is_unicast_link_local() && !ip.is_unique_local()
 }
 
 /// The address without all but its first bits.
@@ -134,6 +141,8 @@ mod tests {
             ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::", "2001:db8:1:3::"),
             ("192.0.2.1", "::ffff:192.0.2.1", "192.0.2.2"),
             ("::1", "::1", "::2"),
+            ("fe80::1", "fe80::1", "fe80::2"),
+            ("fd00:1:2:3::1", "fd00:1:2:3::1", "fd00:1:2:3::2"),
         ] {
             assert_eq!(client(one), client(the_same), "{one}");
             assert_ne!(client(one), client(another), "{one}");

@@ -157,9 +157,9 @@ pub struct Left {
 pub enum NoLineError {
     #[error("all {0} lines are busy")]
     All(NonZeroUsize),
-    #[error("your address has {0} calls here already, and no more at once")]
+    #[error("your address has {0} calls here already, and may have no more at once")]
     OfClient(NonZeroUsize),
-    #[error("your network has {0} calls here already, and no more at once")]
+    #[error("your network has {0} calls here already, and may have no more at once")]
     OfBlock(usize),
 }
 
@@ -273,19 +273,14 @@ impl Seats {
             .map_or(Whereabouts::Unknown, |(_, left)| Whereabouts::Left(*left))
     }
 
-    /// What becomes of the recording of the call that `secret` opens, where there is to be one.
+    /// When the call began that `secret` opens, when it was over, and what becomes of its recording,
+    /// where there is to be one; `None` once that is final.
     #[must_use]
-    pub fn recording(&self, secret: &CallSecret) -> Option<Course> {
+    pub fn times(&self, secret: &CallSecret) -> Option<(Times, Option<Course>)> {
         let register = self.register();
-        let recording = register.taken.get(secret)?.recording.as_ref()?;
-        Some(recording.course())
-    }
-
-    /// When the call began that `secret` opens, and when it was over; `None` of one whose recording
-    /// is final.
-    #[must_use]
-    pub fn times(&self, secret: &CallSecret) -> Option<Times> {
-        self.register().taken.get(secret).map(|taken| taken.times)
+        let taken = register.taken.get(secret)?;
+        let recording = taken.recording.as_ref().map(Progress::course);
+        Some((taken.times, recording))
     }
 
     /// Tells each time that somebody has left.
@@ -491,10 +486,10 @@ mod tests {
         let seats = seats();
         let line = seats.take(now(5), None).unwrap();
         let (secret, recording) = (line.secret(), line.seat());
-        let during = seats.times(&secret).unwrap();
+        let (during, _) = seats.times(&secret).unwrap();
 
         drop(line);
-        let after = seats.times(&secret).unwrap();
+        let (after, _) = seats.times(&secret).unwrap();
         drop(recording);
 
         assert_eq!((during.over, after.began), (None, during.began));

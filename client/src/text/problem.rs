@@ -130,7 +130,7 @@ pub static EN: Problems = Problems {
         to_do: "Enter it again above, and call again.",
     },
     recording_required: Told {
-        what: "The server records every call by now.",
+        what: "The server now records every call.",
         to_do: "If that is fine with you, call again.",
     },
     network_blocked: Told {

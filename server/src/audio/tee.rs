@@ -1,9 +1,7 @@
 //! Hands every packet to every consumer, through one bounded queue each, without ever waiting.
 //!
-//! Not for room, and not for a consumer who is at the queue just now and may have been put to sleep
-//! there: what comes meanwhile enters with the next packet.
-//!
-//! It knows no clock: times are those of the packets.
+//! Not for room, nor for a consumer who is at the queue: what comes meanwhile enters with the next
+//! packet. It knows no clock: times are those of the packets.
 
 mod bell;
 mod overflows;
@@ -162,7 +160,8 @@ impl Outlet {
 
 impl Drop for Outlet {
     fn drop(&mut self) {
-        // Once in a call this waits: until the consumer has a packet, or has left.
+        // Once in a call this waits, until the consumer has a packet or has left. What finds no room now
+        // tears the queue; nobody is left to ask for the count.
         let mut waiting = self.queue.lock();
         if !waiting.is_abandoned {
             self.held.enter(&self.queue, &mut waiting);

@@ -119,10 +119,8 @@ impl Conversations {
             Whereabouts::Unknown => return Err(ReportError::NotFound),
         };
         let report = engine.report(id).await;
-        let times = seats.times(secret);
-        let recording = seats.recording(secret);
-        match (report, times) {
-            (Ok(report), Some(times)) => {
+        match (report, seats.times(secret)) {
+            (Ok(report), Some((times, recording))) => {
                 let Report {
                     phase,
                     since,
@@ -141,7 +139,7 @@ impl Conversations {
                 })
             }
             (Err(AskError::TimedOut), Some(_)) => Err(ReportError::TimedOut),
-            (Err(AskError::Over), Some(times)) => {
+            (Err(AskError::Over), Some((times, recording))) => {
                 let over = times.over.unwrap_or_else(Timestamp::now);
                 Ok(ended(Left {
                     id,

@@ -142,6 +142,8 @@ impl Failure {
                 id,
                 causes, "the library refused an offer that passed our own check"
             );
+        } else if let Self::SlowDisk | Self::Start(StartError::Busy) = self {
+            warn!(id, causes, "a request waited in vain");
         } else if status == StatusCode::INTERNAL_SERVER_ERROR {
             error!(id, causes, "a request failed");
         }

@@ -16,11 +16,15 @@ fn lan_addresses(config: &Config) -> Vec<IpAddr> {
 }
 
 /// The addresses that a certificate of our own is for: those that are set, and those that the
-/// interfaces have whenever it is looked after.
+/// interfaces have whenever it is looked after. IPv6 alone where there is nothing else: many of its
+/// addresses live for a day, and phones would be shown another certificate each time.
 pub(super) fn certified(config: &Config) -> Addresses {
     let (announced, bind) = (config.announce.clone(), config.bind);
     Box::new(move || {
-        let present = present_addresses(bind);
+        let mut present = present_addresses(bind);
+        if present.iter().any(IpAddr::is_ipv4) {
+            present.retain(IpAddr::is_ipv4);
+        }
         announced.iter().copied().chain(present).collect()
     })
 }

@@ -65,16 +65,17 @@ impl Writer<'_> {
 
     /// What one caller sent may trip over a mistake of ours: that ends one recording, not all.
     fn drain_or_give_up(&mut self, ticket: u64) {
-        let Some(span) = self.open.get(&ticket).map(|open| open.span.clone()) else {
+        let Some(open) = self.open.get(&ticket) else {
             return;
         };
+        let (span, progress) = (open.span.clone(), open.progress.clone());
         if catch_unwind(AssertUnwindSafe(|| self.drain(ticket))).is_ok() {
             return;
         }
         self.disk.metrics.count_error();
         span.in_scope(|| error!("recording was given up; the next start completes it"));
+        progress.tell(Course::CutShort);
         if let Some(open) = self.open.remove(&ticket) {
-            open.progress.tell(Course::CutShort);
             // Without its last words: they would come from the same mistake.
             drop(catch_unwind(AssertUnwindSafe(|| drop(open))));
         }

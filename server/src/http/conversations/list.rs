@@ -1,5 +1,7 @@
 //! `GET /conversations`: recordings, newest first, page by page.
 
+use std::time::{Duration, Instant};
+
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
@@ -18,6 +20,8 @@ use crate::storage::Storage;
 
 /// Descriptions that are read for one page at most: what is looked for may be rare.
 const MAX_LOOKS: usize = 2_000;
+/// A slow disk makes shorter pages: half of what a request waits for it.
+const LONGEST_LOOK: Duration = Duration::from_secs(5);
 
 /// What the query may say.
 #[derive(Deserialize)]
@@ -79,9 +83,10 @@ fn find(
     if let Some(before) = wanted.before {
         ids.truncate(ids.partition_point(|id| *id < before));
     }
-    let mut found = Vec::new();
+    let (mut found, began) = (Vec::new(), Instant::now());
     for (looks, id) in ids.iter().rev().enumerate() {
-        if found.len() == limit || looks == MAX_LOOKS {
+        let is_late = looks > 0 && began.elapsed() > LONGEST_LOOK;
+        if found.len() == limit || looks == MAX_LOOKS || is_late {
             // The last one that was looked at: what follows is older.
             let last = ids.get(ids.len() - looks).copied();
             return Ok((found, last));

@@ -6,7 +6,7 @@ use std::future::{Ready, ready};
 use std::io::{self, SeekFrom};
 use std::path::PathBuf;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::SystemTime;
 
@@ -163,12 +163,16 @@ impl Served {
         })
     }
 
+    fn is_made(&self) -> bool {
+        self.lock_made().is_some()
+    }
+
+    fn lock_made(&self) -> MutexGuard<'_, Option<Box<dyn Form>>> {
+        self.made.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn open_blocking(&self) -> io::Result<Reader> {
-        let made = self
-            .made
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
+        let made = self.lock_made().take();
         let form = match made {
             None => self.form().map_err(io::Error::other)?,
             made => made,
@@ -211,8 +215,8 @@ impl fs::Backend for Served {
     fn open(&self, _: PathBuf) -> Self::OpenFuture {
         let this = self.clone();
         Box::pin(async move {
-            if let Kind::AsItIs(_) = this.kind {
-                // That asks no disk.
+            // Neither asks the disk.
+            if matches!(this.kind, Kind::AsItIs(_)) || this.is_made() {
                 return this.open_blocking();
             }
             let kitchen = this.kitchen.clone();
