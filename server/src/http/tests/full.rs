@@ -103,7 +103,7 @@ async fn one_client_cannot_take_every_line() {
         assert_eq!((status, kind.as_str()), (429, "too-many-calls"));
         assert_eq!(
             detail,
-            "your address has 2 calls here already, and no more at once"
+            "your address has 2 calls here already, and may have no more at once"
         );
         assert_eq!(answer.header("retry-after"), "5");
     }
