@@ -61,6 +61,14 @@ pub(crate) struct Shares {
     blocks: Counts<Block>,
 }
 
+/// Of what there is, all clients of one block may have a part.
+const BLOCK_PART: usize = 4;
+
+/// How much of `all` the clients of one block may have together, if one of them may have `of_client`.
+pub(crate) fn of_block(all: usize, of_client: usize) -> usize {
+    of_client.max(all.div_ceil(BLOCK_PART))
+}
+
 impl Shares {
     /// One client may have so much, and all of one block so much.
     pub(crate) fn new(of_client: usize, of_block: usize) -> Self {

@@ -29,6 +29,7 @@ pub mod forms;
 pub mod fuzzing;
 pub mod metrics;
 pub mod packet;
+mod priority;
 mod rate;
 pub mod recording;
 pub mod retention;

@@ -17,15 +17,12 @@ use jiff::Timestamp;
 use shared::ConversationId;
 use tokio::sync::watch;
 
-use crate::client::{ClientKey, NoShare, Shares};
+use crate::client::{ClientKey, NoShare, Shares, of_block};
 use crate::recording::{Course, Moment, Progress};
 
 const SECRET_BYTES: usize = 16;
 /// A caller who has just said goodbye may still delete his call: so many are remembered.
 const REMEMBERED: usize = 1_024;
-
-/// All clients of one block may have a part of the lines.
-const BLOCK_PART: usize = 4;
 
 /// What opens a call: 128 random bits, known to the caller alone.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -99,8 +96,7 @@ impl From<NonZeroUsize> for LineLimits {
 impl LineLimits {
     /// All clients of one block together.
     fn of_block(self) -> usize {
-        let part = self.all.get().div_ceil(BLOCK_PART);
-        part.max(self.of_client.get())
+        of_block(self.all.get(), self.of_client.get())
     }
 
     fn without(self, share: NoShare) -> NoLineError {

@@ -20,11 +20,14 @@ use tracing::{error, error_span, warn};
 use super::peaks::PeaksMaker;
 use super::recovery::{self, Tally};
 use crate::metrics::Metrics;
+use crate::priority;
 use crate::recording::consistency;
 use crate::recording::sidecar::rfc3339;
 use crate::storage::mend::examine;
 use crate::storage::{Durability, Storage};
 
+/// A tenth of a media thread's part of a busy core.
+const NICE: i32 = 10;
 /// Finished recordings that wait, as many as calls can be here. What does not fit is found by the
 /// next start.
 const MAX_WAITING: usize = 10_000;
@@ -134,7 +137,7 @@ impl Drop for EndOnDrop<'_> {
 impl Inner {
     fn run(&self, storage: &Storage, metrics: &Metrics, ids: Vec<ConversationId>) {
         let _end = EndOnDrop(self);
-        lower_priority();
+        priority::lower(NICE);
         let is_stopping = || self.is_stopping.load(Ordering::Relaxed);
         let tally = recovery::recover(storage, &ids, Timestamp::now(), &is_stopping);
         note(metrics, &tally);
@@ -299,18 +302,6 @@ fn has_finished_audio(metadata: &Metadata) -> bool {
         RecordingStatus::Recording | RecordingStatus::Empty | RecordingStatus::Refused => false,
     }
 }
-
-/// On Linux this is the calling thread's alone.
-#[cfg(target_os = "linux")]
-fn lower_priority() {
-    const NICE: i32 = 10;
-    if let Err(error) = rustix::process::setpriority_process(None, NICE) {
-        tracing::debug!(%error, "the inspector runs at the priority of all others");
-    }
-}
-
-#[cfg(not(target_os = "linux"))]
-fn lower_priority() {}
 
 #[cfg(test)]
 mod tests;

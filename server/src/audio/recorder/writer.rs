@@ -8,6 +8,7 @@ use tracing::error;
 
 use super::desk::{Desk, Job, Note};
 use super::open::{Disk, Open};
+use crate::priority;
 use crate::recording::Course;
 
 /// A third of a media thread's part of a busy core: twice what its recordings need.
@@ -17,9 +18,8 @@ const SYNC_EVERY: Duration = Duration::from_secs(5);
 
 /// Works until the desk is closed and its recordings are final.
 pub(super) fn run(desk: &Desk, disk: Disk) {
-    // Where a core is shared, echoes come first: a recording has seconds, they have none. What
-    // the kernel does not allow stays as it was.
-    let _ = rustix::process::setpriority_process(None, NICE);
+    // Where a core is shared, echoes come first: a recording has seconds, they have none.
+    priority::lower(NICE);
     // Declared first, dropped last: should this thread panic, the seats are freed before.
     let _abandon = AbandonOnDrop(desk);
     let mut writer = Writer {

@@ -9,8 +9,9 @@ use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use tokio::time::timeout;
 
+use crate::priority;
+
 /// As what reads recordings back: a tenth of a media thread's part of a busy core.
-#[cfg(target_os = "linux")]
 const NICE: i32 = 10;
 /// For a place. A piece takes milliseconds, and the survey of an hour less than a second.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -63,7 +64,7 @@ impl Kitchen {
         // One of its own: what is lowered is not raised again.
         let thread = std::thread::Builder::new().name("kitchen".to_owned());
         thread.spawn(move || {
-            lower_priority();
+            priority::lower(NICE);
             let done = work();
             drop(place);
             // Whoever went away needs nothing.
@@ -80,16 +81,6 @@ impl Kitchen {
         permit.map(Place).map_err(io::Error::other)
     }
 }
-
-/// On Linux this is the calling thread's alone.
-#[cfg(target_os = "linux")]
-fn lower_priority() {
-    // What the kernel does not allow stays as it was.
-    let _ = rustix::process::setpriority_process(None, NICE);
-}
-
-#[cfg(not(target_os = "linux"))]
-fn lower_priority() {}
 
 #[cfg(test)]
 mod tests {

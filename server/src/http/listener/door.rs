@@ -16,11 +16,8 @@ use tokio::net::TcpStream;
 use tower::Service;
 
 use super::impatient::Impatient;
-use crate::client::{ClientKey, NoShare, Shares};
+use crate::client::{ClientKey, NoShare, Shares, of_block};
 use crate::http::doors::client::Peer;
-
-/// All clients of one IPv6 block may have a part of the places.
-const BLOCK_PART: usize = 4;
 
 /// There is no place for another connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -125,7 +122,7 @@ impl Places {
     pub(super) fn new(all: usize, of_client: usize, unlimited: Arc<[IpNet]>) -> Self {
         let taken = Taken {
             count: 0,
-            shares: Shares::new(of_client, of_client.max(all.div_ceil(BLOCK_PART))),
+            shares: Shares::new(of_client, of_block(all, of_client)),
         };
         Self {
             taken: Arc::new(Mutex::new(taken)),
