@@ -69,19 +69,28 @@ pub struct SenderReport {
 
 /// A payload that is shared with the one allocation it lies in; [`Bytes`] made of a vector would
 /// need a second one as soon as it is cloned.
+///
+/// At most 255 bytes of the room stay empty: thousands of packets may wait for the disk.
 #[must_use]
 pub fn shared_payload(payload: &[u8]) -> Bytes {
     match payload.len() {
         0 => Bytes::new(),
-        1..=127 => Bytes::from_owner(Inline::<127>::new(payload)),
-        128..=255 => Bytes::from_owner(Inline::<255>::new(payload)),
+        1..=126 => Bytes::from_owner(Inline::<126>::new(payload)),
+        127..=254 => Bytes::from_owner(Inline::<254>::new(payload)),
+        255..=510 => Bytes::from_owner(Inline::<510>::new(payload)),
+        511..=766 => Bytes::from_owner(Inline::<766>::new(payload)),
+        767..=1022 => Bytes::from_owner(Inline::<1022>::new(payload)),
+        // The most that one frame of Opus takes is 1275 (RFC 6716 §3.2.1).
+        1023..=1278 => Bytes::from_owner(Inline::<1278>::new(payload)),
+        1279..=1534 => Bytes::from_owner(Inline::<1534>::new(payload)),
+        // It came in pieces: no network carries so much in one.
         _ => Bytes::copy_from_slice(payload),
     }
 }
 
-/// At most 255 bytes.
+/// A payload with its length.
 struct Inline<const ROOM: usize> {
-    length: u8,
+    length: u16,
     bytes: [u8; ROOM],
 }
 
@@ -92,7 +101,7 @@ impl<const ROOM: usize> Inline<ROOM> {
             place.copy_from_slice(payload);
         }
         Self {
-            length: u8::try_from(payload.len()).unwrap_or(u8::MAX),
+            length: u16::try_from(payload.len()).unwrap_or(u16::MAX),
             bytes,
         }
     }
@@ -127,10 +136,20 @@ mod tests {
 
     #[test]
     fn a_shared_payload_is_what_it_was_made_of() {
-        for length in 0..=600 {
+        for length in 0..=1_600 {
             let payload: Vec<u8> = (0..=u8::MAX).cycle().take(length).collect();
 
             assert_eq!(shared_payload(&payload), payload);
+        }
+    }
+
+    #[test]
+    fn what_came_in_one_piece_is_never_allocated_a_second_time() {
+        for length in 0..=1_600 {
+            let shared = shared_payload(&vec![0; length]);
+
+            // Only what lies in a vector says that it has one owner, until a clone allocates more.
+            assert_eq!(shared.is_unique(), length > 1_534, "{length}");
         }
     }
 }

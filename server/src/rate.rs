@@ -1,8 +1,11 @@
 //! How often something may happen: so many a second, and at once what was not used for a while.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 const NANOSECONDS: u64 = 1_000_000_000;
+/// What goes wrong again and again is told at most this often.
+const TOLD_EVERY_MS: u64 = 10_000;
 
 /// A rate, kept as the time at which all that was taken would have been earned.
 #[derive(Debug)]
@@ -81,6 +84,41 @@ impl Rate {
     }
 }
 
+/// Whether what goes wrong again and again may be told: once in ten seconds.
+///
+/// Threads may ask at the same time, and none waits for another.
+#[derive(Debug)]
+pub(crate) struct Seldom {
+    since: Instant,
+    /// When it may be told next, in milliseconds since then.
+    next_ms: AtomicU64,
+}
+
+impl Default for Seldom {
+    fn default() -> Self {
+        Self {
+            since: Instant::now(),
+            next_ms: AtomicU64::new(0),
+        }
+    }
+}
+
+impl Seldom {
+    /// Whether it is time. Of all who ask meanwhile one alone is told so.
+    pub(crate) fn may_tell(&self, now: Instant) -> bool {
+        let passed = now.saturating_duration_since(self.since).as_millis();
+        let now_ms = u64::try_from(passed).unwrap_or(u64::MAX);
+        let next_ms = self.next_ms.load(Ordering::Relaxed);
+        if now_ms < next_ms {
+            return false;
+        }
+        let then_ms = now_ms.saturating_add(TOLD_EVERY_MS);
+        self.next_ms
+            .compare_exchange(next_ms, then_ms, Ordering::Relaxed, Ordering::Relaxed)
+            .is_ok()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -116,5 +154,32 @@ mod tests {
             [60, 60, 40, 0].map(|bytes| rate.take(bytes, now)),
             [true, false, true, false]
         );
+    }
+
+    #[test]
+    fn what_happens_all_the_time_is_told_once_in_ten_seconds() {
+        let seldom = Seldom::default();
+        let start = Instant::now();
+
+        let told: Vec<u64> = (0..25_000)
+            .filter(|&ms| seldom.may_tell(start + Duration::from_millis(ms)))
+            .collect();
+
+        assert_eq!(told, [0, 10_000, 20_000]);
+    }
+
+    #[test]
+    fn of_many_threads_that_ask_at_once_one_tells() {
+        let seldom = Seldom::default();
+        let now = Instant::now();
+
+        let told: usize = std::thread::scope(|scope| {
+            let ask = || (0..1_000).filter(|_| seldom.may_tell(now)).count();
+            let threads: Vec<_> = (0..8).map(|_| scope.spawn(ask)).collect();
+            let told = threads.into_iter().map(|thread| thread.join().unwrap());
+            told.sum()
+        });
+
+        assert_eq!(told, 1);
     }
 }

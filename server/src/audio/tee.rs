@@ -1,9 +1,11 @@
 //! Hands every packet to every consumer, through one bounded queue each, without ever waiting.
 //!
 //! Not for room, nor for a consumer who is at the queue: what comes meanwhile enters with the next
-//! packet. It knows no clock: times are those of the packets.
+//! packet, and a bell that was not heard is rung with it. It knows no clock: times are those of the
+//! packets.
 
 mod bell;
+mod held;
 mod overflows;
 
 use std::collections::VecDeque;
@@ -14,6 +16,8 @@ use std::task::{Context, Poll, Waker};
 use std::time::Instant;
 
 pub use bell::{Bell, Ring};
+use held::Held;
+use overflows::Kind;
 pub use overflows::Overflows;
 use shared::recording::RecordingEnd;
 use tracing::Span;
@@ -78,9 +82,10 @@ impl Tee {
             bell,
         });
         self.outlets.push(Outlet {
-            name,
+            kind: self.overflows.kind(name),
             queue: Arc::clone(&queue),
             held: Held::default(),
+            is_unheard: false,
             dropped: 0,
         });
         Feed { queue }
@@ -88,15 +93,17 @@ impl Tee {
 
     /// Gives the packet to every consumer; one whose queue is full does not get it.
     pub fn push(&mut self, packet: &AudioPacket) {
-        let (overflows, span) = (&self.overflows, self.span.as_ref());
-        self.outlets
-            .retain_mut(|outlet| outlet.push(packet, overflows, span));
+        let span = self.span.as_ref();
+        self.outlets.retain_mut(|outlet| outlet.push(packet, span));
     }
 
     /// How many packets the consumer of that name did not get.
     #[must_use]
     pub fn dropped(&self, name: &str) -> u64 {
-        let named = self.outlets.iter().filter(|outlet| outlet.name == name);
+        let named = self
+            .outlets
+            .iter()
+            .filter(|outlet| outlet.kind.name == name);
         named.map(|outlet| outlet.dropped).sum()
     }
 
@@ -119,24 +126,25 @@ pub struct Ended {
 /// The tee's end of one queue.
 #[derive(Debug)]
 struct Outlet {
-    name: &'static str,
+    kind: Arc<Kind>,
     queue: Arc<Queue>,
     held: Held,
+    /// The bell was rung last while its consumer could not hear it.
+    is_unheard: bool,
     dropped: u64,
 }
 
 impl Outlet {
     /// Says whether anybody still listens.
-    fn push(&mut self, packet: &AudioPacket, overflows: &Overflows, span: Option<&Span>) -> bool {
-        let dropped = self.dropped;
-        let is_heard = self.offer(packet);
-        if self.dropped > dropped {
-            let _entered = span.map(Span::enter);
-            for _ in dropped..self.dropped {
-                overflows.note(self.name, self.queue.capacity, packet.arrived);
-            }
+    fn push(&mut self, packet: &AudioPacket, span: Option<&Span>) -> bool {
+        let before = self.dropped;
+        let has_listener = self.offer(packet);
+        let dropped = self.dropped - before;
+        if dropped > 0 {
+            let capacity = self.queue.capacity;
+            self.kind.note(dropped, capacity, packet.arrived, span);
         }
-        is_heard
+        has_listener
     }
 
     fn offer(&mut self, packet: &AudioPacket) -> bool {
@@ -150,58 +158,32 @@ impl Outlet {
         self.dropped += self.held.enter(&self.queue, &mut waiting);
         self.dropped += self.queue.enter(&mut waiting, packet.clone());
         let waker = waiting.waker.take();
+        if std::mem::take(&mut self.is_unheard) {
+            waiting.rung = None;
+        }
         let ring = self.queue.must_ring(&mut waiting, packet.arrived);
         drop(waiting);
 
-        self.queue.tell(waker, ring);
+        self.is_unheard = !self.queue.tell(waker, ring);
         true
     }
 }
 
 impl Drop for Outlet {
     fn drop(&mut self) {
-        // Once in a call this waits, until the consumer has a packet or has left. What finds no room now
-        // tears the queue; nobody is left to ask for the count.
+        // Once in a call this waits, until the consumer has a packet or has left, and until the bell
+        // is heard. What finds no room now tears the queue; nobody is left to ask for the count.
         let mut waiting = self.queue.lock();
-        if !waiting.is_abandoned {
-            self.held.enter(&self.queue, &mut waiting);
+        if waiting.is_abandoned {
+            return;
         }
+        self.held.enter(&self.queue, &mut waiting);
         waiting.is_over = true;
         let waker = waiting.waker.take();
-        let ring = waiting.ring(Ring::Urgent);
+        let ring = waiting.ring(Ring::Over);
         drop(waiting);
 
         self.queue.tell(waker, ring);
-    }
-}
-
-/// What came while the consumer was at the queue. It takes room only if that happens.
-#[derive(Debug, Default)]
-struct Held {
-    packets: VecDeque<AudioPacket>,
-    /// There was no room for what came after them.
-    is_torn: bool,
-}
-
-impl Held {
-    /// Up to `capacity` of them; says how many were dropped.
-    fn hold(&mut self, packet: &AudioPacket, capacity: usize) -> u64 {
-        if self.packets.len() < capacity {
-            self.packets.push_back(packet.clone());
-            return 0;
-        }
-        self.is_torn = true;
-        1
-    }
-
-    /// Puts them where they belong; says how many were dropped.
-    fn enter(&mut self, queue: &Queue, waiting: &mut Waiting) -> u64 {
-        let packets = self.packets.drain(..);
-        let dropped = packets.map(|packet| queue.enter(waiting, packet)).sum();
-        if std::mem::take(&mut self.is_torn) {
-            waiting.tear();
-        }
-        dropped
     }
 }
 
@@ -226,7 +208,7 @@ struct Waiting {
     ended: Option<Ended>,
     /// The feed is gone: nobody takes anything out.
     is_abandoned: bool,
-    /// How the bell was rung since the queue was found empty.
+    /// How the bell was rung since the queue was found empty, or since nobody heard it.
     rung: Option<Ring>,
     waker: Option<Waker>,
 }
@@ -289,12 +271,11 @@ impl Queue {
         waiting.ring(ring)
     }
 
-    /// To be called without the lock.
-    fn tell(&self, waker: Option<Waker>, ring: Option<Ring>) {
+    /// To be called without the lock. Whether a bell that was rung was heard.
+    fn tell(&self, waker: Option<Waker>, ring: Option<Ring>) -> bool {
         waker.into_iter().for_each(Waker::wake);
-        if let Some((bell, ring)) = self.bell.as_ref().zip(ring) {
-            (bell.ring)(ring);
-        }
+        let rung = self.bell.as_ref().zip(ring);
+        rung.is_none_or(|(bell, ring)| (bell.ring)(ring))
     }
 
     /// All queues that share the bell's count hold more than they may.

@@ -1,7 +1,7 @@
 //! Where a writer's work lies: what to open, what to look at, and whether more will come.
 
 use std::collections::VecDeque;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::{Duration, Instant};
 
 use tracing::Span;
@@ -11,6 +11,10 @@ use crate::recording::{Origin, Progress};
 
 /// Recordings that a writer has at most, those included whose calls are over: some kilobytes each.
 pub(super) const MAX_RECORDINGS: usize = 10_000;
+
+/// Notes for each recording: one that opens it, and three from its bell, which rings again only
+/// after the writer has emptied the feed, or when it has more to tell.
+const NOTES_EACH: usize = 4;
 
 /// Bells of many recordings that ring within so long wake their writer once.
 const GATHER: Duration = Duration::from_millis(50);
@@ -61,8 +65,8 @@ pub(super) struct Desk {
 
 #[derive(Default)]
 struct State {
-    /// At most three for each recording: one that opens it, and two from its bell, which rings
-    /// again only after the writer has emptied the feed, or once more when it is urgent.
+    /// Bells are heard while there are fewer than `NOTES_EACH` for each recording; the note that
+    /// opens one and the one that tells of its end come in anyway, once each.
     notes: VecDeque<Note>,
     /// The writer is to be woken now, and not when more has come together.
     is_urgent: bool,
@@ -84,7 +88,7 @@ impl Desk {
         }
         state.recordings += 1;
         // So that a ring finds room and need not allocate.
-        let room = 3 * state.recordings;
+        let room = NOTES_EACH * state.recordings;
         let missing = room.saturating_sub(state.notes.len());
         state.notes.reserve(missing);
         state.notes.push_back(Note::Open(ticket, job));
@@ -94,19 +98,33 @@ impl Desk {
         Ok(())
     }
 
-    /// Asks the writer to look at a recording.
-    pub(super) fn ring(&self, ticket: u64, ring: Ring) {
-        let mut state = self.lock();
-        if state.recordings > 0 {
-            state.notes.push_back(Note::Drain(ticket));
+    /// Asks the writer to look at a recording; says whether that was heard. Whoever is at the desk
+    /// just then is waited for only once in a call, at its end.
+    pub(super) fn ring(&self, ticket: u64, ring: Ring) -> bool {
+        let (state, is_urgent) = match ring {
+            Ring::Due => (self.try_lock(), false),
+            Ring::Urgent => (self.try_lock(), true),
+            Ring::Over => (Some(self.lock()), true),
+        };
+        let Some(mut state) = state else {
+            return false;
+        };
+        if state.recordings == 0 {
+            // Nothing is recorded here any more: there is nothing to look at.
+            return true;
         }
+        if ring < Ring::Over && state.notes.len() >= NOTES_EACH * state.recordings {
+            return false;
+        }
+        state.notes.push_back(Note::Drain(ticket));
         // The first note has the writer wait for more of them; then only urgency wakes him.
-        let wakes = state.notes.len() == 1 || (ring == Ring::Urgent && !state.is_urgent);
-        state.is_urgent |= ring == Ring::Urgent;
+        let wakes = state.notes.len() == 1 || (is_urgent && !state.is_urgent);
+        state.is_urgent |= is_urgent;
         drop(state);
         if wakes {
             self.work.notify_one();
         }
+        true
     }
 
     /// The next note; `None` once `until` is over. What is not urgent is kept for a while, so that
@@ -214,5 +232,20 @@ impl Desk {
     fn lock(&self) -> MutexGuard<'_, State> {
         // Every change under the lock is a single step: a panic elsewhere leaves no half state.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// `None` while somebody else is at the desk.
+    fn try_lock(&self) -> Option<MutexGuard<'_, State>> {
+        match self.state.try_lock() {
+            Ok(state) => Some(state),
+            Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
+        }
+    }
+
+    /// Keeps everybody else from the desk until what is returned is dropped.
+    #[cfg(test)]
+    pub(super) fn occupy(&self) -> impl Sized {
+        self.lock()
     }
 }

@@ -1,4 +1,5 @@
 mod backlog;
+mod bells;
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -9,9 +9,11 @@ use std::time::Duration;
 pub struct Bell {
     /// Ring when the oldest waiting packet is this old, by the arrival of the newest one.
     pub after: Duration,
-    /// Called on the pushing thread, and not again before the queue was found empty, unless it has
-    /// become urgent since.
-    pub ring: Box<dyn Fn(Ring) + Send + Sync>,
+    /// Called on the pushing thread, where it may wait at the end alone; says whether it was heard.
+    ///
+    /// What was not is rung again with the next packet; what was, not before the queue was found
+    /// empty, unless there is more to tell.
+    pub ring: Box<dyn Fn(Ring) -> bool + Send + Sync>,
     /// Raised by the bytes that wait in this queue; several queues can share it.
     pub waiting_bytes: Arc<AtomicU64>,
     /// With more than that in all of them, no queue takes another packet.
@@ -23,8 +25,10 @@ pub struct Bell {
 pub enum Ring {
     /// Packets are old enough; a little later will do.
     Due,
-    /// The queue is half full, or it is over.
+    /// The queue is half full.
     Urgent,
+    /// Nothing more comes. Nobody rings again, so this has to be heard, even if it waits for that.
+    Over,
 }
 
 impl fmt::Debug for Bell {

@@ -2,54 +2,65 @@
 //! calls have one.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
-use tracing::warn;
+use tracing::{Span, warn};
 
-/// A kind of queue that overflows for long says so at most this often.
-const WARN_EVERY: Duration = Duration::from_secs(10);
+use crate::rate::Seldom;
 
 /// What overflowed so far, by the queue's name. A clone counts on in the same place. Its lock is
-/// taken by nobody whose queues have room.
+/// taken where a queue is made, and never for a packet.
 #[derive(Clone, Debug, Default)]
-pub struct Overflows(Arc<Mutex<BTreeMap<&'static str, Kind>>>);
+pub struct Overflows(Arc<Mutex<BTreeMap<&'static str, Arc<Kind>>>>);
 
 /// All queues of one name.
-#[derive(Debug, Default)]
-struct Kind {
-    dropped: u64,
-    warned_at: Option<Instant>,
+#[derive(Debug)]
+pub(super) struct Kind {
+    pub(super) name: &'static str,
+    dropped: AtomicU64,
+    overflow: Seldom,
 }
 
 impl Overflows {
     /// How many packets found no room, by the queue's name.
     #[must_use]
     pub fn totals(&self) -> BTreeMap<&'static str, u64> {
-        let kinds = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let totals = kinds.iter().map(|(&name, kind)| (name, kind.dropped));
-        totals.collect()
+        let kinds = self.lock();
+        let totals = kinds
+            .iter()
+            .map(|(&name, kind)| (name, kind.dropped.load(Ordering::Relaxed)));
+        totals.filter(|&(_, dropped)| dropped > 0).collect()
     }
 
-    /// Counts a packet that queue `name` had no room for.
-    pub(super) fn note(&self, name: &'static str, capacity: usize, now: Instant) {
-        let Some(dropped_by_all) = self.count(name, now) else {
-            return;
-        };
-        warn!(queue = name, capacity, dropped_by_all, "queue overflowed");
+    /// All queues of that name.
+    pub(super) fn kind(&self, name: &'static str) -> Arc<Kind> {
+        let mut kinds = self.lock();
+        let kind = kinds.entry(name).or_insert_with(|| {
+            Arc::new(Kind {
+                name,
+                dropped: AtomicU64::new(0),
+                overflow: Seldom::default(),
+            })
+        });
+        Arc::clone(kind)
     }
 
-    /// How many packets queues of that name dropped, when it is time to say so.
-    fn count(&self, name: &'static str, now: Instant) -> Option<u64> {
-        let mut kinds = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let kind = kinds.entry(name).or_default();
-        kind.dropped += 1;
-        let is_due = kind
-            .warned_at
-            .is_none_or(|then| now.saturating_duration_since(then) >= WARN_EVERY);
-        is_due.then(|| {
-            kind.warned_at = Some(now);
-            kind.dropped
-        })
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<&'static str, Arc<Kind>>> {
+        // Every change under the lock is a single step: a panic elsewhere leaves no half state.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Kind {
+    /// Counts packets that one of the queues had no room for. Never waits.
+    pub(super) fn note(&self, packets: u64, capacity: usize, now: Instant, span: Option<&Span>) {
+        let dropped_by_all = self.dropped.fetch_add(packets, Ordering::Relaxed) + packets;
+        if self.overflow.may_tell(now) {
+            let _entered = span.map(Span::enter);
+            let queue = self.name;
+            warn!(queue, capacity, dropped_by_all, "queue overflowed");
+        }
     }
 }
