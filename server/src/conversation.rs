@@ -17,14 +17,14 @@ use crate::audio::ear::Ear;
 use crate::audio::echo::Echo;
 use crate::audio::tee::Tee;
 use crate::audio::voice::Voice;
-use crate::packet::Transmit;
-use crate::peer::{Names, Patch, PatchError, Patched, Peer, State, rtp};
+use crate::packet::{AudioPacket, Transmit};
+use crate::peer::{Names, Patch, PatchError, Patched, Peer, State, Taken, rtp};
 use crate::seats::Line;
 use crate::stun;
 use allowance::Allowance;
 pub use end::EndReason;
 
-/// A caller who sends no check for this long is gone (RFC 7675 §5.1).
+/// A caller who neither checks nor answers a check for this long is gone (RFC 7675 §5.1).
 const CONSENT: Duration = Duration::from_secs(30);
 /// What may wait for somebody to hear whether it is a voice: five seconds in packets of 10 ms. With
 /// more the parrot waits for him no longer, and what is dropped would have come too late.
@@ -48,6 +48,8 @@ pub enum Handled {
     Acted,
     /// It was more than a caller may send, and nobody hears it.
     Flooded,
+    /// It was RTP that no keys of his have sealed, or that was here before.
+    NotOpened,
 }
 
 /// How a conversation is.
@@ -226,8 +228,16 @@ impl Conversation {
         if !self.may_act(kind, datagram, now) {
             return Handled::Flooded;
         }
-        self.peer.handle(remote, datagram, now);
-        let is_within = self.hear(now);
+        let is_within = match self.peer.handle(remote, datagram, now) {
+            Taken::Audio(packet) => self.hear(&packet, now),
+            Taken::NotOpened => return Handled::NotOpened,
+            Taken::Answer => {
+                self.heard = now;
+                true
+            }
+            Taken::Idle => self.allowance.take_idle(now),
+            Taken::Other => true,
+        };
         self.settle(now);
         if !is_within {
             Handled::Flooded
@@ -238,18 +248,17 @@ impl Conversation {
         }
     }
 
-    /// Whether a caller may have us act on a datagram. Audio costs too little to be counted before it
-    /// has proved to be his: nobody who forges his address takes his voice from him.
+    /// Whether a caller may have us act on a datagram. Audio and answers cost too little to be
+    /// counted before they have proved to be his: nobody who forges his address takes them away.
     fn may_act(&mut self, kind: rtp::Kind, datagram: &[u8], now: Instant) -> bool {
+        let is_check = |message: stun::Message<'_>| message.kind() == stun::Kind::BindingRequest;
         match kind {
-            rtp::Kind::Rtp => true,
-            rtp::Kind::Stun => {
+            rtp::Kind::Stun if stun::Message::parse(datagram).is_some_and(is_check) => {
+                // None comes here that is not authentic.
                 self.heard = now;
-                let message = stun::Message::parse(datagram);
-                let kind = message.map(|message| message.kind());
-                // An answer to none of our checks does nothing.
-                kind != Some(stun::Kind::BindingRequest) || self.allowance.take_check(now)
+                self.allowance.take_check(now)
             }
+            rtp::Kind::Rtp | rtp::Kind::Stun => true,
             rtp::Kind::Rtcp | rtp::Kind::Dtls | rtp::Kind::Unknown => {
                 self.allowance.take_other(datagram.len(), now)
             }
@@ -257,17 +266,14 @@ impl Conversation {
     }
 
     /// Gives the audio that just came to whoever listens. Whether the caller may be heard so often.
-    fn hear(&mut self, now: Instant) -> bool {
-        let Some(packet) = self.peer.take_packet() else {
-            return true;
-        };
+    fn hear(&mut self, packet: &AudioPacket, now: Instant) -> bool {
         self.last_audio = now;
         if !self.allowance.take_audio(packet.payload.len(), now) {
             return false;
         }
         self.packets += 1;
         if let Some(tee) = &mut self.tee {
-            tee.push(&packet);
+            tee.push(packet);
         }
         true
     }

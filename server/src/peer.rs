@@ -78,6 +78,21 @@ pub enum State {
     Failed,
 }
 
+/// What came of a datagram.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Taken {
+    /// The caller's audio.
+    Audio(AudioPacket),
+    /// RTP that no keys of his have sealed, or that was here before.
+    NotOpened,
+    /// The caller's own answer to a check of ours.
+    Answer,
+    /// STUN that asks nothing and answers none of our checks.
+    Idle,
+    /// All else.
+    Other,
+}
+
 /// The library would not take an offer that passed our own check.
 #[derive(Debug, thiserror::Error)]
 #[error("the offer could not be negotiated")]
@@ -95,8 +110,6 @@ pub struct Peer {
     speech: Speech,
     reports: Reports,
     outgoing: VecDeque<Datagram>,
-    /// What the last datagram made; one makes one at most.
-    packet: Option<AudioPacket>,
     /// What is to be sent now.
     loaded: Vec<u8>,
 }
@@ -134,7 +147,6 @@ impl Peer {
             speech: Speech::new(ssrc),
             reports: Reports::new(now),
             outgoing: VecDeque::new(),
-            packet: None,
             loaded: Vec::new(),
         };
         Ok((peer, answer.write()))
@@ -181,22 +193,18 @@ impl Peer {
 
     /// Takes a datagram whose sender has proved that he is the caller. It is read where it lies,
     /// and nothing of it is left.
-    pub fn handle(&mut self, remote: SocketAddr, datagram: &mut [u8], now: Instant) {
+    pub fn handle(&mut self, remote: SocketAddr, datagram: &mut [u8], now: Instant) -> Taken {
         match rtp::kind(datagram) {
-            Kind::Rtp => self.hear(datagram, now),
+            Kind::Rtp => return self.hear(datagram, now),
+            Kind::Stun => return self.take_stun(remote, datagram, now),
             Kind::Rtcp => self.take_report(datagram, now),
-            Kind::Stun => {
-                if let Some(message) = stun::Message::parse(datagram) {
-                    self.ice.handle(&message, remote, now);
-                    self.start_handshake(now);
-                }
-            }
             Kind::Dtls => {
                 self.secure.handle(datagram, now);
                 self.start_reports(now);
             }
             Kind::Unknown => {}
         }
+        Taken::Other
     }
 
     /// Acts on the time.
@@ -278,11 +286,6 @@ impl Peer {
         &self.loaded
     }
 
-    /// The packet of audio that the last datagram made; the next one would take its place.
-    pub fn take_packet(&mut self) -> Option<AudioPacket> {
-        self.packet.take()
-    }
-
     /// Says goodbye: the datagrams that remain to be sent tell the caller (RFC 8446 §6.1).
     pub fn close(&mut self, now: Instant) {
         self.secure.close(now);
@@ -301,9 +304,24 @@ impl Peer {
         }
     }
 
-    fn hear(&mut self, datagram: &mut [u8], now: Instant) {
+    fn take_stun(&mut self, remote: SocketAddr, datagram: &[u8], now: Instant) -> Taken {
+        let Some(message) = stun::Message::parse(datagram) else {
+            return Taken::Idle;
+        };
+        let is_answer = self.ice.handle(&message, remote, now);
+        self.start_handshake(now);
+        if is_answer {
+            Taken::Answer
+        } else if message.kind() == stun::Kind::BindingRequest {
+            Taken::Other
+        } else {
+            Taken::Idle
+        }
+    }
+
+    fn hear(&mut self, datagram: &mut [u8], now: Instant) -> Taken {
         let Some((header, payload)) = self.secure.open_rtp(datagram) else {
-            return;
+            return Taken::NotOpened;
         };
         let mut packet = AudioPacket {
             arrived: now,
@@ -316,7 +334,7 @@ impl Peer {
             payload: shared_payload(payload),
         };
         packet.sender_report = self.reports.note_received(&packet);
-        self.packet = Some(packet);
+        Taken::Audio(packet)
     }
 
     fn take_report(&mut self, datagram: &mut [u8], now: Instant) {

@@ -137,20 +137,6 @@ async fn a_caller_who_would_be_led_is_given_up_like_anybody_who_never_connects()
     server.stop().await;
 }
 
-/// A call that goes a way on which somebody else sends, too.
-async fn connect_through(proxy: &UdpProxy, server: &TestServer) -> (Caller, Call) {
-    let caller = Caller::new().await;
-    let call = caller.dial(server).await;
-    let direct = media_address(&call).port().to_string();
-    let detoured = call.answer.replace(
-        &format!(" 127.0.0.1 {direct} typ"),
-        &format!(" 127.0.0.1 {} typ", proxy.port()),
-    );
-    caller.accept(&detoured).await;
-    caller.until(RTCPeerConnectionState::Connected).await;
-    (caller, call)
-}
-
 /// Noise of every kind there is, checks that nobody of here signed or that are not whole, and what
 /// others sent before, as it was or with one bit changed.
 fn hostile(random: &mut SmallRng, ufrag: &str, seen: &[Vec<u8>]) -> Vec<u8> {
@@ -213,11 +199,11 @@ async fn hostile_datagrams_from_anywhere_leave_a_call_as_it_is() {
     let target = SocketAddr::from(([127, 0, 0, 1], server.udp_port().await));
     // What is sealed with the keys of a call and signed with its password, and is of another.
     let elsewhere = UdpProxy::before(target.port()).await;
-    let (mut stranger, _) = connect_through(&elsewhere, &server).await;
+    let (mut stranger, _) = Caller::connect_by(elsewhere.port(), &server).await;
     stranger.say(&all_stamped(9, 50)).await;
     stranger.until_heard(50).await;
     let proxy = UdpProxy::before(target.port()).await;
-    let (mut caller, call) = connect_through(&proxy, &server).await;
+    let (mut caller, call) = Caller::connect_by(proxy.port(), &server).await;
     let spoken = all_stamped(1, 200);
     let ufrag = Answer::read(&call.answer).unwrap().ufrag;
 
@@ -232,7 +218,7 @@ async fn hostile_datagrams_from_anywhere_leave_a_call_as_it_is() {
     let payloads: Vec<_> = heard.into_iter().map(|heard| heard.payload).collect();
     assert_eq!(payloads, spoken);
     let told = counts(&metrics).await;
-    for refused in ["unknown", "not_authentic"] {
+    for refused in ["unknown", "not_authentic", "not_opened"] {
         let refused = format!("voice_engine_total{{event=\"{refused}\"}}");
         assert!(told.of(&refused) > 0.0, "{refused}");
     }

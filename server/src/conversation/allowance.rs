@@ -11,6 +11,8 @@ const BYTES_A_SECOND: u32 = 64_000;
 /// A check every 50 ms is the most that one side sends (RFC 8445 §14.2), and he may be in the middle
 /// of a restart.
 const CHECKS_A_SECOND: u32 = 100;
+/// Answers that come late or twice, and signs of life that want none (RFC 8445 §11): a handful.
+const IDLE_A_SECOND: u32 = 100;
 /// A handshake and reports: a handful a second.
 const OTHERS_A_SECOND: u32 = 100;
 /// What a network has held back may come at once, as if it had been saved up for so long.
@@ -22,6 +24,7 @@ const SAVED_UP: Duration = Duration::from_secs(2);
 pub(super) struct Allowance {
     audio: Rate,
     checks: Meter,
+    idle: Meter,
     others: Rate,
 }
 
@@ -30,6 +33,7 @@ impl Allowance {
         Self {
             audio: Rate::new(PACKETS_A_SECOND, BYTES_A_SECOND, SAVED_UP, now),
             checks: Meter::a_second(CHECKS_A_SECOND, SAVED_UP, now),
+            idle: Meter::a_second(IDLE_A_SECOND, SAVED_UP, now),
             others: Rate::new(OTHERS_A_SECOND, BYTES_A_SECOND, SAVED_UP, now),
         }
     }
@@ -44,7 +48,12 @@ impl Allowance {
         self.checks.take(1, now)
     }
 
-    /// Whether a datagram of so many bytes is that is neither.
+    /// Whether STUN is that asks nothing and answers none of our checks.
+    pub(super) fn take_idle(&mut self, now: Instant) -> bool {
+        self.idle.take(1, now)
+    }
+
+    /// Whether a datagram of so many bytes is that is none of these.
     pub(super) fn take_other(&mut self, bytes: usize, now: Instant) -> bool {
         self.others.take(bytes, now)
     }
@@ -102,11 +111,12 @@ mod tests {
         let mut allowance = Allowance::new(now);
 
         let checks = (0..1_000).filter(|_| allowance.take_check(now)).count();
+        let idle = (0..1_000).filter(|_| allowance.take_idle(now)).count();
         let others = (0..1_000).filter(|_| allowance.take_other(50, now)).count();
         let audio = (0..1_000)
             .filter(|_| allowance.take_audio(100, now))
             .count();
 
-        assert_eq!([checks, others, audio], [200, 200, 400]);
+        assert_eq!([checks, idle, others, audio], [200, 200, 200, 400]);
     }
 }

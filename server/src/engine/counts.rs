@@ -2,15 +2,13 @@
 //! counted on the way of a packet that does well.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::{Arc, OnceLock};
+use std::time::Instant;
 
 use tracing::warn;
 
 use super::drops;
-
-/// That datagrams cannot be sent is said at most this often.
-const WARN_EVERY: Duration = Duration::from_secs(10);
+use crate::rate::Seldom;
 
 /// What is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +23,8 @@ pub enum Event {
     NotSent,
     /// A datagram of a caller who sends more than any voice needs.
     Flooded,
+    /// RTP at a caller's address that no keys of his have sealed, or that was here before.
+    NotOpened,
     /// A datagram that another shard's caller sent here.
     HandedOver,
     /// One that the other shard had no room for.
@@ -37,12 +37,13 @@ pub enum Event {
 
 impl Event {
     /// All of them, in the order they are told.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Unknown,
         Self::NotAuthentic,
         Self::NotAllowed,
         Self::NotSent,
         Self::Flooded,
+        Self::NotOpened,
         Self::HandedOver,
         Self::NotHandedOver,
         Self::Late,
@@ -58,6 +59,7 @@ impl Event {
             Self::NotAllowed => "not_allowed",
             Self::NotSent => "not_sent",
             Self::Flooded => "flooded",
+            Self::NotOpened => "not_opened",
             Self::HandedOver => "handed_over",
             Self::NotHandedOver => "not_handed_over",
             Self::Late => "late",
@@ -73,7 +75,8 @@ pub struct Counts(Arc<Inner>);
 #[derive(Debug, Default)]
 struct Inner {
     counts: [AtomicU64; Event::ALL.len()],
-    warned_at: Mutex<Option<Instant>>,
+    /// That datagrams cannot be sent.
+    not_sent: Seldom,
     /// The port of the sockets, once they are there.
     port: OnceLock<u16>,
 }
@@ -89,14 +92,7 @@ impl Counts {
     /// The same for what the kernel did not take, which the log tells, too.
     pub(super) fn note_not_sent(&self, now: Instant) {
         self.note(Event::NotSent);
-        let mut warned_at = self
-            .0
-            .warned_at
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        if warned_at.is_none_or(|at| now.saturating_duration_since(at) >= WARN_EVERY) {
-            *warned_at = Some(now);
-            drop(warned_at);
+        if self.0.not_sent.may_tell(now) {
             warn!(
                 in_all = self.of(Event::NotSent),
                 "a datagram could not be sent"
@@ -136,7 +132,7 @@ mod tests {
 
         assert_eq!(
             Event::ALL.map(|event| counts.of(event)),
-            [1, 2, 3, 4, 5, 6, 7, 8, 0],
+            [1, 2, 3, 4, 5, 6, 7, 8, 9, 0],
             "the last is the kernel's to count"
         );
     }

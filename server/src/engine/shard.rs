@@ -384,3 +384,6 @@ impl Shard {
         sizes.chain(self.strays.sizes()).collect()
     }
 }
+
+#[cfg(test)]
+mod tests;

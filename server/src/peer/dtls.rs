@@ -26,7 +26,7 @@ use super::identity;
 use super::offer::DtlsRole;
 use super::{Identity, MAX_OUTGOING};
 use flights::Flights;
-use guard::Guard;
+use guard::{Guard, HANDSHAKE_RECORD};
 
 /// The cheapest first: as client we name them in this order.
 const PROFILES: [SrtpProtectionProfile; 3] = [
@@ -139,7 +139,10 @@ impl Dtls {
     pub(super) fn handle(&mut self, datagram: &[u8], now: Instant) -> Option<Agreed> {
         match self.state {
             State::Waiting => {
-                if self.early.len() < MAX_EARLY && datagram.len() <= MAX_EARLY_BYTES {
+                // No other record begins a handshake, or takes the room of what does.
+                let is_first = datagram.first() == Some(&HANDSHAKE_RECORD);
+                let has_room = self.early.len() < MAX_EARLY && datagram.len() <= MAX_EARLY_BYTES;
+                if is_first && has_room {
                     self.early.push(datagram.into());
                 }
                 return None;

@@ -166,18 +166,21 @@ impl Ice {
         self.current.chosen().or_else(former)
     }
 
-    /// Takes a message of the caller's, whose check, if it is one, is authentic.
-    pub(super) fn handle(&mut self, message: &Message<'_>, from: SocketAddr, now: Instant) {
+    /// Takes a message of the caller's, whose check, if it is one, is authentic. Whether it was his
+    /// answer to a check of ours.
+    pub(super) fn handle(&mut self, message: &Message<'_>, from: SocketAddr, now: Instant) -> bool {
+        let mut is_answer = false;
         match message.kind() {
             Kind::BindingRequest => self.answer(message, from, now),
             Kind::BindingSuccess => {
                 for session in std::iter::once(&mut self.current).chain(&mut self.former) {
-                    session.note_answer(message, from, now);
+                    is_answer |= session.note_answer(message, from, now);
                 }
             }
             Kind::Other => {}
         }
         self.choose(now);
+        is_answer
     }
 
     fn answer(&mut self, request: &Message<'_>, from: SocketAddr, now: Instant) {

@@ -1,5 +1,5 @@
 //! Datagrams that are not the caller's come into his call, as if from his address and from others:
-//! he hears, and the recording has, what he said and nothing else.
+//! it comes up, he hears, and the recording has, what he said and nothing else.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -13,6 +13,9 @@ use server::stun::{self, Check, Key, Kind, Message, Role};
 use super::world::{Link, PASSWORD, UFRAG, World};
 use super::{PACKET, SECOND};
 
+const CHANGE: u8 = 20;
+const ALERT: u8 = 21;
+const DATA: u8 = 23;
 const HIS: &str = "192.0.2.1:5000";
 const ANOTHER: &str = "203.0.113.66:6666";
 /// How often each kind comes with every packet that is his.
@@ -40,6 +43,10 @@ impl Disturbed {
     fn connected(senders: &[&str]) -> Self {
         let mut world = World::new(Link::PERFECT);
         world.connect();
+        Self::within(world, senders)
+    }
+
+    fn within(world: World, senders: &[&str]) -> Self {
         Self {
             world,
             senders: senders.iter().map(|text| address(text)).collect(),
@@ -105,9 +112,21 @@ fn any_of(random: &mut StdRng, datagrams: &[BytesMut]) -> Vec<u8> {
     datagrams[random.random_range(0..datagrams.len())].to_vec()
 }
 
+/// A record of DTLS 1.2 (RFC 6347 §4.1) with a number that the caller's have not come to yet.
+fn record(kind: u8, epoch: u8, body: &[u8]) -> Vec<u8> {
+    let length = u8::try_from(body.len()).unwrap();
+    let header = [kind, 0xfe, 0xfd, 0, epoch, 0, 0, 0, 0, 0, 200, 0, length];
+    [header.as_slice(), body].concat()
+}
+
 /// RFC 7983 §7: what is neither STUN nor the handshake.
 fn is_media(datagram: &[u8]) -> bool {
     matches!(datagram.first(), Some(128..=191))
+}
+
+/// The same without reports (RFC 5761 §4).
+fn is_audio(datagram: &[u8]) -> bool {
+    is_media(datagram) && !matches!(datagram.get(1), Some(192..=223))
 }
 
 #[test]
@@ -132,15 +151,57 @@ fn noise_of_every_kind_disturbs_nobody() {
 
 #[test]
 fn an_alert_that_nobody_sealed_ends_no_call() {
-    disturb(|_, _| {
-        let alert = |level, what| {
-            let sequence_number = [0, 0, 0, 0, 0, 0, 0, 200];
-            let head: &[u8] = &[21, 0xfe, 0xfd];
-            [head, &sequence_number, &[0, 2, level, what]].concat()
-        };
-        // Goodbye, and that the handshake failed (RFC 5246 §7.2).
-        vec![alert(1, 0), alert(2, 40)]
-    });
+    // Goodbye, and that the handshake failed (RFC 5246 §7.2).
+    disturb(|_, _| vec![record(ALERT, 0, &[1, 0]), record(ALERT, 0, &[2, 40])]);
+}
+
+#[test]
+fn a_change_of_ciphers_ends_no_call() {
+    // No cipher covers it, whatever keys it names: one that is none, and one more than there was.
+    disturb(|_, _| vec![record(CHANGE, 1, &[0]), record(CHANGE, 1, &[1])]);
+}
+
+/// With every millisecond of its beginning comes one such datagram as if from the caller, and no
+/// flight of his has to be sent again.
+fn comes_up_despite(mut world: World, forged: &[u8]) {
+    let began = world.now();
+
+    while !(world.caller.is_connected() && world.conversation.is_connected()) {
+        world.take(address(HIS), BytesMut::from(forged));
+        world.run_for(Duration::from_millis(1));
+        assert!(world.now() - began < SECOND, "{forged:?}");
+    }
+
+    let mut disturbed = Disturbed::within(world, &[HIS]);
+    disturbed.speak_undisturbed(|_, _| Vec::new());
+    disturbed.end_well();
+}
+
+#[test]
+fn a_call_comes_up_whatever_is_forged_while_hands_are_shaken() {
+    let records = [
+        // Goodbye, and that the handshake failed.
+        record(ALERT, 0, &[1, 0]),
+        record(ALERT, 0, &[2, 40]),
+        record(ALERT, 0, &[7; 26]),
+        // As if it were sealed.
+        record(ALERT, 1, &[7; 26]),
+        record(DATA, 0, b"data"),
+        record(DATA, 1, &[7; 26]),
+        record(CHANGE, 0, &[1]),
+        record(CHANGE, 0, &[0]),
+        record(CHANGE, 1, &[1]),
+        record(CHANGE, 1, &[0]),
+        // Of no kind that there is.
+        record(60, 0, &[7; 26]),
+        // Less than a record, and no record at all.
+        vec![DATA, 0xfe, 0xfd],
+        [&[0x80, 111, 0, 1], [7; 40].as_slice()].concat(),
+    ];
+    for forged in &records {
+        comes_up_despite(World::new(Link::PERFECT), forged);
+        comes_up_despite(World::with_active_caller(Link::PERFECT), forged);
+    }
 }
 
 #[test]
@@ -212,19 +273,29 @@ fn stun_that_is_cut_or_answers_nothing_disturbs_nobody() {
 }
 
 #[test]
-fn a_flood_of_forged_packets_takes_nothing_from_him_whose_address_they_name() {
+fn a_flood_of_forged_packets_is_counted_and_takes_nothing_from_him_whose_address_they_name() {
     let mut disturbed = Disturbed::connected(&[HIS]);
+    let (mut audio, mut reports) = (0, 0);
 
-    // 5,000 of each a second: more than he himself may send.
-    disturbed.speak_undisturbed(|random, _| {
+    // 5,000 of each a second: more than he himself may send. Some he has sent before.
+    disturbed.speak_undisturbed(|random, world| {
         let heads: [&[u8]; 2] = [
             &[0x80, 111, 0, 1, 0, 0, 0, 1, 0, 0, 0x5e, 0xed],
             &[0x81, 200, 0, 1, 0, 0, 0x5e, 0xed],
         ];
         let heads = heads.iter().cycle().take(200);
-        heads.map(|head| noise(random, head)).collect()
+        let mut forged: Vec<Vec<u8>> = heads.map(|head| noise(random, head)).collect();
+        let newest = world.received.iter().rev().find(|it| is_audio(it));
+        forged.extend(newest.map(|it| it.to_vec()));
+        audio += forged.iter().filter(|it| is_audio(it)).count();
+        reports += 100;
+        forged
     });
 
     disturbed.world.run_for(Duration::from_millis(500));
     assert_eq!(disturbed.world.over(), None);
+    assert_eq!(disturbed.world.not_opened, audio);
+    // Of reports 100 a second may come, and what was saved up for two more.
+    let cut = disturbed.world.flooded;
+    assert!((reports - 500..reports).contains(&cut), "{cut}");
 }

@@ -11,6 +11,7 @@ mod caller;
 mod echoes;
 mod floods;
 mod forgeries;
+mod life;
 mod log;
 mod restarts;
 mod world;

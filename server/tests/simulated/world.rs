@@ -1,5 +1,6 @@
 //! Time and the link between a caller and his conversation.
 
+mod answers;
 mod nomination;
 mod restart;
 
@@ -20,7 +21,7 @@ use server::peer::offer::Offer;
 use server::peer::{Candidate, IceMode, Identity, LocalSide, Peer};
 use server::recording::{Channels, Limits, Moment, Origin, Recording, Report};
 use server::seats::Seats;
-use server::stun;
+use server::stun::{self, Kind, Message, TransactionId};
 use shared::ConversationId;
 
 use crate::caller::{Caller, Spoken};
@@ -84,6 +85,7 @@ pub(crate) struct World {
     /// Under which address the server sees the caller; nothing sent to another one arrives.
     seen_at: SocketAddr,
     caller_ufrag: String,
+    pub(crate) caller_password: String,
     restarts: usize,
     on_the_way: BTreeMap<(Instant, u64), (Way, BytesMut)>,
     sent: u64,
@@ -91,6 +93,10 @@ pub(crate) struct World {
     pub(crate) received: Vec<BytesMut>,
     /// How many datagrams were more than a caller may send.
     pub(crate) flooded: usize,
+    /// How many were RTP that nobody could open.
+    pub(crate) not_opened: usize,
+    /// What the server asked the caller and `answer_checks` did not answer yet.
+    asked: Vec<TransactionId>,
     reports: Vec<(Way, u8)>,
     media_sent_to: HashMap<SocketAddr, usize>,
     chance: StdRng,
@@ -118,13 +124,10 @@ impl World {
         let offered = caller.offer(now);
         assert!(offered.contains("a=setup:actpass"));
         let offered = offered.replace("a=setup:actpass", &format!("a=setup:{setup}"));
-        let caller_ufrag = offered
-            .split_once("a=ice-ufrag:")
-            .unwrap()
-            .1
-            .lines()
-            .next()
-            .unwrap();
+        let credential = |name: &str| {
+            let mut lines = offered.lines();
+            lines.find_map(|line| line.strip_prefix(name)).unwrap()
+        };
         let offer = Offer::parse(offered.as_bytes()).unwrap();
         let local = LocalSide {
             ufrag: UFRAG.to_owned(),
@@ -158,12 +161,15 @@ impl World {
             recorder,
             recorded: Vec::new(),
             seen_at: caller_address,
-            caller_ufrag: caller_ufrag.to_owned(),
+            caller_ufrag: credential("a=ice-ufrag:").to_owned(),
+            caller_password: credential("a=ice-pwd:").to_owned(),
             restarts: 0,
             on_the_way: BTreeMap::new(),
             sent: 0,
             received: Vec::new(),
             flooded: 0,
+            not_opened: 0,
+            asked: Vec::new(),
             reports: Vec::new(),
             media_sent_to: HashMap::new(),
             chance: StdRng::seed_from_u64(link.seed),
@@ -296,6 +302,7 @@ impl World {
     pub(crate) fn take(&mut self, from: SocketAddr, mut datagram: BytesMut) {
         let handled = self.conversation.handle(from, &mut datagram, self.now);
         self.flooded += usize::from(handled == Handled::Flooded);
+        self.not_opened += usize::from(handled == Handled::NotOpened);
     }
 
     fn step(&mut self) {
@@ -330,6 +337,9 @@ impl World {
                 *self.media_sent_to.entry(remote).or_default() += 1;
             }
             if remote == self.seen_at {
+                let check = Message::parse(bytes);
+                let check = check.filter(|it| it.kind() == Kind::BindingRequest);
+                self.asked.extend(check.and_then(|it| it.transaction_id()));
                 let bytes = BytesMut::from(bytes);
                 self.send(Way::Down, bytes);
             }

@@ -144,11 +144,13 @@ impl Table {
         let mut handled = Handled::Acted;
         let is_over = self.act_unless(slot, way_out, |conversation| {
             handled = conversation.handle(remote, bytes, now);
-            // Audio that is echoed at once makes no deadline come earlier.
+            // Neither audio that is echoed at once nor what is dropped makes any deadline earlier.
             handled != Handled::Acted
         });
-        if handled == Handled::Flooded {
-            self.counts.note(Event::Flooded);
+        match handled {
+            Handled::Flooded => self.counts.note(Event::Flooded),
+            Handled::NotOpened => self.counts.note(Event::NotOpened),
+            Handled::Heard | Handled::Acted => {}
         }
         is_over
     }
@@ -261,3 +263,6 @@ enum Next {
     At(Instant),
     Over,
 }
+
+#[cfg(test)]
+mod tests;

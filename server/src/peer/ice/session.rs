@@ -171,8 +171,13 @@ impl Session {
         self.remotes.len() - 1
     }
 
-    /// Takes an answer, if it is one to a check of this session.
-    pub(super) fn note_answer(&mut self, answer: &Message<'_>, from: SocketAddr, now: Instant) {
+    /// Takes an answer, if it is one to a check of this session. Whether it was.
+    pub(super) fn note_answer(
+        &mut self,
+        answer: &Message<'_>,
+        from: SocketAddr,
+        now: Instant,
+    ) -> bool {
         let remote = self
             .remotes
             .iter_mut()
@@ -184,7 +189,9 @@ impl Session {
         {
             remote.asked = None;
             remote.proven_at = Some(now);
+            return true;
         }
+        false
     }
 
     pub(super) fn choose(&mut self, now: Instant) {
