@@ -1,5 +1,7 @@
-//! A recording in other forms than Ogg, for players that do not know it. Nothing of them is stored:
-//! they are made while they are read, at whatever place, and no more than one piece is held.
+//! A recording as it is read: as it lies there, or in another form, for players that do not know Ogg.
+//!
+//! Nothing of those forms is stored: they are made while they are read, at whatever place. No more
+//! than one piece is held.
 
 pub mod caf;
 pub mod wav;
@@ -8,8 +10,8 @@ use std::io;
 
 use crate::recording::opus::Shape;
 
-/// About so much is made at a time, in bytes.
-const PIECE_BYTES: usize = 32 * 1024;
+/// About so much is read or made at a time, in bytes.
+pub const PIECE_BYTES: usize = 32 * 1024;
 
 /// The packets of a recording, again and again.
 pub trait Packets: Send + Sync {
@@ -37,7 +39,7 @@ pub struct Header {
     pub pre_skip: u16,
 }
 
-/// A recording as a file that does not exist.
+/// A recording as a file, which need not exist.
 pub trait Form: Send + Sync {
     /// How long it is, in bytes.
     fn bytes(&self) -> u64;

@@ -14,6 +14,7 @@ mod packets;
 mod pair;
 pub mod repair;
 pub mod sidecar;
+mod stored;
 
 use std::fs::{self, DirBuilder, File, Metadata, OpenOptions, TryLockError};
 use std::io;
@@ -34,6 +35,7 @@ pub use opened::Opened;
 pub use packets::PacketReader;
 pub use pair::Pair;
 pub use sidecar::{Durability, ReadMetadataError};
+pub use stored::Stored;
 
 const PRIVATE_FOLDER: u32 = 0o700;
 const PRIVATE_FILE: u32 = 0o600;

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::ConversationId;
-use crate::recording::Metadata;
+use crate::recording::{Client, Metadata, RecordingEnd, RecordingStatus};
 
 /// Recordings of one page when nobody asks for more or less.
 pub const DEFAULT_LIMIT: usize = 50;
@@ -26,6 +26,32 @@ pub struct Recording {
     #[serde(flatten)]
     pub metadata: Metadata,
     pub links: Links,
+}
+
+/// What a page shows of a [`RecordingPage`]: the code that reads all of it is larger to load.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct SummaryPage {
+    pub recordings: Vec<Summary>,
+    pub next_before: Option<ConversationId>,
+}
+
+/// What a page shows of a [`Recording`].
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct Summary {
+    pub conversation_id: ConversationId,
+    pub status: RecordingStatus,
+    pub started_at: String,
+    pub end_reason: Option<RecordingEnd>,
+    pub file: Option<FileSummary>,
+    pub client: Client,
+    pub links: Links,
+}
+
+/// What a page shows of a [`crate::recording::FileFacts`].
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+pub struct FileSummary {
+    pub bytes: u64,
+    pub duration_ms: f64,
 }
 
 /// Where the parts of a recording are: paths with their query, with the key that opens them where

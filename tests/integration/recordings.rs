@@ -10,7 +10,7 @@ use shared::ConversationId;
 use shared::call::{CallRecordingState, Phase};
 use shared::peaks::Peaks;
 use shared::recording::RecordingStatus;
-use shared::recordings::{Recording, RecordingPage};
+use shared::recordings::{Recording, RecordingPage, SummaryPage};
 use tempfile::TempDir;
 use tests::ogg_file::OggFile;
 use tests::opus_tools::{self, all_stamped};
@@ -35,7 +35,34 @@ async fn record(server: &TestServer) -> ConversationId {
 async fn list(server: &TestServer, query: &str) -> RecordingPage {
     let answer = server.get(&format!("/conversations{query}")).await;
     assert_eq!(answer.status(), StatusCode::OK);
-    answer.json().await.unwrap()
+    let body = answer.bytes().await.unwrap();
+    let page: RecordingPage = serde_json::from_slice(&body).unwrap();
+    let read_by_the_page: SummaryPage = serde_json::from_slice(&body).unwrap();
+    assert_same(&page, &read_by_the_page);
+    page
+}
+
+/// The page reads of the list what the list says.
+fn assert_same(whole: &RecordingPage, summary: &SummaryPage) {
+    assert_eq!(whole.next_before, summary.next_before);
+    assert_eq!(whole.recordings.len(), summary.recordings.len());
+    for (Recording { metadata, links }, summary) in whole.recordings.iter().zip(&summary.recordings)
+    {
+        assert_eq!(metadata.conversation_id, summary.conversation_id);
+        assert_eq!(metadata.status, summary.status);
+        assert_eq!(metadata.started_at, summary.started_at);
+        assert_eq!(metadata.end_reason, summary.end_reason);
+        let file = metadata
+            .file
+            .as_ref()
+            .map(|file| (file.bytes, file.duration_ms));
+        assert_eq!(
+            file,
+            summary.file.map(|file| (file.bytes, file.duration_ms))
+        );
+        assert_eq!(metadata.client, summary.client);
+        assert_eq!(*links, summary.links);
+    }
 }
 
 fn ids(page: &RecordingPage) -> Vec<ConversationId> {
@@ -191,6 +218,13 @@ async fn what_is_deleted_is_gone_and_a_call_that_goes_on_is_not() {
     server.stop().await;
 }
 
+#[track_caller]
+fn assert_is_growing(body: &[u8]) {
+    assert!(OggFile::read_prefix(body).is_ok());
+    let fault = OggFile::read(body).unwrap_err();
+    assert_eq!(fault.rule, "the last page ends the stream");
+}
+
 #[tokio::test]
 async fn what_is_served_of_a_live_call_is_whole_pages_whenever_it_is_asked_for() {
     let mut server = TestServer::start().await;
@@ -213,15 +247,14 @@ async fn what_is_served_of_a_live_call_is_whole_pages_whenever_it_is_asked_for()
         let body = answer.bytes().await.unwrap();
 
         assert_eq!(announced, body.len().to_string());
-        assert!(OggFile::read_prefix(&body).is_ok());
-        let fault = OggFile::read(&body).unwrap_err();
-        assert_eq!(fault.rule, "the last page ends the stream");
+        assert_is_growing(&body);
     }
-    eventually("some audio", async || {
+    let answer = eventually("some audio", async || {
         let answer = server.fetch_recording(call.id).await;
-        answer.status().is_success().then_some(())
+        answer.status().is_success().then_some(answer)
     })
     .await;
+    assert_is_growing(&answer.bytes().await.unwrap());
     caller.hang_up().await;
     server.until_active(0).await;
     server.stop().await;

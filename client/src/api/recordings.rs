@@ -2,7 +2,7 @@
 
 use shared::Problem as Refusal;
 use shared::call::{CallRecordingState, CallState};
-use shared::recordings::{Recording, RecordingPage};
+use shared::recordings::{Summary, SummaryPage};
 use shared::signaling::conversation_path;
 
 use super::Reply;
@@ -48,7 +48,7 @@ pub fn read_search(status: u16, path: OwnPath) -> Search {
 /// # Errors
 /// There is none, or the server does not tell it.
 pub fn read_recording(reply: &Reply, path: OwnPath) -> Result<Found, Trouble> {
-    let recording: Recording = read(reply)?;
+    let recording: Summary = read(reply)?;
     let facts = Facts::of(recording);
     Ok(Found { path, facts })
 }
@@ -58,9 +58,9 @@ pub fn read_recording(reply: &Reply, path: OwnPath) -> Result<Found, Trouble> {
 /// # Errors
 /// The server does not tell it.
 pub fn read_page(reply: &Reply) -> Result<Listed, Trouble> {
-    let page: RecordingPage = read(reply)?;
+    let page: SummaryPage = read(reply)?;
     let found = page.recordings.into_iter().filter_map(|recording| {
-        let path = conversation_path(recording.metadata.conversation_id);
+        let path = conversation_path(recording.conversation_id);
         let path = OwnPath::parse(&path)?;
         let facts = Facts::of(recording);
         Some(Found { path, facts })

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use shared::ConversationId;
 use shared::recording::{RecordingEnd, RecordingStatus};
-use shared::recordings::Recording;
+use shared::recordings::Summary;
 
 use crate::own_path::OwnPath;
 
@@ -36,18 +36,18 @@ pub struct Facts {
 impl Facts {
     /// What the page needs of a description.
     #[must_use]
-    pub fn of(recording: Recording) -> Self {
-        let Recording { metadata, links } = recording;
+    pub fn of(recording: Summary) -> Self {
+        let Summary { links, .. } = recording;
         let own = |link: Option<String>| OwnPath::parse(&link?);
-        let bytes = metadata.file.as_ref().map(|file| file.bytes);
-        let duration = metadata.file.map(|file| file.duration_ms / 1000.0);
+        let bytes = recording.file.map(|file| file.bytes);
+        let duration = recording.file.map(|file| file.duration_ms / 1000.0);
         Self {
-            id: metadata.conversation_id,
-            started_at: metadata.started_at,
+            id: recording.conversation_id,
+            started_at: recording.started_at,
             duration: duration.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()),
-            status: metadata.status,
-            end: metadata.end_reason,
-            user_agent: metadata.client.user_agent,
+            status: recording.status,
+            end: recording.end_reason,
+            user_agent: recording.client.user_agent,
             audio: own(links.audio),
             wav: own(links.wav),
             caf: own(links.caf),

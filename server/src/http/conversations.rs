@@ -30,7 +30,7 @@ use crate::retention::Reason;
 use crate::storage::{ReadMetadataError, Storage};
 pub(super) use kitchen::Kitchen;
 pub(super) use list::list;
-use serve::{Kind, Served};
+use serve::{Kind, Served, Workplace};
 
 /// Match what [`shared::signaling`] makes.
 pub(super) const ROUTE: &str = "/conversations/{id}";
@@ -87,17 +87,22 @@ pub(super) async fn audio(
         Ok(Some("caf")) => Kind::Caf,
         Ok(Some(_)) | Err(_) => return Err(Failure::BadQuery("format is ogg, wav or caf")),
     };
-    let kitchen = state.kitchen.clone();
-    let open = move || {
-        let opened = state.storage.open_whole(id).map_err(of_file)?;
-        Served::new(opened, kind, state.kitchen).map_err(of_form)
+    let storage = state.storage;
+    let open = move |workplace| {
+        let opened = storage.open_whole(id).map_err(of_file)?;
+        Served::new(opened, kind, workplace).map_err(of_form)
     };
     let served = match kind {
-        Kind::AsItIs(_) => state.disk.run(open).await??,
+        Kind::AsItIs(_) => {
+            let workplace = Workplace::Disk(state.disk.clone());
+            state.disk.run(move || open(workplace)).await??
+        }
         Kind::Wav | Kind::Caf => {
-            let place = kitchen.place().await;
+            let place = state.kitchen.place().await;
             let place = place.map_err(|_| Failure::TooManyForms)?;
-            kitchen.work(place, open).await.map_err(of_file)??
+            let workplace = Workplace::Kitchen(state.kitchen.clone());
+            let opening = state.kitchen.work(place, move || open(workplace));
+            opening.await.map_err(of_file)??
         }
     };
     Ok(served.answer(request).await)
@@ -112,10 +117,10 @@ pub(super) async fn peaks(
 ) -> Result<Response, Failure> {
     let id = parse(id)?;
     may_play(&state, &asker, id).await?;
-    let disk = state.disk.clone();
-    let opened = disk.run(move || {
+    let workplace = Workplace::Disk(state.disk.clone());
+    let opened = state.disk.run(move || {
         let opened = state.storage.open_peaks(id).map_err(of_file)?;
-        Served::new(opened, Kind::AsItIs(PEAKS), state.kitchen).map_err(of_form)
+        Served::new(opened, Kind::AsItIs(PEAKS), workplace).map_err(of_form)
     });
     let served = opened.await??;
     Ok(served.answer(request).await)

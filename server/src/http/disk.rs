@@ -1,5 +1,5 @@
-//! Where requests wait for the disk before they are answered: few at once, and none for ever, for a
-//! disk may hang.
+//! Where requests, and the answers that are under way, wait for the disk: few at once, and none for
+//! ever, for a disk may hang.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -13,7 +13,7 @@ use std::time::SystemTime;
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncSeek, ReadBuf, Take};
+use tokio::io::{AsyncRead, AsyncSeek, ReadBuf};
 use tower::ServiceExt;
 use tower_http::services::{ServeDir, fs};
 
@@ -22,8 +22,9 @@ use super::range;
 use crate::forms::caf::Caf;
 use crate::forms::wav::Wav;
 use crate::forms::{Form, FormError};
+use crate::http::disk::DiskWork;
 use crate::http::problem::Failure;
-use crate::storage::{Opened, PacketReader};
+use crate::storage::{Opened, PacketReader, Stored};
 
 /// How a recording is handed out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,6 +45,34 @@ impl Kind {
     }
 }
 
+/// Where a piece is read or made, by few at once and with a deadline.
+#[derive(Clone)]
+pub(super) enum Workplace {
+    /// What lies there is read.
+    Disk(DiskWork),
+    /// Another form is made.
+    Kitchen(Kitchen),
+}
+
+impl Workplace {
+    /// Does one piece of an answer that has begun.
+    async fn work<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> io::Result<T> + Send + 'static,
+    ) -> io::Result<T> {
+        match self {
+            Self::Disk(disk) => disk.run(work).await.map_err(|failure| match failure {
+                Failure::SlowDisk => io::ErrorKind::TimedOut,
+                _ => io::ErrorKind::Other,
+            })?,
+            Self::Kitchen(kitchen) => {
+                let place = kitchen.next_place().await?;
+                kitchen.work(place, work).await?
+            }
+        }
+    }
+}
+
 /// The one file that a request is about. No path of the request opens anything.
 #[derive(Clone)]
 pub(super) struct Served {
@@ -52,7 +81,7 @@ pub(super) struct Served {
     facts: Facts,
     /// What was made to know how long it is serves who opens it first: it reads the whole file.
     made: Arc<Mutex<Option<Box<dyn Form>>>>,
-    kitchen: Kitchen,
+    workplace: Workplace,
 }
 
 /// What a version of it is known by.
@@ -67,7 +96,7 @@ pub(super) struct Facts {
 
 impl Served {
     /// Reads the file once, if that is needed to know how long its other form is. Blocks.
-    pub(super) fn new(opened: Opened, kind: Kind, kitchen: Kitchen) -> Result<Self, FormError> {
+    pub(super) fn new(opened: Opened, kind: Kind, workplace: Workplace) -> Result<Self, FormError> {
         let Opened {
             file,
             modified,
@@ -85,12 +114,11 @@ impl Served {
                 stored_bytes: bytes,
             },
             made: Arc::default(),
-            kitchen,
+            workplace,
         };
-        if let Some(form) = served.form()? {
-            served.facts.bytes = form.bytes();
-            served.made = Arc::new(Mutex::new(Some(form)));
-        }
+        let form = served.form()?;
+        served.facts.bytes = form.bytes();
+        *served.lock_made() = Some(form);
         Ok(served)
     }
 
@@ -151,15 +179,17 @@ impl Served {
         response
     }
 
-    fn form(&self) -> Result<Option<Box<dyn Form>>, FormError> {
+    fn form(&self) -> Result<Box<dyn Form>, FormError> {
         let packets = || -> io::Result<PacketReader> {
             let file = self.file.try_clone()?;
             Ok(PacketReader::new(file, self.facts.stored_bytes))
         };
         Ok(match self.kind {
-            Kind::AsItIs(_) => None,
-            Kind::Wav => Some(Box::new(Wav::new(packets()?)?)),
-            Kind::Caf => Some(Box::new(Caf::new(packets()?)?)),
+            Kind::AsItIs(_) => {
+                Box::new(Stored::new(Arc::clone(&self.file), self.facts.stored_bytes))
+            }
+            Kind::Wav => Box::new(Wav::new(packets()?)?),
+            Kind::Caf => Box::new(Caf::new(packets()?)?),
         })
     }
 
@@ -175,19 +205,16 @@ impl Served {
         let made = self.lock_made().take();
         let form = match made {
             None => self.form().map_err(io::Error::other)?,
-            made => made,
-        };
-        let source = match form {
-            None => {
-                let file = self.file.try_clone()?;
-                // It may grow meanwhile, and no more was announced.
-                Source::File(tokio::fs::File::from_std(file).take(self.facts.bytes))
-            }
-            Some(form) => Source::Form(Made::new(form, self.kitchen.clone())),
+            Some(made) => made,
         };
         Ok(Reader {
-            source,
+            workplace: self.workplace.clone(),
             facts: self.facts,
+            form: Some(form),
+            making: None,
+            at: 0,
+            piece: Vec::new(),
+            read: 0,
         })
     }
 }
@@ -215,13 +242,12 @@ impl fs::Backend for Served {
     fn open(&self, _: PathBuf) -> Self::OpenFuture {
         let this = self.clone();
         Box::pin(async move {
-            // Neither asks the disk.
-            if matches!(this.kind, Kind::AsItIs(_)) || this.is_made() {
+            // That does not ask the disk.
+            if this.is_made() {
                 return this.open_blocking();
             }
-            let kitchen = this.kitchen.clone();
-            let place = kitchen.next_place().await?;
-            kitchen.work(place, move || this.open_blocking()).await?
+            let workplace = this.workplace.clone();
+            workplace.work(move || this.open_blocking()).await
         })
     }
 
@@ -230,15 +256,22 @@ impl fs::Backend for Served {
     }
 }
 
-/// Reads it as it was when the request came.
-pub(super) struct Reader {
-    source: Source,
-    facts: Facts,
-}
+/// Gives the form back with the next piece.
+type Making = Pin<Box<dyn Future<Output = io::Result<(Box<dyn Form>, Vec<u8>)>> + Send + Sync>>;
 
-enum Source {
-    File(Take<tokio::fs::File>),
-    Form(Made),
+/// Reads it as it was when the request came, piece by piece, each in a place where that may take its
+/// time: whoever reads slowly has none.
+pub(super) struct Reader {
+    workplace: Workplace,
+    facts: Facts,
+    /// Absent while a piece is made.
+    form: Option<Box<dyn Form>>,
+    making: Option<Making>,
+    /// Where the next byte is read.
+    at: u64,
+    piece: Vec<u8>,
+    /// How much of the piece was read.
+    read: usize,
 }
 
 impl fs::File for Reader {
@@ -256,114 +289,41 @@ impl AsyncRead for Reader {
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        match &mut self.source {
-            Source::File(file) => Pin::new(file).poll_read(cx, buffer),
-            Source::Form(made) => made.poll_read(cx, buffer),
+        let this = &mut *self;
+        loop {
+            let rest = this.piece.get(this.read..).unwrap_or_default();
+            if !rest.is_empty() {
+                let count = rest.len().min(buffer.remaining());
+                buffer.put_slice(rest.get(..count).unwrap_or_default());
+                this.read += count;
+                this.at += count as u64;
+                return Poll::Ready(Ok(()));
+            }
+            if let Some(form) = this.form.take() {
+                let piece = std::mem::take(&mut this.piece);
+                this.making = Some(make(this.workplace.clone(), form, piece, this.at));
+            }
+            let Some(making) = &mut this.making else {
+                return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()));
+            };
+            let made = std::task::ready!(making.as_mut().poll(cx));
+            this.making = None;
+            let (form, piece) = made?;
+            this.form = Some(form);
+            this.piece = piece;
+            this.read = 0;
+            if this.piece.is_empty() {
+                return Poll::Ready(Ok(()));
+            }
         }
     }
 }
 
 impl AsyncSeek for Reader {
     fn start_seek(mut self: Pin<&mut Self>, position: SeekFrom) -> io::Result<()> {
-        let bytes = self.facts.bytes;
-        match &mut self.source {
-            Source::File(file) => Pin::new(file.get_mut()).start_seek(within(position, bytes)?),
-            Source::Form(made) => made.start_seek(position),
-        }
-    }
-
-    fn poll_complete(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<u64>> {
-        let bytes = self.facts.bytes;
-        match &mut self.source {
-            Source::File(file) => {
-                let at = std::task::ready!(Pin::new(file.get_mut()).poll_complete(cx))?;
-                file.set_limit(bytes.saturating_sub(at));
-                Poll::Ready(Ok(at))
-            }
-            Source::Form(made) => Poll::Ready(Ok(made.at)),
-        }
-    }
-}
-
-/// The end is where what is handed out ends.
-fn within(position: SeekFrom, bytes: u64) -> io::Result<SeekFrom> {
-    match position {
-        SeekFrom::End(by) => {
-            let at = bytes.checked_add_signed(by);
-            at.map(SeekFrom::Start)
-                .ok_or_else(|| io::ErrorKind::InvalidInput.into())
-        }
-        other => Ok(other),
-    }
-}
-
-/// Gives the form back with the next piece.
-type Making = Pin<Box<dyn Future<Output = io::Result<(Box<dyn Form>, Vec<u8>)>> + Send + Sync>>;
-
-/// A form that is made piece by piece, each on a thread where that may take its time, and in a place
-/// of the kitchen: whoever reads slowly has none.
-struct Made {
-    kitchen: Kitchen,
-    /// Absent while a piece is made.
-    form: Option<Box<dyn Form>>,
-    making: Option<Making>,
-    /// Where the next byte is read.
-    at: u64,
-    piece: Vec<u8>,
-    /// How much of the piece was read.
-    read: usize,
-}
-
-impl Made {
-    fn new(form: Box<dyn Form>, kitchen: Kitchen) -> Self {
-        Self {
-            kitchen,
-            form: Some(form),
-            making: None,
-            at: 0,
-            piece: Vec::new(),
-            read: 0,
-        }
-    }
-
-    fn poll_read(
-        &mut self,
-        cx: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        loop {
-            let rest = self.piece.get(self.read..).unwrap_or_default();
-            if !rest.is_empty() {
-                let count = rest.len().min(buffer.remaining());
-                buffer.put_slice(rest.get(..count).unwrap_or_default());
-                self.read += count;
-                self.at += count as u64;
-                return Poll::Ready(Ok(()));
-            }
-            if let Some(form) = self.form.take() {
-                let piece = std::mem::take(&mut self.piece);
-                self.making = Some(make(self.kitchen.clone(), form, piece, self.at));
-            }
-            let Some(making) = &mut self.making else {
-                return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()));
-            };
-            let made = std::task::ready!(making.as_mut().poll(cx));
-            self.making = None;
-            let (form, piece) = made?;
-            self.form = Some(form);
-            self.piece = piece;
-            self.read = 0;
-            if self.piece.is_empty() {
-                return Poll::Ready(Ok(()));
-            }
-        }
-    }
-
-    fn start_seek(&mut self, position: SeekFrom) -> io::Result<()> {
-        let length = self.form.as_ref().map_or(0, |form| form.bytes());
         let at = match position {
             SeekFrom::Start(at) => Some(at),
-            SeekFrom::End(by) => length.checked_add_signed(by),
+            SeekFrom::End(by) => self.facts.bytes.checked_add_signed(by),
             SeekFrom::Current(by) => self.at.checked_add_signed(by),
         };
         self.at = at.ok_or(io::ErrorKind::InvalidInput)?;
@@ -371,16 +331,19 @@ impl Made {
         self.read = 0;
         Ok(())
     }
+
+    fn poll_complete(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<u64>> {
+        Poll::Ready(Ok(self.at))
+    }
 }
 
-fn make(kitchen: Kitchen, mut form: Box<dyn Form>, mut piece: Vec<u8>, at: u64) -> Making {
+fn make(workplace: Workplace, mut form: Box<dyn Form>, mut piece: Vec<u8>, at: u64) -> Making {
     Box::pin(async move {
-        let place = kitchen.next_place().await?;
-        let making = kitchen.work(place, move || {
+        let making = workplace.work(move || {
             piece.clear();
             form.read(at, &mut piece)?;
             Ok((form, piece))
         });
-        making.await?
+        making.await
     })
 }
