@@ -10,9 +10,14 @@ pub mod requests;
 use std::time::Duration;
 
 use shared::Problem as Refusal;
+use shared::call::EchoMode;
 
 use crate::call::{Answer, Farewell, Problem, Recorded, Restarted};
+use crate::echo::NotDone;
 use crate::own_path::OwnPath;
+
+/// When a server that has no time now, and doesn't say until when, is asked again.
+const SOON: Duration = Duration::from_secs(2);
 
 /// What came back for a request.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -74,6 +79,21 @@ pub fn read_restart(reply: Reply) -> Restarted {
         // The call is over, or over but for its recording.
         404 | 409 | 410 => Restarted::CallOver,
         _ => Restarted::Failed,
+    }
+}
+
+/// The echo that is in force.
+///
+/// # Errors
+/// The server did not do what it was asked for.
+pub fn read_echo(reply: &Reply) -> Result<EchoMode, NotDone> {
+    match reply.status {
+        200 => serde_json::from_str(&reply.body).map_err(|_| NotDone::Refused),
+        429 | 503 => {
+            let wait = reply.retry_after.as_deref().and_then(seconds);
+            Err(NotDone::NotNow(wait.unwrap_or(SOON)))
+        }
+        _ => Err(NotDone::Refused),
     }
 }
 

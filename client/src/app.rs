@@ -150,7 +150,7 @@ fn Page(owners: Owners) -> impl IntoView {
                         <Controls driver/>
                         <EchoModes desk=owners.echo/>
                     </section>
-                    <DelayView scope=driver.scope() on_chirp=move |()| driver.chirp()/>
+                    <DelayView driver/>
                     <NetworkHealth monitor=driver.monitor()/>
                     <Devices driver/>
                     <Details driver/>

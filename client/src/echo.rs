@@ -4,6 +4,8 @@
 #[cfg(target_arch = "wasm32")]
 pub mod driver;
 
+use std::time::Duration;
+
 use shared::call::{EchoMode, MAX_ECHO_DELAY_MS};
 
 use crate::own_path::OwnPath;
@@ -12,6 +14,8 @@ use crate::own_path::OwnPath;
 pub const DELAY_STEP_MS: u32 = 100;
 /// What "later" means at first: about a sentence.
 const FIRST_DELAY_MS: u32 = 2_000;
+/// A slider that rests so long is let go: a hundred steps are no hundred wishes.
+const SETTLING: Duration = Duration::from_millis(300);
 
 /// The three ways, without how much later.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,26 +43,34 @@ impl Way {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
     WayChosen(Way),
-    /// How much later; only the delayed echo heeds it.
+    /// How much later, for now: the slider may still move. Only the delayed echo heeds it.
     DelayChosen {
         ms: u32,
     },
+    /// The wait is over.
+    Waited,
     /// The call at that path can be heard from now on.
     Live(OwnPath),
     Over,
     /// What is in force of the call at that path, or that the server did not do it.
-    Told(OwnPath, Result<EchoMode, Refused>),
+    Told(OwnPath, Result<EchoMode, NotDone>),
 }
 
-/// The server did not do it.
+/// Why the server did not do it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Refused;
+pub enum NotDone {
+    Refused,
+    /// It was not reached, or has to be asked again after so long.
+    NotNow(Duration),
+}
 
 /// What is to be done.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
     /// Has the call at that path echo so, and reports `Told`.
     Ask(OwnPath, EchoMode),
+    /// Reports `Waited` after so long; a later wait takes its place.
+    Wait(Duration),
 }
 
 /// The echo of this page's calls.
@@ -71,6 +83,8 @@ pub struct Echo {
     /// What the server is asked for now.
     asked: Option<EchoMode>,
     is_refused: bool,
+    /// Nothing is asked for meanwhile.
+    is_waiting: bool,
 }
 
 impl Default for Echo {
@@ -82,6 +96,7 @@ impl Default for Echo {
             in_force: EchoMode::AtOnce,
             asked: None,
             is_refused: false,
+            is_waiting: false,
         }
     }
 }
@@ -94,11 +109,14 @@ impl Echo {
             Event::WayChosen(way) => {
                 self.way = way;
                 self.is_refused = false;
+                self.is_waiting = false;
             }
             Event::DelayChosen { ms } => {
                 self.delay_ms = ms.min(MAX_ECHO_DELAY_MS);
                 self.is_refused = false;
+                return self.wait(SETTLING);
             }
+            Event::Waited => self.is_waiting = false,
             Event::Live(call) if self.call.as_ref() == Some(&call) => {}
             Event::Live(call) => {
                 // So every call begins.
@@ -117,7 +135,8 @@ impl Echo {
                 if self.call.as_ref() == Some(&call) && self.asked.take().is_some() {
                     match told {
                         Ok(mode) => self.in_force = mode,
-                        Err(Refused) => self.is_refused = true,
+                        Err(NotDone::Refused) => self.is_refused = true,
+                        Err(NotDone::NotNow(wait)) => return self.wait(wait),
                     }
                 }
             }
@@ -125,11 +144,17 @@ impl Echo {
         self.ask()
     }
 
+    fn wait(mut self, wait: Duration) -> (Self, Option<Effect>) {
+        self.is_waiting = true;
+        (self, Some(Effect::Wait(wait)))
+    }
+
     fn ask(mut self) -> (Self, Option<Effect>) {
         let wish = self.wish();
-        let is_done = self.in_force == wish || self.is_refused || self.asked.is_some();
+        let is_done = self.in_force == wish || self.is_refused;
+        let is_busy = self.asked.is_some() || self.is_waiting;
         let effect = match &self.call {
-            Some(call) if !is_done => Some(Effect::Ask(call.clone(), wish)),
+            Some(call) if !is_done && !is_busy => Some(Effect::Ask(call.clone(), wish)),
             _ => None,
         };
         if effect.is_some() {
@@ -201,7 +226,9 @@ mod tests {
         let mut asked = Vec::new();
         let echo = events.into_iter().fold(echo, |echo, event| {
             let (echo, effect) = echo.next(event);
-            asked.extend(effect.map(|Effect::Ask(_, mode)| mode));
+            if let Some(Effect::Ask(_, mode)) = effect {
+                asked.push(mode);
+            }
             echo
         });
         (echo, asked)
@@ -211,7 +238,7 @@ mod tests {
         Event::Live(path("/webrtc/a"))
     }
 
-    fn told(told: Result<EchoMode, Refused>) -> Event {
+    fn told(told: Result<EchoMode, NotDone>) -> Event {
         Event::Told(path("/webrtc/a"), told)
     }
 
@@ -245,7 +272,7 @@ mod tests {
                 .into_iter()
                 .chain(choices),
         );
-        let (echo, next) = after(echo, [told(Ok(delayed(2_000)))]);
+        let (echo, next) = after(echo, [told(Ok(delayed(2_000))), Event::Waited]);
         let (echo, none) = after(echo, [told(Ok(delayed(900)))]);
 
         assert_eq!(asked, [delayed(2_000)]);
@@ -255,7 +282,7 @@ mod tests {
 
     #[test]
     fn what_is_refused_is_not_asked_again_before_another_choice() {
-        let refused = told(Err(Refused));
+        let refused = told(Err(NotDone::Refused));
         let (echo, asked) = after(
             Echo::default(),
             [live(), Event::WayChosen(Way::Parrot), refused, live()],
@@ -265,6 +292,48 @@ mod tests {
 
         assert_eq!((asked.len(), was_refused), (1, true));
         assert_eq!((again, echo.is_refused()), (vec![delayed(2_000)], false));
+    }
+
+    #[test]
+    fn a_slider_asks_once_it_rests() {
+        let ready = [
+            live(),
+            Event::WayChosen(Way::Delayed),
+            told(Ok(delayed(2_000))),
+        ];
+        let (echo, _) = after(Echo::default(), ready);
+
+        let (_, shown) = echo.clone().next(Event::DelayChosen { ms: 100 });
+        let dragged = (1..=100).map(|step| Event::DelayChosen { ms: step * 100 });
+        let (echo, early) = after(echo, dragged);
+        let (_, asked) = after(echo.clone(), [Event::Waited, Event::Waited]);
+
+        assert_eq!(shown, Some(Effect::Wait(SETTLING)));
+        assert_eq!((early, echo.delay_ms()), (vec![], 10_000));
+        assert_eq!(asked, [delayed(10_000)]);
+    }
+
+    #[test]
+    fn a_server_that_was_not_reached_is_asked_again_and_has_refused_nothing() {
+        let wait = Duration::from_secs(3);
+        let (echo, _) = after(Echo::default(), [live(), Event::WayChosen(Way::Parrot)]);
+
+        let (echo, effect) = echo.next(told(Err(NotDone::NotNow(wait))));
+        let (echo, early) = after(echo, [live()]);
+        let was_refused = echo.is_refused();
+        let (echo, again) = after(echo, [Event::Waited]);
+        let (_, chosen) = after(
+            echo,
+            [
+                told(Err(NotDone::NotNow(wait))),
+                Event::WayChosen(Way::Delayed),
+            ],
+        );
+
+        assert_eq!(effect, Some(Effect::Wait(wait)));
+        assert_eq!((early, was_refused), (vec![], false));
+        assert_eq!(again, [EchoMode::Parrot]);
+        assert_eq!(chosen, [delayed(2_000)]);
     }
 
     #[test]

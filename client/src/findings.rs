@@ -4,11 +4,13 @@
 #[cfg(target_arch = "wasm32")]
 pub mod driver;
 pub mod report;
+pub mod tally;
 
 use std::time::Duration;
 
 use crate::line_quality::{Fitness, Quality, Reason, Verdict};
 use crate::microphone::{Gauge, Health};
+use tally::Tally;
 
 /// So much speech is enough to judge by.
 pub const SPEECH_WANTED: Duration = Duration::from_secs(10);
@@ -41,6 +43,8 @@ pub struct Findings {
     healths: Vec<(Health, f64)>,
     /// The same of the network.
     networks: Vec<(Verdict, f64)>,
+    /// What was seen of the network under each of its verdicts.
+    tallies: Vec<(Verdict, Tally)>,
 }
 
 impl Findings {
@@ -55,8 +59,18 @@ impl Findings {
         }
         if seen.verdict.fitness != Fitness::Unknown {
             add(&mut self.networks, seen.verdict, elapsed, Verdict::eq);
+            self.add_figures(&seen, elapsed);
         }
         self.last = Some(seen);
+    }
+
+    fn add_figures(&mut self, seen: &Seen, ms: f64) {
+        let new = Tally::of(&seen.quality, ms);
+        let mut tallies = self.tallies.iter_mut();
+        match tallies.find(|(verdict, _)| *verdict == seen.verdict) {
+            Some((_, tally)) => tally.join(&new),
+            None => self.tallies.push((seen.verdict, new)),
+        }
     }
 
     /// The person speaks into another one from now on: what was wrong with the one before is mended.
@@ -113,6 +127,29 @@ impl Findings {
         })
     }
 
+    /// The figures that led to that: of the time in which the network was so for that reason.
+    #[must_use]
+    pub fn network_figures(&self) -> Option<&Tally> {
+        let (fitness, reason) = self
+            .network()
+            .filter(|(fitness, _)| *fitness != Fitness::Unknown)?;
+        let tallies = self.tallies.iter();
+        let of_it = tallies.filter(|(one, _)| one.reason == reason && one.fitness >= fitness);
+        // Where it was never just as bad for that reason, but worse, that led to it.
+        let nearest = of_it.min_by_key(|(one, _)| one.fitness);
+        nearest.map(|(_, tally)| tally)
+    }
+
+    /// The figures of the whole call.
+    #[must_use]
+    pub fn all_figures(&self) -> Tally {
+        let mut all = Tally::default();
+        for (_, tally) in &self.tallies {
+            all.join(tally);
+        }
+        all
+    }
+
     /// Why the network was so, or worse, for the longest time.
     fn reason_of(&self, fitness: Fitness) -> Option<Reason> {
         let mut reasons = Vec::new();
@@ -150,6 +187,7 @@ fn longest<'a, T: Copy + 'a>(all: impl Iterator<Item = &'a (T, f64)>) -> Option<
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::line_quality::judge;
 
     /// As often as a gauge moves.
     const STEP: Duration = Duration::from_millis(50);
@@ -347,9 +385,11 @@ mod tests {
     #[test]
     fn a_call_that_is_cut_off_is_not_fit() {
         let mut findings = after(400, STEP, GOOD);
+        let quality = Quality::default().cut_off();
         for _ in 0..200 {
             let cut_off = Seen {
-                verdict: Verdict::CUT_OFF,
+                verdict: judge(&quality),
+                quality: quality.clone(),
                 ..seen(SPEECH_WANTED, GOOD)
             };
             findings.note(cut_off, 50.0);
@@ -358,5 +398,50 @@ mod tests {
         let network = findings.network();
 
         assert_eq!(network, Some((Fitness::Unfit, Some(Reason::Loss))));
+        assert_eq!(loss_shown(&findings), Some(1.0));
+    }
+
+    fn lossy(fitness: Fitness, reason: Option<Reason>, loss_up: f64) -> Seen {
+        let mut seen = network(fitness, reason);
+        seen.quality.up.loss = Some(loss_up);
+        seen
+    }
+
+    fn loss_shown(findings: &Findings) -> Option<f64> {
+        findings.network_figures()?.of_the_worse_way()[0]
+    }
+
+    #[test]
+    fn the_figures_beside_a_verdict_are_those_that_led_to_it() {
+        let good = || lossy(Fitness::Fit, None, 0.0);
+        let limited = |loss_up| lossy(Fitness::Limited, Some(Reason::LossUp), loss_up);
+        let uneven = lossy(Fitness::Limited, Some(Reason::JitterUp), 0.0);
+        let unfit = || lossy(Fitness::Unfit, Some(Reason::LossUp), 0.5);
+
+        let lasted = after_seconds([
+            (good(), 76),
+            (limited(0.0625), 10),
+            (limited(0.03125), 10),
+            (unfit(), 4),
+        ]);
+        let moment = after_seconds([(good(), 95), (unfit(), 5)]);
+        let only_worse = after_seconds([(good(), 88), (uneven, 3), (unfit(), 9)]);
+
+        assert_eq!(loss_shown(&lasted), Some(0.046_875));
+        assert_eq!(lasted.all_figures().worst()[0], Some(0.5));
+        assert_eq!(loss_shown(&moment), Some(0.0));
+        assert_eq!(loss_shown(&only_worse), Some(0.5));
+        assert_eq!(Findings::default().network_figures(), None);
+    }
+
+    #[test]
+    fn a_network_that_could_not_be_measured_has_no_figures() {
+        let findings = after_seconds([
+            (lossy(Fitness::Fit, None, 0.0), 1),
+            (network(Fitness::Unknown, None), 40),
+        ]);
+
+        assert_eq!(findings.network(), Some((Fitness::Unknown, None)));
+        assert_eq!(findings.network_figures(), None);
     }
 }

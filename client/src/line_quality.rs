@@ -41,6 +41,19 @@ pub struct Quality {
     pub codec: Option<Codec>,
 }
 
+impl Quality {
+    /// The same when nothing comes or goes any more.
+    #[must_use]
+    pub fn cut_off(self) -> Self {
+        Self {
+            loss: Some(1.0),
+            path: self.path,
+            codec: self.codec,
+            ..Self::default()
+        }
+    }
+}
+
 /// One direction of a call, in the last seconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Direction {

@@ -192,7 +192,7 @@ impl Listener {
         }
         self.heard = self.heard.saturating_add(1);
         self.clipping.note(frame);
-        self.silence.note(frame);
+        self.silence.note(frame, self.track.silent_dbfs());
         self.spoken = self.spoken.saturating_add(self.voice.note(frame));
         self.judge();
     }

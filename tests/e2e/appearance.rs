@@ -6,15 +6,47 @@ use serde_json::Value;
 use tests::browser::{ELSEWHERE, Microphone};
 use tests::foreign::tool;
 use tests::signal::{Sentence, howl};
+use tests::udp_proxy::{UdpProxy, Weather};
+use tests::waiting::eventually;
 use tests::{Browser, TestServer};
 
 use crate::languages::choose;
+use crate::networks::detour;
 
 const SCREENS: [(&str, u32, u32); 3] = [
     ("desk", 1280, 900),
     ("tablet", 768, 1024),
     ("phone", 320, 640),
 ];
+
+/// Holds the microphone and the offer back until the test lets them go.
+const HOLD_BACK: &str = "{
+    const held = () => new Promise((go) => { window.goOnForTheTest = go; });
+    const open = navigator.mediaDevices.getUserMedia;
+    navigator.mediaDevices.getUserMedia = async function (wanted) {
+        await held();
+        return open.call(this, wanted);
+    };
+    const ask = window.fetch;
+    window.fetch = async (path, settings) => {
+        if (settings?.method !== 'POST') return ask(path, settings);
+        await held();
+        // The time that the page gives an answer may be over by then.
+        return ask(path, { ...settings, signal: null });
+    };
+}";
+
+/// Lets go what is held back.
+async fn go_on(browser: &Browser) {
+    let script = "const go = window.goOnForTheTest;
+        window.goOnForTheTest = undefined;
+        go?.();
+        return go !== undefined;";
+    eventually("something is held back", async || {
+        (browser.evaluate(script).await == true).then_some(())
+    })
+    .await;
+}
 
 /// Takes a picture on every screen in both themes; the page fits each screen's width.
 async fn portray(browser: &Browser, name: &str) -> Vec<Value> {
@@ -129,24 +161,35 @@ async fn the_page_fits_every_screen_and_theme_in_german_with_alarms_and_all_it_c
 }
 
 #[tokio::test]
-async fn the_page_fits_every_screen_and_theme_while_it_waits_and_while_it_howls() {
+async fn the_page_fits_every_screen_and_theme_while_it_waits_howls_and_has_lost_its_network() {
+    let cut = Weather {
+        is_cut: true,
+        ..Weather::default()
+    };
+
     Browser::run("howling", Microphone::Hears(howl()), async move |browser| {
         let mut server = TestServer::start().await;
-        let hold = "const open = navigator.mediaDevices.getUserMedia;
-            navigator.mediaDevices.getUserMedia = async function (wanted) {
-                await new Promise((go) => { window.goOnForTheTest = go; });
-                return open.call(this, wanted);
-            };";
-        browser.before_the_page(hold).await;
+        let proxy = UdpProxy::before(server.udp_port().await).await;
+        browser.before_the_page(&detour(proxy.port())).await;
+        browser.before_the_page(HOLD_BACK).await;
         browser.visit(server.url()).await;
         browser.press("preset-raw").await;
         browser.press("call").await;
         browser.until_phase("asking").await;
         portray(&browser, "asking").await;
-        browser.evaluate("goOnForTheTest();").await;
+        go_on(&browser).await;
+        browser.until_phase("connecting").await;
+        portray(&browser, "connecting").await;
+        browser.until_phase("connecting").await;
+        go_on(&browser).await;
         browser.until_phase("live").await;
         browser.shown("howl-hint").await;
         portray(&browser, "howl").await;
+        proxy.set(cut, cut);
+        browser.until_phase("reconnecting").await;
+        browser.press("howl-close").await;
+        portray(&browser, "reconnecting").await;
+        browser.until_phase("reconnecting").await;
 
         browser.press("call").await;
         browser.until_phase("ended").await;

@@ -11,6 +11,36 @@ use crate::call::until_echo_says;
 /// A frame that is louder is sound.
 const LOUD: f32 = 0.02;
 
+/// How often the page has asked the server to echo in another way.
+async fn asked_for_an_echo(browser: &Browser) -> usize {
+    let asked = browser.asked().await.into_iter();
+    asked
+        .filter(|asked| asked.method == "PUT" && asked.path.ends_with("/echo"))
+        .count()
+}
+
+/// Drags the slider of the delayed echo in thirty steps and lets it go. What it says moves with it.
+async fn drag_to_three_seconds(browser: &Browser) {
+    browser.shown("echo-delay").await;
+    // The page has a task of its own between two steps, in which it could ask.
+    let script = "const slider = document.querySelector('[data-testid=echo-delay]');
+        const tell = (name) => slider.dispatchEvent(new Event(name, { bubbles: true }));
+        const said = [slider.ariaValueText];
+        for (let step = 1; step <= 30; step += 1) {
+            slider.value = String(100 * step);
+            tell('input');
+            await new Promise((done) => setTimeout(done));
+            said.push(slider.ariaValueText);
+        }
+        tell('change');
+        return said;";
+    let said = browser.evaluate(script).await;
+    let said: Vec<String> = serde_json::from_value(said).expect("a text for each step");
+    let steps = std::iter::zip(&said, said.iter().skip(1));
+    let moves = steps.filter(|(before, after)| before != after).count();
+    assert_eq!(moves, 30, "{said:?}");
+}
+
 #[tokio::test]
 async fn the_echo_is_changed_during_the_call_and_remembered() {
     let sentence = Sentence::of(4, 11);
@@ -26,6 +56,12 @@ async fn the_echo_is_changed_during_the_call_and_remembered() {
         browser
             .until_in_force(json!({"mode": "delayed", "delay_ms": 2000}))
             .await;
+        let before = asked_for_an_echo(&browser).await;
+        drag_to_three_seconds(&browser).await;
+        browser
+            .until_in_force(json!({"mode": "delayed", "delay_ms": 3000}))
+            .await;
+        let asked = asked_for_an_echo(&browser).await - before;
         let call = browser.text("conversation-id").await;
         until_echo_says(&browser, &sentence).await;
         browser.press("echo-at_once").await;
@@ -43,6 +79,7 @@ async fn the_echo_is_changed_during_the_call_and_remembered() {
         browser.press("call").await;
         browser.until_phase("ended").await;
 
+        assert!(asked <= 2, "asked {asked} times for thirty steps");
         assert_eq!(call, same_call);
         assert_eq!(server.recorded().len(), 2, "a recording for each call");
         browser.assert_no_complaints().await;

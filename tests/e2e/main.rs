@@ -17,6 +17,7 @@ mod installing;
 mod keyboard;
 mod keys;
 mod languages;
+mod meter;
 mod microphones;
 mod networks;
 mod recordings;

@@ -8,6 +8,8 @@ use tests::signal::{RATE, Sentence};
 use tests::waiting::{eventually, within};
 use tests::{Browser, TestServer};
 
+use crate::meter::{assert_moves, until_the_peak_was_held, watch_the_peak};
+
 /// Whoever says nothing waits half a minute for it.
 const VERDICT_WITHIN: Duration = Duration::from_secs(60);
 /// More than the four seconds after which silence is said to be silence.
@@ -107,20 +109,25 @@ async fn verdict(browser: &Browser) -> (String, Duration) {
 /// Calls with that sound as the microphone until the page says that of it, and nothing odd before.
 async fn states_until(name: &'static str, sound: Vec<f32>, wanted: &'static str) {
     during_a_call(name, sound, "", async move |browser| {
-        let said = until_said(browser, wanted).await;
-        browser.take_picture(&format!("mic-{wanted}")).await;
-        let remedy = browser.seen("mic-remedy").await;
-
-        let harmless = ["checking", "listening", "good", wanted];
-        let odd: Vec<&String> = said
-            .iter()
-            .filter(|state| !harmless.contains(&state.as_str()))
-            .collect();
-        assert!(odd.is_empty(), "{said:?}");
-        let is_alarm = !matches!(wanted, "good" | "listening");
-        assert_eq!(remedy.is_some(), is_alarm, "one remedy for each alarm");
+        assert_states_until(browser, wanted).await;
     })
     .await;
+}
+
+/// Waits until the page says that, and panics if it said anything odd before.
+async fn assert_states_until(browser: &Browser, wanted: &str) {
+    let said = until_said(browser, wanted).await;
+    browser.take_picture(&format!("mic-{wanted}")).await;
+    let remedy = browser.seen("mic-remedy").await;
+
+    let harmless = ["checking", "listening", "good", wanted];
+    let odd: Vec<&String> = said
+        .iter()
+        .filter(|state| !harmless.contains(&state.as_str()))
+        .collect();
+    assert!(odd.is_empty(), "{said:?}");
+    let is_alarm = !matches!(wanted, "good" | "listening");
+    assert_eq!(remedy.is_some(), is_alarm, "one remedy for each alarm");
 }
 
 fn scaled(sound: &[f32], decibels: f32) -> Vec<f32> {
@@ -151,8 +158,20 @@ fn tone(seconds: u16) -> Vec<f32> {
 }
 
 #[tokio::test]
-async fn a_voice_is_good() {
-    states_until("mic-good", Sentence::of(8, 41).samples, "good").await;
+async fn a_voice_is_good_and_its_meter_moves_and_holds_the_peak() {
+    let mut voice = scaled(&Sentence::of(8, 41).samples, -6.0);
+    // A louder word, and then nothing: only there it is seen that the peak stays.
+    voice.extend(Sentence::of(1, 40).samples);
+    voice.resize(voice.len() + 3 * RATE as usize / 2, 0.0);
+
+    during_a_call("mic-good", voice, "", async |browser| {
+        watch_the_peak(browser).await;
+        assert_states_until(browser, "good").await;
+
+        assert_moves(browser).await;
+        until_the_peak_was_held(browser, 30.0).await;
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -174,9 +193,44 @@ async fn a_microphone_that_gives_nothing_is_silent_or_the_wrong_one() {
     states_until("mic-silent", vec![0.0; 5 * RATE as usize], "wrong-device").await;
 }
 
+/// Waits for longer than silence has to last, and panics if somebody who says nothing was told off.
+async fn assert_left_alone(browser: &Browser, how: &str) {
+    browser.listen(WHILE).await;
+    let said = said(browser).await;
+    let is_harmless = |state: &String| ["checking", "listening"].contains(&state.as_str());
+    assert!(said.iter().all(is_harmless), "{how}: {said:?}");
+}
+
+/// Waits until the browser does that to the voice.
+async fn until_on(browser: &Browser, testid: &str) {
+    eventually(&format!("`{testid}` is on"), async || {
+        let actual = browser.attribute(testid, "data-actual").await?;
+        (actual == "on").then_some(())
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn nobody_is_told_off_who_says_nothing() {
     states_until("mic-listening", room(5), "listening").await;
+}
+
+#[tokio::test]
+async fn nobody_is_told_off_whose_noise_the_browser_takes_away() {
+    // No moment of it is as loud as speech, after which silence would be expected for a while.
+    let quiet = scaled(&room(5), -6.0);
+
+    during_a_call("mic-suppressed", quiet, "", async |browser| {
+        until_said(browser, "listening").await;
+        browser.press("processing-ns").await;
+        until_on(browser, "processing-ns").await;
+        assert_left_alone(browser, "noise suppression alone").await;
+        browser.press("preset-call").await;
+        until_on(browser, "processing-aec").await;
+        until_on(browser, "processing-agc").await;
+        assert_left_alone(browser, "as in a call").await;
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -10,7 +10,9 @@ use tests::{Browser, TestServer};
 
 const GOOD: Weather = Weather {
     loses_every: 0,
+    loses_next: 0,
     delay: Duration::ZERO,
+    is_cut: false,
 };
 /// A packet in six.
 const LOSSY: Weather = Weather {
@@ -21,9 +23,14 @@ const SLOW: Weather = Weather {
     delay: Duration::from_millis(200),
     ..GOOD
 };
+/// Half a second of sound in one piece: it holds more than a pause between two words.
+const SLOW_WITH_A_GAP: Weather = Weather {
+    loses_next: 25,
+    ..SLOW
+};
 
 /// Has the browser send all media through that port of ours.
-fn detour(port: u16) -> String {
+pub(crate) fn detour(port: u16) -> String {
     format!(
         "const set = RTCPeerConnection.prototype.setRemoteDescription;
          RTCPeerConnection.prototype.setRemoteDescription = function ({{ type, sdp }}) {{
@@ -49,6 +56,37 @@ async fn until(browser: &Browser, fitness: &str, reason: &str) {
     .await;
 }
 
+/// What is missing in what came back, in milliseconds, and how many marks show it, once the page
+/// has compared it with what was said.
+async fn missing(browser: &Browser) -> Option<(f64, usize)> {
+    let script = "const pair = document.querySelector('[data-testid=pair]');
+        const { similarity, lostMs } = pair?.dataset ?? {};
+        const marks = pair?.querySelector('path.lost').getAttribute('d') ?? '';
+        return similarity === undefined ? null : [lostMs, marks];";
+    let missing = browser.evaluate(script).await;
+    let [ms, marks] = missing.as_array()?.as_slice() else {
+        return None;
+    };
+    Some((
+        ms.as_str()?.parse().ok()?,
+        marks.as_str()?.matches('M').count(),
+    ))
+}
+
+/// Loses a stretch of the echo of a call in which nothing is missing, and waits until it is marked.
+async fn lose_a_stretch(browser: &Browser, proxy: &UdpProxy) {
+    eventually("nothing is missing", async || {
+        (missing(browser).await? == (0.0, 0)).then_some(())
+    })
+    .await;
+    proxy.set(SLOW, SLOW_WITH_A_GAP);
+    eventually("the stretch is marked", async || {
+        let (ms, marks) = missing(browser).await?;
+        (ms > 0.0 && marks > 0).then_some(())
+    })
+    .await;
+}
+
 /// The report as the page gives it to the clipboard.
 async fn copied_report(browser: &Browser) -> String {
     let capture = "navigator.clipboard.writeText =
@@ -68,6 +106,26 @@ fn told<'a>(report: &'a str, name: &str) -> Option<&'a str> {
     report.lines().find_map(value)
 }
 
+/// Panics unless the report says of the call what the page shows.
+async fn assert_report_says_as_shown(browser: &Browser) {
+    let shown = [
+        ("microphone.state", "data-microphone"),
+        ("network.fitness", "data-network"),
+        ("network.reason", "data-reason"),
+    ];
+    let mut verdict = Vec::new();
+    for (line, attribute) in shown {
+        let shown = browser.attribute("verdict", attribute).await;
+        verdict.push((line, shown));
+    }
+    let report = copied_report(browser).await;
+
+    for (line, shown) in verdict {
+        assert_eq!(told(&report, line), shown.as_deref(), "{line}: {report}");
+    }
+    assert_eq!(told(&report, "network.at_the_end.fitness"), Some("fit"));
+}
+
 #[tokio::test]
 async fn loss_and_delay_change_the_verdict_and_name_the_right_direction() {
     let microphone = Microphone::Hears(Sentence::of(12, 61).samples);
@@ -81,6 +139,7 @@ async fn loss_and_delay_change_the_verdict_and_name_the_right_direction() {
         browser.until_phase("live").await;
 
         until(&browser, "fit", "").await;
+        browser.network_card().await.assert_possible();
         proxy.set(LOSSY, GOOD);
         until(&browser, "unfit", "loss-up").await;
         eventually("the verdict names it", async || {
@@ -94,6 +153,7 @@ async fn loss_and_delay_change_the_verdict_and_name_the_right_direction() {
         until(&browser, "unfit", "loss-down").await;
         proxy.set(SLOW, SLOW);
         until(&browser, "limited", "round-trip").await;
+        lose_a_stretch(&browser, &proxy).await;
         proxy.set(GOOD, GOOD);
         until(&browser, "fit", "").await;
         let microphone = browser.attribute("verdict", "data-microphone").await;
@@ -106,25 +166,11 @@ async fn loss_and_delay_change_the_verdict_and_name_the_right_direction() {
         let limits = browser.text("verdict-net-thresholds").await;
         assert!(limits.contains("3 %"), "{limits}");
         browser.take_picture("verdict").await;
-        let shown = [
-            ("microphone.state", "data-microphone"),
-            ("network.fitness", "data-network"),
-            ("network.reason", "data-reason"),
-        ];
-        let mut verdict = Vec::new();
-        for (line, attribute) in shown {
-            let shown = browser.attribute("verdict", attribute).await;
-            verdict.push((line, shown));
-        }
-        let report = copied_report(&browser).await;
+        assert_report_says_as_shown(&browser).await;
         browser.press("report-download").await;
 
         assert_eq!(microphone.as_deref(), Some("good"));
         assert_eq!(network.as_deref(), Some("unfit"), "of the whole call");
-        for (line, shown) in verdict {
-            assert_eq!(told(&report, line), shown.as_deref(), "{line}: {report}");
-        }
-        assert_eq!(told(&report, "network.at_the_end.fitness"), Some("fit"));
         browser.assert_no_complaints().await;
         server.stop().await;
     })

@@ -19,10 +19,12 @@ mod asked;
 mod chromium;
 mod echo;
 mod firefox;
+mod network_card;
 
 pub use asked::Asked;
 pub use chromium::ELSEWHERE;
 pub use echo::EchoPlayer;
+pub use network_card::NetworkCard;
 
 const BEFORE_THE_PAGE: &str = include_str!("browser/before_the_page.js");
 

@@ -16,12 +16,16 @@ const MAX_DATAGRAM: usize = 1 << 16;
 /// What is kept of what passed: a call of some seconds.
 const MAX_PASSED: usize = 1_000;
 
-/// What becomes of media in one direction; the handshake and the checks always pass.
+/// What becomes of media in one direction; the handshake and the checks pass unless it is cut.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Weather {
     /// Every so-manieth packet is lost; none with 0.
     pub loses_every: u32,
+    /// So many packets are lost one after the other, and then no more.
+    pub loses_next: u32,
     pub delay: Duration,
+    /// Nothing passes at all.
+    pub is_cut: bool,
 }
 
 /// Dropping it cuts the network.
@@ -188,24 +192,39 @@ impl Direction {
     }
 
     async fn pass(&mut self, datagram: &[u8]) {
-        let weather = lock(&self.weathers)[self.which];
         // RFC 7983 §7: RTP and RTCP.
         let is_media = matches!(datagram.first(), Some(128..=191));
-        if is_media {
-            self.media += 1;
-            if weather.loses_every > 0 && self.media.is_multiple_of(weather.loses_every) {
-                return;
-            }
-        }
+        let Some(delay) = self.delay(is_media) else {
+            return;
+        };
         while self.late.try_join_next().is_some() {}
-        if weather.delay.is_zero() {
+        if delay.is_zero() {
             self.out.send(datagram).await;
             return;
         }
         let (out, datagram) = (self.out.clone(), datagram.to_vec());
         self.late.spawn(async move {
-            sleep(weather.delay).await;
+            sleep(delay).await;
             out.send(&datagram).await;
         });
+    }
+
+    /// How late the next one comes, unless it is lost.
+    fn delay(&mut self, is_media: bool) -> Option<Duration> {
+        let mut weathers = lock(&self.weathers);
+        let weather = &mut weathers[self.which];
+        if weather.is_cut {
+            return None;
+        }
+        if is_media {
+            self.media += 1;
+            let in_turn = weather.loses_every > 0 && self.media.is_multiple_of(weather.loses_every);
+            let in_row = weather.loses_next > 0;
+            weather.loses_next = weather.loses_next.saturating_sub(1);
+            if in_turn || in_row {
+                return None;
+            }
+        }
+        Some(weather.delay)
     }
 }

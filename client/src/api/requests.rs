@@ -14,12 +14,12 @@ use shared::signaling::{
 use super::about::read_about;
 use super::call_state::{NoCall, read_call_state};
 use super::recordings::{read_deletion, read_page, read_recording, read_search, read_where};
-use super::{Reply, read_answer, read_farewell, read_restart};
+use super::{Reply, SOON, read_answer, read_echo, read_farewell, read_restart};
 use crate::browser::BrowserError;
 use crate::browser::fetch::{Life, Request, Response, fetch};
 use crate::browser::storage::{Term, kept};
 use crate::call::{Answer, Farewell, Problem, Restarted, Search, Wish};
-use crate::echo::Refused;
+use crate::echo::NotDone;
 use crate::entrance::driver::KEY;
 use crate::own_path::OwnPath;
 use crate::shelf::{Found, Listed, Trouble};
@@ -85,8 +85,8 @@ pub async fn restart(call: &OwnPath, fragment: &str) -> Restarted {
 ///
 /// # Errors
 /// The server did not do it.
-pub async fn set_echo(call: &OwnPath, mode: EchoMode) -> Result<EchoMode, Refused> {
-    let body = serde_json::to_string(&mode).map_err(|_| Refused)?;
+pub async fn set_echo(call: &OwnPath, mode: EchoMode) -> Result<EchoMode, NotDone> {
+    let body = serde_json::to_string(&mode).map_err(|_| NotDone::Refused)?;
     let request = Request {
         method: "PUT",
         path: &format!("{}/echo", call.as_str()),
@@ -95,11 +95,10 @@ pub async fn set_echo(call: &OwnPath, mode: EchoMode) -> Result<EchoMode, Refuse
         deadline: LOOKING,
         life: Life::OfThePage,
     };
-    let reply = send(request).await.map_err(|_| Refused)?;
-    if reply.status != 200 {
-        return Err(Refused);
+    match send(request).await {
+        Ok(reply) => read_echo(&reply),
+        Err(_) => Err(NotDone::NotNow(SOON)),
     }
-    serde_json::from_str(&reply.body).map_err(|_| Refused)
 }
 
 /// How the call at that path goes, as the server sees it.

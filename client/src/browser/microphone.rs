@@ -77,6 +77,9 @@ impl Microphone {
             is_on: !self.is_muted(),
             label: self.track.label(),
             others,
+            is_cleaned: actual(&self.track)
+                .noise_suppression
+                .is_some_and(Switch::is_on),
         }
     }
 

@@ -96,10 +96,9 @@ impl Speaker {
             Loudness::Ducked => self.volume.fraction() * DUCKED,
         };
         self.player.set_volume(fraction);
-        // Phones whose volume has only buttons keep it as it was. There silence has to do.
-        let is_ducked = self.loudness == Loudness::Ducked;
+        // Phones whose volume has only buttons keep it as it was. There silence has to do for hardly any.
         self.player
-            .set_muted(is_ducked && self.player.volume() > fraction + DUCKED / 2.0);
+            .set_muted(fraction <= DUCKED && self.player.volume() > fraction + DUCKED / 2.0);
     }
 }
 
@@ -110,6 +109,15 @@ impl Drop for Speaker {
         self.player.set_src_object(None);
         self.player.remove();
     }
+}
+
+/// Whether a page may say how loud it plays; on some phones only their buttons do.
+#[must_use]
+pub fn has_volume() -> bool {
+    HtmlAudioElement::new().is_ok_and(|player| {
+        player.set_volume(0.5);
+        player.volume() < 1.0
+    })
 }
 
 /// Whether the browser's own player knows that media type.

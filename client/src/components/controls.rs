@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::icon::{Icon, Picture};
+use crate::browser::speaker::has_volume;
 use crate::call::driver::Driver;
 use crate::call::{Event, Volume};
 use crate::text::now;
@@ -27,19 +28,8 @@ pub fn Controls(driver: Driver) -> impl IntoView {
             driver.send(Event::VolumeSet(Volume::from_percent(percent)));
         }
     };
-    view! {
-        <div class="controls">
-            <button
-                class="plain mute"
-                type="button"
-                data-testid="mute"
-                aria-pressed=move || is_muted.get().to_string()
-                disabled=move || !is_talking.get()
-                on:click=move |_| driver.send(Event::MuteToggled)
-            >
-                <Icon picture/>
-                {now().page.mute}
-            </button>
+    let slider = has_volume().then(|| {
+        view! {
             <label class="volume">
                 <Icon picture=Picture::Speaker/>
                 <span class="unseen">{now().page.volume}</span>
@@ -53,6 +43,22 @@ pub fn Controls(driver: Driver) -> impl IntoView {
                     on:input=move |event| set_volume(event_target_value(&event))
                 />
             </label>
+        }
+    });
+    view! {
+        <div class="controls">
+            <button
+                class="plain mute"
+                type="button"
+                data-testid="mute"
+                aria-pressed=move || is_muted.get().to_string()
+                disabled=move || !is_talking.get()
+                on:click=move |_| driver.send(Event::MuteToggled)
+            >
+                <Icon picture/>
+                {now().page.mute}
+            </button>
+            {slider}
         </div>
     }
 }

@@ -2,15 +2,21 @@
 
 use leptos::prelude::*;
 
+use crate::call::driver::Driver;
 use crate::delay::driver::Scope;
 use crate::delay::ears::Chirping;
 use crate::delay::pair::{Half, WIDTH};
 use crate::delay::{How, Measured, Part};
+use crate::line_quality::Quality;
 use crate::text::now;
 
-/// The delay of the call that goes on, or of the last one. `on_chirp` asks for a chirp.
+/// What the browser made up is told from here on, 0 to 1: less would be read as nothing.
+const FILLED_IN: f64 = 0.0005;
+
+/// The delay of the call that goes on, or of the last one.
 #[component]
-pub fn DelayView(scope: Scope, #[prop(into)] on_chirp: Callback<()>) -> impl IntoView {
+pub fn DelayView(driver: Driver) -> impl IntoView {
+    let (scope, quality) = (driver.scope(), driver.monitor().quality());
     let (is_on, measured) = (scope.is_on(), scope.measured());
     let is_shown = Memo::new(move |_| is_on.get() || measured.with(Option::is_some));
     view! {
@@ -19,8 +25,8 @@ pub fn DelayView(scope: Scope, #[prop(into)] on_chirp: Callback<()>) -> impl Int
                 <h2 id="delay-title">{now().delay.title}</h2>
                 <Figure scope/>
                 <PartsList scope/>
-                <ChirpButton scope on_chirp/>
-                <PairPicture scope/>
+                <ChirpButton driver/>
+                <PairPicture scope quality/>
             </section>
         </Show>
     }
@@ -126,8 +132,8 @@ fn PartLine(part: Part, ms: Memo<Option<f64>>) -> impl IntoView {
 }
 
 #[component]
-fn ChirpButton(scope: Scope, on_chirp: Callback<()>) -> impl IntoView {
-    let (is_on, chirping) = (scope.is_on(), scope.chirping());
+fn ChirpButton(driver: Driver) -> impl IntoView {
+    let (is_on, chirping) = (driver.scope().is_on(), driver.scope().chirping());
     let is_ready = Memo::new(move |_| is_on.get() && chirping.get() != Chirping::Listening);
     view! {
         <div class="delay-chirp">
@@ -141,7 +147,7 @@ fn ChirpButton(scope: Scope, on_chirp: Callback<()>) -> impl IntoView {
                 aria-disabled=move || (!is_ready.get()).to_string()
                 on:click=move |_| {
                     if is_ready.get_untracked() {
-                        on_chirp.run(());
+                        driver.chirp();
                     }
                 }
             >
@@ -155,26 +161,35 @@ fn ChirpButton(scope: Scope, on_chirp: Callback<()>) -> impl IntoView {
     }
 }
 
-/// What was said above what came back.
+/// What was said above what came back. What the browser filled in cannot be seen there, and is told
+/// beside it.
 #[component]
-fn PairPicture(scope: Scope) -> impl IntoView {
+fn PairPicture(scope: Scope, quality: ReadSignal<Quality>) -> impl IntoView {
     let (pair, is_held) = (scope.pair(), scope.is_held());
     let similarity = Memo::new(move |_| pair.with(|pair| pair.similarity().map(f64::round)));
     let lost_ms = Memo::new(move |_| pair.with(|pair| pair.lost_ms()));
-    let said = move || match (similarity.get(), lost_ms.get()) {
-        (None, _) => now().delay.pair_waits.to_owned(),
-        (Some(alike), lost) if lost > 0.0 => {
-            format!(
-                "{}, {}",
-                (now().delay.alike)(alike),
-                (now().delay.lost)(lost)
-            )
+    let said = move || {
+        // What is said moves with the picture, and stands still when that is held.
+        pair.track();
+        let (words, of_network) = (now().delay, now().network);
+        let Some(alike) = similarity.get() else {
+            return words.pair_waits.to_owned();
+        };
+        let mut said = (words.alike)(alike) + ", ";
+        let lost = lost_ms.get();
+        if lost > 0.0 {
+            said += &(words.lost)(lost);
+        } else {
+            said += words.no_gaps;
         }
-        (Some(alike), _) => format!(
-            "{}, {}",
-            (now().delay.alike)(alike),
-            now().delay.nothing_lost
-        ),
+        let filled_in = quality.with_untracked(|quality| quality.concealed);
+        if let Some(share) = filled_in.filter(|share| *share >= FILLED_IN) {
+            let share = of_network.share(share);
+            for part in [". ", of_network.concealed, ": ", &share] {
+                said += part;
+            }
+        }
+        said
     };
     view! {
         <figure

@@ -36,6 +36,13 @@ fn Findings(judge: Judge) -> impl IntoView {
     let findings = judge.findings();
     let microphone = Memo::new(move |_| findings.with(|findings| findings.microphone()));
     let network = Memo::new(move |_| findings.with(|findings| findings.network()));
+    // The figures move on by little things all the time; their words seldom do.
+    let figures = Memo::new(move |_| {
+        findings.with(|findings| {
+            let tally = findings.network_figures()?;
+            Some(now().network.figures(tally))
+        })
+    });
     let reason = move || network.get()?.1.map(|reason| reason.name());
     let of_microphone = move || {
         let health = microphone.get()?;
@@ -52,13 +59,12 @@ fn Findings(judge: Judge) -> impl IntoView {
     };
     let of_network = move || {
         let (fitness, reason) = network.get()?;
-        let sentence = (now().findings.network)(fitness, reason);
         Some(finding(Finding {
             of: now().network.title,
             is_good: fitness == Fitness::Fit,
-            what: sentence,
+            what: (now().findings.network)(fitness, reason),
             to_do: None,
-            figure: None,
+            figure: figures.get(),
         }))
     };
     let copy = move |copied: RwSignal<_>| judge.copy(move |is_copied| copied.set(Some(is_copied)));

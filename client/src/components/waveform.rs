@@ -5,17 +5,21 @@ use leptos::prelude::*;
 use crate::browser::element;
 use crate::shelf::wave::Wave;
 use crate::text::now;
+use crate::text::player::LEAST_MISSING;
 
 /// How fast a recording may be played.
 const SPEEDS: [f64; 5] = [0.5, 0.75, 1.0, 1.5, 2.0];
 
-/// Drawn for the eye; what it tells in words is its label.
+/// Drawn for the eye; what it tells in words is its label, and below it where something is missing.
 #[component]
 pub fn Waveform(wave: Wave, test_id: String) -> impl IntoView {
     let (sound, lost, width) = (wave.sound(), wave.missing(), wave.width().max(1));
     let missing = wave.missing_ms();
     drop(wave);
-    let label = (now().player.waveform)(f64::from(missing) / 1_000.0);
+    let seconds = f64::from(missing) / 1_000.0;
+    let received = (now().player.received)(seconds);
+    let label = now().player.waveform.to_owned() + "; " + &received;
+    let seen = (seconds >= LEAST_MISSING).then_some(received);
     view! {
         <svg
             class="waveform"
@@ -30,6 +34,7 @@ pub fn Waveform(wave: Wave, test_id: String) -> impl IntoView {
             <path class="missing" d=lost></path>
             <path class="sound" d=sound></path>
         </svg>
+        {seen.map(|text| view! { <p class="soft" aria-hidden="true">{text}</p> })}
     }
 }
 

@@ -26,6 +26,8 @@ pub struct Scope {
     pair: RwSignal<Pair>,
     is_held: RwSignal<bool>,
     open: StoredValue<Option<Open>, LocalStorage>,
+    /// What measures plays nowhere, and knows the default loudspeaker alone.
+    knows_output: StoredValue<bool>,
 }
 
 /// What one call needs.
@@ -54,6 +56,7 @@ impl Scope {
             pair: RwSignal::new(Pair::default()),
             is_held: RwSignal::new(false),
             open: StoredValue::new_local(None),
+            knows_output: StoredValue::new(true),
         }
     }
 
@@ -161,6 +164,14 @@ impl Scope {
         self.know(|known| known.capture = capture);
     }
 
+    /// Takes in whether the echo plays through the default loudspeaker.
+    pub fn know_sink(self, is_default: bool) {
+        self.knows_output.set_value(is_default);
+        if !is_default {
+            self.know(|known| known.output = None);
+        }
+    }
+
     /// Measures by a short sound that is sent instead of the microphone for a moment.
     pub fn chirp(self, meter: &Meter, peer: &PeerConnection, microphone: &Microphone) {
         if !self.is_on.get_untracked() || self.chirping.get_untracked() == Chirping::Listening {
@@ -200,6 +211,7 @@ impl Scope {
     }
 
     fn hear(self, chunk: &Chunk<'_>) {
+        let knows_output = self.knows_output.get_value();
         let is_drawn = !self.is_held.get_untracked() && !is_page_hidden();
         let news = self.open.try_update_value(|open| {
             let open = open.as_mut()?;
@@ -212,7 +224,9 @@ impl Scope {
             Some(News {
                 measured: open.ears.measured(),
                 chirping: open.ears.chirping(),
-                output: open.tape.output_latency_ms().filter(|_| is_due),
+                output: (is_due && knows_output)
+                    .then(|| open.tape.output_latency_ms())
+                    .flatten(),
                 pair: is_due.then(|| open.ears.pair()),
             })
         });

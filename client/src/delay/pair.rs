@@ -19,7 +19,11 @@ const VOICE_DB: f32 = 12.0;
 const RANGE_DB: f32 = 30.0;
 /// What comes back is missing when it is this far below what was to be expected, in decibels.
 const MISSING_DB: f32 = 25.0;
-/// Less is a gap nobody hears, in frames: 40 ms.
+/// Less is not marked, in frames: 40 ms.
+///
+/// The browser fills in a single lost packet, so that its level hardly falls. And where the jitter
+/// buffer stretches or cuts the sound, the edges of syllables have gaps as long as a packet though
+/// nothing was lost.
 const AUDIBLE: usize = 8;
 /// Likeness needs some sound, in frames: 1 s.
 const ENOUGH: usize = 200;

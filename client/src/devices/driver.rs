@@ -62,6 +62,10 @@ impl Devices {
 
     /// The devices go on to their next state, and what that asks for is done.
     pub fn send(self, event: Event) {
+        if matches!(event, Event::SpeakerOpened) {
+            // As every speaker begins; an effect may move it.
+            self.scope.know_sink(true);
+        }
         let (rig, effects) = self.rig.get_untracked().next(event);
         self.rig.set(rig);
         for effect in effects {
@@ -191,9 +195,11 @@ impl Devices {
     fn set_sink(self, id: String) {
         let moved = self.with_line(|line| line.speaker.as_ref().map(|one| one.set_sink(&id)));
         let Some(moved) = moved.flatten() else { return };
+        self.scope.know_sink(id.is_empty());
         spawn_local(async move {
             if let Err(error) = moved.await {
                 page::log("the loudspeaker stays", &error);
+                self.scope.know_sink(true);
                 self.send(Event::SinkRefused(id));
             }
         });

@@ -1,11 +1,14 @@
 //! Carries out what the echo asks for, and tells it what came of it.
 
+use std::time::Duration;
+
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::{Echo, Effect, Event, Way};
 use crate::api::requests;
 use crate::browser::storage::{Term, keep, kept};
+use crate::browser::timer::Timer;
 use crate::call::driver::Driver;
 
 /// The names under which the choice is remembered.
@@ -16,6 +19,7 @@ const DELAY: &str = "voicechat.echo-delay";
 #[derive(Clone, Copy)]
 pub struct EchoDesk {
     echo: RwSignal<Echo>,
+    wait: StoredValue<Option<Timer>, LocalStorage>,
 }
 
 impl EchoDesk {
@@ -24,6 +28,7 @@ impl EchoDesk {
     pub fn open(driver: Driver) -> Self {
         let desk = Self {
             echo: RwSignal::new(Echo::default()),
+            wait: StoredValue::new_local(None),
         };
         let way = kept(Term::Good, WAY);
         let way = way.and_then(|name| Way::ALL.into_iter().find(|way| way.name() == name));
@@ -57,11 +62,23 @@ impl EchoDesk {
         keep(Term::Good, WAY, echo.way().name());
         keep(Term::Good, DELAY, &echo.delay_ms().to_string());
         self.echo.set(echo);
-        if let Some(Effect::Ask(path, mode)) = effect {
-            spawn_local(async move {
+        match effect {
+            Some(Effect::Ask(path, mode)) => spawn_local(async move {
                 let told = requests::set_echo(&path, mode).await;
                 self.send(Event::Told(path, told));
-            });
+            }),
+            Some(Effect::Wait(wait)) => self.wait(wait),
+            None => {}
+        }
+    }
+
+    fn wait(self, wait: Duration) {
+        // Not within the timer's own call, which would end what it is in.
+        let waited = move || spawn_local(async move { self.send(Event::Waited) });
+        match Timer::after(wait, waited) {
+            Ok(timer) => self.wait.set_value(Some(timer)),
+            // Better at once than never.
+            Err(_) => self.send(Event::Waited),
         }
     }
 }

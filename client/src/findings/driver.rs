@@ -14,7 +14,7 @@ use crate::devices::choices::{Switch, Treatment};
 use crate::devices::shown::Name;
 use crate::devices::{Kind, Rig};
 use crate::entrance::driver::Desk;
-use crate::line_quality::{Verdict, judge};
+use crate::line_quality::judge;
 
 /// How often what does not change every moment is looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -100,21 +100,20 @@ impl Judge {
         let now = page::now();
         let checkup = self.driver.checkup();
         let monitor = self.driver.monitor();
-        let quality = monitor.quality().get_untracked();
+        let mut quality = monitor.quality().get_untracked();
         let is_away = self
             .driver
             .call()
             .with_untracked(|call| call.phase() == Phase::Reconnecting);
+        if is_away {
+            quality = quality.cut_off();
+        }
         let seen = Seen {
             health: checkup.health().get_untracked(),
             gauge: checkup.gauge().get_untracked(),
             spoken: checkup.spoken(),
             // As it was, not as long as it is said so that the page does not flicker.
-            verdict: if is_away {
-                Verdict::CUT_OFF
-            } else {
-                judge(&quality)
-            },
+            verdict: judge(&quality),
             quality,
         };
         let before = self.seen.with_value(|look| look.at);

@@ -3,14 +3,30 @@
 
 use serde::Serialize;
 
-use super::{Findings, Seen};
+use super::tally::COUNT;
+use super::{Findings, Seen, add};
 use crate::delay::Measured;
 use crate::delay::parts::Parts;
 use crate::line_quality::{Direction, Path, Reason};
 use crate::microphone::Health;
 
 /// Of what version the report is; another one adds or changes fields.
-const SCHEMA: &str = "voicechat-report/2";
+const SCHEMA: &str = "voicechat-report/3";
+
+/// How the figures of a network are called, and what they are counted in.
+const FIGURES: [(&str, f64); COUNT] = [
+    ("to_the_server_loss_percent", 100.0),
+    ("back_loss_percent", 100.0),
+    ("loss_percent", 100.0),
+    ("to_the_server_jitter_ms", 1.0),
+    ("back_jitter_ms", 1.0),
+    ("round_trip_ms", 1.0),
+    ("to_the_server_mos", 1.0),
+    ("back_mos", 1.0),
+];
+
+/// Numbers by their names.
+type Named = Vec<(&'static str, f64)>;
 
 /// What else is known.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -68,7 +84,18 @@ struct NetworkPart {
     /// The verdict on the whole call, as the page shows it.
     fitness: Option<&'static str>,
     reason: Option<&'static str>,
+    whole_call: WholeCall,
     at_the_end: Option<LastOfNetwork>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+struct WholeCall {
+    /// For how long it was how fit.
+    fitness_s: Named,
+    /// For how long which reason was named.
+    reason_s: Named,
+    worst: Named,
+    mean: Named,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -99,7 +126,7 @@ struct DelayPart {
     by: &'static str,
     confidence: f64,
     total_ms: Option<f64>,
-    parts_ms: Vec<(&'static str, f64)>,
+    parts_ms: Named,
 }
 
 impl Report {
@@ -206,8 +233,38 @@ fn of_network(findings: &Findings) -> NetworkPart {
     NetworkPart {
         fitness: verdict.map(|(fitness, _)| fitness.name()),
         reason: verdict.and_then(|(_, reason)| reason).map(Reason::name),
+        whole_call: whole_call(findings),
         at_the_end: findings.last().map(last_of_network),
     }
+}
+
+fn whole_call(findings: &Findings) -> WholeCall {
+    let (mut fitness_s, mut reason_s) = (Named::new(), Named::new());
+    for (verdict, ms) in &findings.networks {
+        let seconds = ms / 1_000.0;
+        let count = |all: &mut Named, name| add(all, name, seconds, |one, new| one == new);
+        count(&mut fitness_s, verdict.fitness.name());
+        if let Some(reason) = verdict.reason {
+            count(&mut reason_s, reason.name());
+        }
+    }
+    for (_, seconds) in fitness_s.iter_mut().chain(&mut reason_s) {
+        *seconds = tenths(*seconds);
+    }
+    let figures = findings.all_figures();
+    WholeCall {
+        fitness_s,
+        reason_s,
+        worst: named(figures.worst()),
+        mean: named(figures.mean()),
+    }
+}
+
+fn named(figures: [Option<f64>; COUNT]) -> Named {
+    let named = FIGURES.into_iter().zip(figures);
+    named
+        .filter_map(|((name, factor), figure)| Some((name, tenths(factor * figure?))))
+        .collect()
 }
 
 fn last_of_network(seen: &Seen) -> LastOfNetwork {
@@ -293,7 +350,7 @@ mod tests {
         let report = Report::of(&Findings::default(), known);
 
         let json: serde_json::Value = serde_json::from_str(&report.json()).unwrap();
-        assert_eq!(json["schema"], "voicechat-report/2");
+        assert_eq!(json["schema"], "voicechat-report/3");
         assert_eq!(json["lasted_s"], 12.3);
         assert_eq!(json["microphone"]["echo_cancellation"], true);
         assert_eq!(json["delay"]["measured_ms"], 93.3);
@@ -338,5 +395,45 @@ mod tests {
         ] {
             assert!(text.contains(line), "{line} is not in {text}");
         }
+    }
+
+    #[test]
+    fn the_report_tells_of_the_whole_call_and_not_only_of_its_end() {
+        let of = |(fitness, reason), loss, mos| {
+            let mut seen = seen(Health::Good { speech_dbfs: -21.0 }, fitness, reason);
+            seen.quality.up.loss = Some(loss);
+            seen.quality.up.mos = Some(mos);
+            seen.quality.round_trip_ms = Some(48.0);
+            seen
+        };
+        let bad = of((Fitness::Unfit, Some(Reason::LossUp)), 0.2, 2.0);
+        let good = of((Fitness::Fit, None), 0.0, 4.4);
+        let mut findings = Findings::default();
+        for seen in [vec![bad; 10], vec![good; 30]].concat() {
+            findings.note(seen, 1_000.0);
+        }
+
+        let report = Report::of(&findings, Circumstances::default());
+
+        let json: serde_json::Value = serde_json::from_str(&report.json()).unwrap();
+        assert_eq!(
+            json["network"]["whole_call"],
+            serde_json::json!({
+                "fitness_s": [["unfit", 10.0], ["fit", 30.0]],
+                "reason_s": [["loss-up", 10.0]],
+                "worst": [
+                    ["to_the_server_loss_percent", 20.0],
+                    ["round_trip_ms", 48.0],
+                    ["to_the_server_mos", 2.0],
+                ],
+                "mean": [
+                    ["to_the_server_loss_percent", 5.0],
+                    ["round_trip_ms", 48.0],
+                    ["to_the_server_mos", 3.8],
+                ],
+            })
+        );
+        let line = "network.whole_call.worst.to_the_server_loss_percent: 20.0\n";
+        assert!(report.text().contains(line), "{}", report.text());
     }
 }

@@ -53,14 +53,6 @@ pub struct Verdict {
     pub reason: Option<Reason>,
 }
 
-impl Verdict {
-    /// Nothing comes or goes any more.
-    pub const CUT_OFF: Self = Self {
-        fitness: Fitness::Unfit,
-        reason: Some(Reason::Loss),
-    };
-}
-
 impl Fitness {
     /// As it is called in the page's attributes.
     #[must_use]

@@ -1,5 +1,7 @@
 //! What is known of a microphone without hearing it.
 
+use super::thresholds::{SILENT_CLEANED_DBFS, SILENT_DBFS};
+
 /// Parts of the names of devices that give what the machine plays and not what is said before it.
 ///
 /// In small letters: the monitors of Linux, Windows' mixes in the page's languages, and the virtual
@@ -34,11 +36,22 @@ pub struct Track {
     pub label: String,
     /// How many other microphones the machine has.
     pub others: u32,
+    /// The browser takes noise away.
+    pub is_cleaned: bool,
 }
 
 impl Track {
     pub(super) fn is_sending(&self) -> bool {
         self.is_on && !self.is_muted
+    }
+
+    /// Below it there is nothing.
+    pub(super) fn silent_dbfs(&self) -> f64 {
+        if self.is_cleaned {
+            SILENT_CLEANED_DBFS
+        } else {
+            SILENT_DBFS
+        }
     }
 
     /// By its name.
@@ -55,6 +68,7 @@ impl Default for Track {
             is_on: true,
             label: String::new(),
             others: 0,
+            is_cleaned: false,
         }
     }
 }

@@ -2,8 +2,7 @@
 
 use super::frame::{Frame, frames};
 use super::thresholds::{
-    CUT_LASTS, CUTS_OF_A_GATE, SILENT_AFTER, SILENT_AFTER_SOUND, SILENT_DBFS, SOUND_DBFS,
-    SPEECH_DBFS,
+    CUT_LASTS, CUTS_OF_A_GATE, SILENT_AFTER, SILENT_AFTER_SOUND, SOUND_ABOVE_DB, SPEECH_DBFS,
 };
 
 /// How long nothing came, and whether that says anything about this microphone.
@@ -20,13 +19,14 @@ pub(super) struct Silence {
 }
 
 impl Silence {
-    pub(super) fn note(&mut self, frame: &Frame) {
+    /// Takes in what was heard where nothing comes but below so many dBFS.
+    pub(super) fn note(&mut self, frame: &Frame, silent_dbfs: f64) {
         let level = frame.dbfs();
         self.sound_since = match self.sound_since {
             _ if level > SPEECH_DBFS => Some(0),
             since => since.map(|since| since.saturating_add(1)),
         };
-        if level < SILENT_DBFS {
+        if level < silent_dbfs {
             self.nothing_for = self.nothing_for.saturating_add(1);
         } else {
             if (frames(CUT_LASTS)..frames(SILENT_AFTER)).contains(&self.nothing_for) {
@@ -36,7 +36,7 @@ impl Silence {
             self.heard_sound = true;
         }
         self.is_silent = if self.is_silent {
-            level < SOUND_DBFS
+            level < silent_dbfs + SOUND_ABOVE_DB
         } else {
             self.nothing_for >= frames(SILENT_AFTER) && !self.is_expected()
         };

@@ -354,6 +354,7 @@ fn the_persons_own_mute_goes_before_that_of_the_device() {
         is_muted: true,
         label: "Stereo Mix".to_owned(),
         others: 3,
+        ..Track::default()
     });
 
     assert_eq!(listener.state(), Health::MutedByYou);
@@ -379,6 +380,21 @@ fn what_is_learned_of_the_same_microphone_forgets_nothing() {
     listener.note_track(named("Headset", 4));
 
     assert_eq!(listener.state(), Health::Listening);
+}
+
+#[test]
+fn a_room_whose_noise_is_taken_away_is_not_silent_and_a_dead_microphone_is() {
+    let cleaned = |sound: &[f32]| {
+        let mut listener = Listener::default();
+        listener.note_track(Track {
+            is_cleaned: true,
+            ..Track::default()
+        });
+        names(&changes(&mut listener, sound))
+    };
+
+    assert_eq!(cleaned(&noise(20.0, -90.0, 6)), ["checking", "listening"]);
+    assert_eq!(cleaned(&zeros(20.0)), ["checking", "silent"]);
 }
 
 #[test]

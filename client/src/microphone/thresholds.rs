@@ -11,8 +11,12 @@ use std::time::Duration;
 /// silent below one step of 16 bits, -90 dBFS, which lets a dead analogue input pass.
 pub const SILENT_DBFS: f64 = -75.0;
 
-/// What was silent has to be as loud as this again; the distance keeps the message from flickering.
-pub const SOUND_DBFS: f64 = -72.0;
+/// The same where the browser takes noise away: of that of a quiet room hardly anything is left, of a
+/// dead microphone nothing was there.
+pub const SILENT_CLEANED_DBFS: f64 = -96.0;
+
+/// What was silent has to be so much louder again; the distance keeps the message from flickering.
+pub const SOUND_ABOVE_DB: f64 = 3.0;
 
 /// How long nothing has to come until that is said.
 pub const SILENT_AFTER: Duration = Duration::from_secs(4);
@@ -103,6 +107,7 @@ pub const SETTLES_AFTER: Duration = Duration::from_millis(300);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Limit {
     Silent,
+    SilentCleaned,
     SilentAfter,
     SilentAfterSound,
     TooQuiet,
@@ -139,7 +144,7 @@ pub struct Threshold {
 
 /// What a person may want to know of the limits, in the order of the messages.
 #[must_use]
-pub fn thresholds() -> [Threshold; 10] {
+pub fn thresholds() -> [Threshold; 11] {
     use Unit::{Dbfs, Decibels, Percent, Seconds, Times};
     let row = |limit, value, unit, source| Threshold {
         limit,
@@ -149,6 +154,7 @@ pub fn thresholds() -> [Threshold; 10] {
     };
     [
         row(Limit::Silent, SILENT_DBFS, Dbfs, Some("testrtc: −90 dBFS")),
+        row(Limit::SilentCleaned, SILENT_CLEANED_DBFS, Dbfs, None),
         row(Limit::SilentAfter, seconds(SILENT_AFTER), Seconds, None),
         row(
             Limit::SilentAfterSound,

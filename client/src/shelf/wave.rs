@@ -8,6 +8,8 @@ use shared::peaks::{Column, Peaks, SAMPLES_PER_COLUMN};
 const MOST_STROKES: usize = 300;
 /// A stretch that was not received is marked from this share on, of 255.
 const MISSING: u8 = 128;
+/// So much in a row is heard as an outage, however long the recording is, in columns: 200 ms.
+const OUTAGE: usize = 10;
 /// Quiet sound is drawn larger, but silence is not drawn as noise.
 const LEAST_PEAK: f32 = 0.05;
 
@@ -31,7 +33,11 @@ impl Wave {
     pub fn of(peaks: &Peaks) -> Self {
         let columns = peaks.columns();
         let each = columns.len().div_ceil(MOST_STROKES).max(1);
-        let mut strokes: Vec<Stroke> = columns.chunks(each).map(stroke).collect();
+        let mut missing_run = 0;
+        let strokes = columns.chunks(each);
+        let mut strokes: Vec<Stroke> = strokes
+            .map(|columns| stroke(columns, &mut missing_run))
+            .collect();
         let loudest = strokes.iter().fold(LEAST_PEAK, |peak, stroke| {
             peak.max(stroke.max).max(-stroke.min)
         });
@@ -92,22 +98,30 @@ impl Wave {
     }
 }
 
-/// Half of a stroke, or more, was not received.
-fn is_missing(columns: &[Column]) -> bool {
-    let missing: usize = columns
-        .iter()
-        .map(|column| usize::from(column.missing))
-        .sum();
-    missing >= columns.len() * usize::from(MISSING)
+/// Half of a stroke, or more, was not received, or so much in a row that it is an outage.
+///
+/// `run` is how many columns were missing in a row before the stroke, and then at its end.
+fn is_missing(columns: &[Column], run: &mut usize) -> bool {
+    let (mut missing, mut is_outage) = (0, false);
+    for column in columns {
+        missing += usize::from(column.missing);
+        *run = if column.missing < MISSING {
+            0
+        } else {
+            *run + 1
+        };
+        is_outage |= *run >= OUTAGE;
+    }
+    is_outage || missing >= columns.len() * usize::from(MISSING)
 }
 
-fn stroke(columns: &[Column]) -> Stroke {
+fn stroke(columns: &[Column], missing_run: &mut usize) -> Stroke {
     let min = columns.iter().map(|column| column.min).min().unwrap_or(0);
     let max = columns.iter().map(|column| column.max).max().unwrap_or(0);
     Stroke {
         min: f32::from(min) / 128.0,
         max: f32::from(max) / 128.0,
-        is_missing: is_missing(columns),
+        is_missing: is_missing(columns, missing_run),
     }
 }
 
@@ -153,6 +167,36 @@ mod tests {
 
         assert_eq!(lossy.missing(), "");
         assert_eq!(lossy.missing_ms(), 6_000);
+    }
+
+    /// Ten minutes, of which so many columns from there on are missing.
+    fn cut(from: usize, columns: usize) -> Wave {
+        Wave::of(&peaks((0..30_000).map(|at| {
+            if (from..from + columns).contains(&at) {
+                (0, 0, 255)
+            } else {
+                (-50, 50, 0)
+            }
+        })))
+    }
+
+    #[test]
+    fn an_outage_is_marked_however_long_the_recording_is() {
+        let (within, across, short) = (cut(15_030, 10), cut(14_996, 10), cut(15_030, 9));
+
+        assert_eq!(within.missing(), "M150.5 -1.00V1.00");
+        assert_eq!(across.missing(), "M150.5 -1.00V1.00");
+        assert_eq!((short.missing(), short.missing_ms()), (String::new(), 180));
+    }
+
+    #[test]
+    fn a_long_outage_is_marked_to_its_end() {
+        let long = cut(14_980, 130);
+
+        assert_eq!(
+            long.missing(),
+            "M149.5 -1.00V1.00M150.5 -1.00V1.00M151.5 -1.00V1.00"
+        );
     }
 
     #[test]

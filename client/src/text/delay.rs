@@ -36,7 +36,8 @@ pub struct Delay {
     pub pair_waits: &'static str,
     /// Per cent.
     pub alike: fn(f64) -> String,
-    pub nothing_lost: &'static str,
+    /// None that is marked.
+    pub no_gaps: &'static str,
     /// Milliseconds.
     pub lost: fn(f64) -> String,
     pub hold: &'static str,
@@ -108,7 +109,7 @@ pub static EN: Delay = Delay {
                    Stretches that did not come back are marked.",
     pair_waits: "Not aligned yet: the delay is not known.",
     alike: |percent| format!("{percent:.0} % alike"),
-    nothing_lost: "nothing lost",
+    no_gaps: "no gaps",
     lost: |ms| format!("{} lost", time(ms, '.', "ms", "s")),
     hold: "Hold the picture",
 };
@@ -143,7 +144,7 @@ pub static UK: Delay = Delay {
                    Втрачені ділянки позначено.",
     pair_waits: "Ще не суміщено: затримка невідома.",
     alike: |percent| format!("схожість {percent:.0} %"),
-    nothing_lost: "нічого не втрачено",
+    no_gaps: "без пропусків",
     lost: |ms| format!("втрачено {}", time(ms, ',', "мс", "с")),
     hold: "Зупинити зображення",
 };
@@ -179,7 +180,7 @@ pub static DE: Delay = Delay {
                    Gesagte geschoben. Was nicht zurückkam, ist markiert.",
     pair_waits: "Noch nicht übereinandergelegt: Die Verzögerung ist nicht bekannt.",
     alike: |percent| format!("zu {percent:.0} % ähnlich"),
-    nothing_lost: "nichts verloren",
+    no_gaps: "ohne Lücken",
     lost: |ms| format!("{} verloren", time(ms, ',', "ms", "s")),
     hold: "Bild anhalten",
 };

@@ -100,6 +100,7 @@ pub static EN: Microphone = Microphone {
     limit: |limit| match limit {
         Limit::Silent => "Silent below",
         Limit::SilentAfter => "Silent after",
+        Limit::SilentCleaned => "Silent below, with noise suppression",
         Limit::SilentAfterSound => "Silent after, if there was speech before",
         Limit::TooQuiet => "Speech is too quiet below",
         Limit::SpeechToWarn => "Speech that is heard before it is called too quiet",
@@ -152,6 +153,7 @@ pub static UK: Microphone = Microphone {
     limit: |limit| match limit {
         Limit::Silent => "Тиша: нижче",
         Limit::SilentAfter => "Про тишу повідомляємо через",
+        Limit::SilentCleaned => "Тиша, коли шум приглушують: нижче",
         Limit::SilentAfterSound => "Про тишу після мовлення повідомляємо через",
         Limit::TooQuiet => "Мовлення затихе: нижче",
         Limit::SpeechToWarn => "Скільки мовлення треба почути, щоб назвати його затихим",
@@ -204,6 +206,7 @@ pub static DE: Microphone = Microphone {
     limit: |limit| match limit {
         Limit::Silent => "Stille unter",
         Limit::SilentAfter => "Stille wird gemeldet nach",
+        Limit::SilentCleaned => "Stille unter, mit Rauschunterdrückung",
         Limit::SilentAfterSound => "Stille nach Sprache wird gemeldet nach",
         Limit::TooQuiet => "Sprache ist zu leise unter",
         Limit::SpeechToWarn => "Nötige Sprechdauer, bevor „zu leise“ gemeldet wird",

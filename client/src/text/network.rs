@@ -1,5 +1,6 @@
 //! How the network carries the call, in words.
 
+use crate::findings::tally::Tally;
 use crate::line_quality::judge::{Limit, Unit};
 use crate::line_quality::{Candidate, Fitness, Path, Protocol, Reason, Verdict};
 
@@ -97,6 +98,29 @@ impl Network {
             Unit::KilobitsPerSecond => (self.kbps)(value),
             Unit::Score => self.score(value),
         }
+    }
+
+    /// What was seen of a network, in one line.
+    #[must_use]
+    pub fn figures(&self, tally: &Tally) -> String {
+        let [loss, jitter_ms, round_trip_ms, mos] = tally.of_the_worse_way();
+        let figures = [
+            (self.mos, mos, Unit::Score),
+            (self.loss, loss, Unit::Share),
+            (self.jitter, jitter_ms, Unit::Milliseconds),
+            (self.round_trip, round_trip_ms, Unit::Milliseconds),
+        ];
+        let mut line = String::new();
+        for (name, figure, unit) in figures {
+            if let Some(figure) = figure {
+                let between = if line.is_empty() { "" } else { " · " };
+                line += between;
+                line += name;
+                line += " ";
+                line += &self.value(figure, unit);
+            }
+        }
+        line
     }
 
     /// The way of the packets.
@@ -283,6 +307,7 @@ pub static DE: Network = Network {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::line_quality::Quality;
 
     const ALL: [&Network; 3] = [&EN, &UK, &DE];
 
@@ -356,6 +381,28 @@ mod tests {
                 "32 kbit/s",
                 "44,1 kHz",
                 "48 kHz"
+            ]
+        );
+    }
+
+    #[test]
+    fn figures_are_a_line_of_what_is_known() {
+        let mut quality = Quality {
+            round_trip_ms: Some(48.0),
+            ..Quality::default()
+        };
+        quality.up.loss = Some(0.002);
+        quality.down.mos = Some(4.3);
+        let tally = Tally::of(&quality, 1_000.0);
+
+        let lines = ALL.map(|words| words.figures(&tally));
+
+        assert_eq!(
+            lines,
+            [
+                "MOS (estimated) 4.3 · Loss 0.2 % · Round trip 48 ms",
+                "MOS (оцінка) 4,3 · Втрати 0,2 % · Час до сервера й назад 48 мс",
+                "MOS (geschätzt) 4,3 · Verlust 0,2 % · Hin und zurück 48 ms",
             ]
         );
     }

@@ -4,8 +4,9 @@ use super::number::ukrainian;
 
 /// The words of one language.
 pub struct Player {
+    pub waveform: &'static str,
     /// With the seconds that were not received.
-    pub waveform: fn(f64) -> String,
+    pub received: fn(f64) -> String,
     pub speed: &'static str,
     /// How many times as fast.
     pub times: fn(f64) -> String,
@@ -15,6 +16,9 @@ pub struct Player {
     /// In bytes.
     pub size: fn(u64) -> String,
 }
+
+/// Less is not read, in seconds: nothing was missing but what rounding makes of it.
+pub const LEAST_MISSING: f64 = 0.01;
 
 /// With as many digits as a person reads.
 fn megabytes(bytes: u64) -> String {
@@ -28,11 +32,12 @@ fn megabytes(bytes: u64) -> String {
 }
 
 pub static EN: Player = Player {
-    waveform: |missing| {
-        if missing < 0.02 {
-            "Waveform; all of it was received".to_owned()
+    waveform: "Waveform",
+    received: |missing| {
+        if missing < LEAST_MISSING {
+            "all of it was received".to_owned()
         } else {
-            format!("Waveform; {missing:.1} s were not received")
+            format!("{missing:.2} s were not received")
         }
     },
     speed: "Speed",
@@ -43,11 +48,12 @@ pub static EN: Player = Player {
 };
 
 pub static UK: Player = Player {
-    waveform: |missing| {
-        if missing < 0.02 {
-            "Форма хвилі; отримано все".to_owned()
+    waveform: "Форма хвилі",
+    received: |missing| {
+        if missing < LEAST_MISSING {
+            "отримано все".to_owned()
         } else {
-            format!("Форма хвилі; не отримано {missing:.1} с").replace('.', ",")
+            format!("не отримано {missing:.2} с").replace('.', ",")
         }
     },
     speed: "Швидкість",
@@ -68,11 +74,12 @@ pub static UK: Player = Player {
 };
 
 pub static DE: Player = Player {
-    waveform: |missing| {
-        if missing < 0.02 {
-            "Wellenform; alles kam an".to_owned()
+    waveform: "Wellenform",
+    received: |missing| {
+        if missing < LEAST_MISSING {
+            "alles kam an".to_owned()
         } else {
-            format!("Wellenform; {missing:.1} s kamen nicht an").replace('.', ",")
+            format!("{missing:.2} s kamen nicht an").replace('.', ",")
         }
     },
     speed: "Tempo",

@@ -179,7 +179,7 @@ pub static EN: Recordings = Recordings {
 
     goes_on: "The call still goes on",
     complete: "Complete",
-    at_the_limit: "Ended at the longest a recording may be",
+    at_the_limit: "Ended at the limit for one recording",
     disk_full: "Ended early because the disk was full",
     disk_slow: "Ended early because the disk was too slow",
     disk_failed: "Ended early because the disk failed",
@@ -234,7 +234,7 @@ pub static UK: Recordings = Recordings {
 
     goes_on: "Дзвінок ще триває",
     complete: "Повний",
-    at_the_limit: "Зупинено на найбільшій дозволеній тривалості",
+    at_the_limit: "Зупинено на межі для одного запису",
     disk_full: "Обірвався, бо диск заповнився",
     disk_slow: "Обірвався, бо диск був заповільний",
     disk_failed: "Обірвався через збій диска",
@@ -304,7 +304,7 @@ pub static DE: Recordings = Recordings {
 
     goes_on: "Der Anruf läuft noch",
     complete: "Vollständig",
-    at_the_limit: "Bei der längsten erlaubten Dauer beendet",
+    at_the_limit: "An der Grenze für eine Aufnahme beendet",
     disk_full: "Vorzeitig beendet, weil der Speicher voll war",
     disk_slow: "Vorzeitig beendet, weil der Speicher zu langsam war",
     disk_failed: "Vorzeitig beendet, weil der Speicher versagte",

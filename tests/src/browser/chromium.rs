@@ -113,6 +113,15 @@ impl Browser {
             .unwrap();
     }
 
+    /// Where what is downloaded comes to lie from now on.
+    pub async fn download_to(&self, folder: &Path) {
+        let parameters = json!({ "behavior": "allow", "downloadPath": folder });
+        let cdp = self.driver.cdp();
+        cdp.send_raw("Browser.setDownloadBehavior", parameters)
+            .await
+            .unwrap();
+    }
+
     /// How wide and high the screen is.
     pub async fn resize(&self, width: u32, height: u32) {
         let parameters = json!({

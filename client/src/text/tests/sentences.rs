@@ -416,7 +416,7 @@ fn delay(words: &delay::Delay) -> Vec<String> {
         pair_picture,
         pair_waits,
         alike,
-        nothing_lost,
+        no_gaps,
         lost,
         hold,
     } = words;
@@ -445,7 +445,7 @@ fn delay(words: &delay::Delay) -> Vec<String> {
         *came_back,
         *pair_picture,
         *pair_waits,
-        *nothing_lost,
+        *no_gaps,
         *hold,
     ]);
     all.extend([240.0, 1_500.0].map(*time));
@@ -659,14 +659,15 @@ fn recordings(words: &recordings::Recordings) -> Vec<String> {
 fn player(words: &player::Player) -> Vec<String> {
     let player::Player {
         waveform,
+        received,
         speed,
         times,
         seek,
         place,
         size,
     } = words;
-    let mut all = owned([*speed, *seek]);
-    all.extend([0.0, 1.5].map(*waveform));
+    let mut all = owned([*waveform, *speed, *seek]);
+    all.extend([0.0, 1.5].map(*received));
     all.extend([0.5, 2.0].map(*times));
     all.extend([place(1.0, 21.0), place(7.0, 12.0)]);
     all.extend([999, 2_500_000].map(*size));
