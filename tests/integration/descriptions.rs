@@ -79,7 +79,7 @@ async fn a_deleted_call_is_described() {
 
 #[tokio::test]
 async fn a_silent_caller_is_described() {
-    let mut server = TestServer::with(&["--media-deadline", "1s"]).await;
+    let mut server = TestServer::with(&["--media-deadline", "4s"]).await;
     let (caller, call) = call_of_a_second(&server).await;
 
     server.until_active(0).await;

@@ -113,7 +113,7 @@ async fn a_network_that_is_away_for_a_while_ends_nothing() {
 
 #[tokio::test]
 async fn a_caller_who_never_connects_is_given_up() {
-    let mut server = TestServer::with(&["--connect-deadline", "1s"]).await;
+    let mut server = TestServer::with(&["--connect-deadline", "4s"]).await;
     let before = holdings_after_a_call(&server).await;
     let recorded_before = server.recorded();
     let caller = Caller::new().await;
@@ -132,7 +132,7 @@ async fn a_caller_who_never_connects_is_given_up() {
 
 #[tokio::test]
 async fn a_caller_who_never_shakes_hands_is_given_up() {
-    let mut server = TestServer::with(&["--connect-deadline", "2s"]).await;
+    let mut server = TestServer::with(&["--connect-deadline", "4s"]).await;
     let before = holdings_after_a_call(&server).await;
     let recorded_before = server.recorded();
     let caller = Caller::on("127.0.0.1:0", Link::WithoutDtls).await;
@@ -149,7 +149,7 @@ async fn a_caller_who_never_shakes_hands_is_given_up() {
 
 #[tokio::test]
 async fn a_caller_who_says_nothing_is_given_up() {
-    let mut server = TestServer::with(&["--media-deadline", "1s"]).await;
+    let mut server = TestServer::with(&["--media-deadline", "4s"]).await;
     let before = holdings_after_a_call(&server).await;
     let recorded_before = server.recorded();
     let (caller, _) = Caller::connect(&server).await;
@@ -165,7 +165,7 @@ async fn a_caller_who_says_nothing_is_given_up() {
 
 #[tokio::test]
 async fn a_caller_who_falls_silent_is_given_up() {
-    let mut server = TestServer::with(&["--media-deadline", "1s"]).await;
+    let mut server = TestServer::with(&["--media-deadline", "4s"]).await;
     let before = holdings_after_a_call(&server).await;
     let (caller, call) = call_of_a_second(&server).await;
 

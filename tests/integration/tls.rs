@@ -10,6 +10,7 @@ use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
 use tempfile::TempDir;
 use tests::TestServer;
+use tests::waiting::soon;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
@@ -36,11 +37,10 @@ async fn connect(
         .with_root_certificates(roots)
         .with_no_client_auth();
     let address = server.url().strip_prefix("https://").unwrap();
-    let stream = TcpStream::connect(address).await?;
+    let stream = soon("a connection", TcpStream::connect(address)).await?;
     let name = ServerName::try_from("localhost").unwrap();
-    TlsConnector::from(Arc::new(config))
-        .connect(name, stream)
-        .await
+    let greeting = TlsConnector::from(Arc::new(config)).connect(name, stream);
+    soon("the handshake", greeting).await
 }
 
 /// Whether a question on that connection is answered.
@@ -48,7 +48,8 @@ async fn answers(mut stream: TlsStream<TcpStream>) -> bool {
     let question = b"GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
     stream.write_all(question).await.unwrap();
     let mut answer = String::new();
-    stream.read_to_string(&mut answer).await.unwrap();
+    let read = stream.read_to_string(&mut answer);
+    soon("the answer", read).await.unwrap();
     answer.starts_with("HTTP/1.1 200 ")
 }
 

@@ -92,13 +92,11 @@ mod tests {
         let outcome = steps.step("fails", || -> Result<()> { anyhow::bail!("no") });
 
         assert_eq!(outcome.unwrap_err().to_string(), "no");
-        assert!(
-            steps
-                .done
-                .lock()
-                .unwrap()
-                .iter()
-                .all(|step| step.has_failed)
-        );
+        let done = steps.done.into_inner().unwrap();
+        let failed: Vec<_> = done
+            .iter()
+            .map(|step| (step.name.as_str(), step.has_failed))
+            .collect();
+        assert_eq!(failed, [("fails", true)]);
     }
 }

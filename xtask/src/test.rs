@@ -1,11 +1,16 @@
 //! `cargo xtask test`: installs what tests need, checks, builds each thing once, and runs everything.
 
-use std::process::Command;
+use std::{process::Command, thread};
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 
 use crate::{
-    check, command::run, packages, page, project::Project, steps::Steps, strangers, tools,
+    check,
+    command::{run, run_marked},
+    packages, page,
+    project::Project,
+    steps::Steps,
+    strangers, tools,
 };
 
 /// What is built for a test run: the server's binary too, which the tests of the whole start, and what
@@ -62,14 +67,24 @@ pub(crate) fn firefox(project: &Project, filter: &[String]) -> Result<()> {
 
 fn all(project: &Project, steps: &Steps) -> Result<()> {
     install(project, steps)?;
-    check::all(project, steps)?;
-    page::install_and_build(project, steps, run)?;
+    check::words(project, steps)?;
+    check_and_build_the_page(project, steps)?;
     steps.step("build of the tests", || run(project.cargo().args(BUILD)))?;
-    steps.step("tests", || run(nextest(project)?.args(["--workspace"])))?;
-    steps.step("tests in the documentation", || {
-        run(project
-            .cargo()
-            .args(["test", "--locked", "--workspace", "--doc"]))
+    steps.step("tests", || run(nextest(project)?.args(["--workspace"])))
+}
+
+/// The page's tools, and the page at its end, keep one core busy for minutes: code is checked meanwhile.
+fn check_and_build_the_page(project: &Project, steps: &Steps) -> Result<()> {
+    thread::scope(|scope| {
+        let page = scope.spawn(|| {
+            page::install_and_build(project, steps, |command| run_marked("page", command))
+        });
+        let checked = check::code(project, steps);
+
+        let page = page
+            .join()
+            .map_err(|_| anyhow!("the building of the page panicked"))?;
+        checked.and(page)
     })
 }
 

@@ -12,18 +12,29 @@ use crate::{project::Project, steps::say};
 
 const PAGE: &str = "docs/PROTOCOL.md";
 
-const WIRE: [&str; 12] = [
+const WIRE: [&str; 23] = [
     "server/src/http.rs",
+    "server/src/http/about.rs",
     "server/src/http/call.rs",
     "server/src/http/call/change.rs",
+    "server/src/http/call/echo.rs",
     "server/src/http/conversations.rs",
+    "server/src/http/conversations/list.rs",
+    "server/src/http/conversations/range.rs",
+    "server/src/http/conversations/serve.rs",
     "server/src/http/health.rs",
     "server/src/http/offer.rs",
     "server/src/http/problem.rs",
+    "server/src/http/problem/kind.rs",
+    "server/src/http/whip.rs",
+    "shared/src/about.rs",
     "shared/src/call.rs",
     "shared/src/conversation_id.rs",
     "shared/src/health.rs",
+    "shared/src/peaks.rs",
     "shared/src/problem.rs",
+    "shared/src/recording.rs",
+    "shared/src/recordings.rs",
     "shared/src/signaling.rs",
 ];
 
