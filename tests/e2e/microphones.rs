@@ -225,7 +225,11 @@ async fn nobody_is_told_off_whose_noise_the_browser_takes_away() {
         browser.press("processing-ns").await;
         until_on(browser, "processing-ns").await;
         assert_left_alone(browser, "noise suppression alone").await;
+        browser.press("call").await;
+        browser.until_phase("ended").await;
         browser.press("preset-call").await;
+        browser.press("call").await;
+        browser.until_phase("live").await;
         until_on(browser, "processing-aec").await;
         until_on(browser, "processing-agc").await;
         assert_left_alone(browser, "as in a call").await;

@@ -1,54 +1,122 @@
-//! Offers and datagrams of people who mean no good, while others call: those notice nothing.
+//! Offers and datagrams of people who mean no good, while others call: those notice nothing. Half of
+//! the datagrams come from strangers, half as if one of the callers had sent them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{SocketAddr, UdpSocket};
 use std::time::Duration;
 
 use bench::description::Answer;
+use bench::figures::Figures;
+use bytes::Bytes;
 use rand::rngs::SmallRng;
 use rand::{RngExt, SeedableRng};
 use serde_json::json;
-use tests::TestServer;
+use tests::opus_tools::all_stamped;
+use tests::udp_proxy::UdpProxy;
+use tests::waiting::eventually;
+use tests::{Caller, TestServer, counts};
 use tokio::task::JoinSet;
-use tokio::time::interval;
+use tokio::time::{MissedTickBehavior, interval};
 
 use crate::Outcome;
 use crate::crowd::{calls, offer};
+use crate::overheard::Overheard;
 
 const OFFERS: u64 = 20_000;
 const AT_ONCE: usize = 16;
 const DATAGRAMS: usize = 200_000;
-/// Different addresses that they come from.
+/// Different addresses that strangers have.
 const SENDERS: usize = 64;
-/// In each millisecond: 200,000 take as long as the calls.
-const BURST: usize = 10;
+/// So many come together, in a good 20 seconds: all at once, the kernel would have no room for them.
+const BURST: usize = 20;
+const BETWEEN_BURSTS: Duration = Duration::from_millis(2);
+/// What the besieged one says meanwhile: 30 seconds.
+const SAID: u32 = 1_500;
+/// Each of these turned some away: at strangers' addresses the routing, at a caller's own ICE, SRTP,
+/// and what he may send.
+const TURNED_AWAY: [&str; 4] = ["unknown", "not_authentic", "not_opened", "flooded"];
+
+/// What became of what one said.
+struct Echo {
+    lost: u64,
+    altered: usize,
+}
 
 pub(crate) async fn prove() -> Outcome {
-    println!("\nhostile: {OFFERS} mutated offers and {DATAGRAMS} datagrams while ten call");
-    let mut server = TestServer::with(&["--shards", "2"]).await;
+    println!(
+        "\nhostile: {OFFERS} mutated offers and {DATAGRAMS} datagrams while eleven call, half of them from the address of one"
+    );
+    let mut server = TestServer::with(&["--shards", "2", "--metrics", "127.0.0.1:0"]).await;
+    let metrics = counts::url(&server).await;
+    let proxy = UdpProxy::before(server.udp_port().await).await;
+    let (mut besieged, _) = Caller::connect_by(proxy.port(), &server).await;
+    let spoken = all_stamped(1, SAID);
     let running = calls(&server, &["--calls=10", "--seconds=30", "--warm-up=1"]);
     let attack = async {
-        server.until_active(10).await;
-        tokio::join!(mutated_offers(&server), datagrams(&server))
+        server.until_active(11).await;
+        tokio::join!(
+            mutated_offers(&server),
+            datagrams(&server, &proxy),
+            besieged.say(&spoken)
+        )
     };
-    let (figures, (statuses, sent)) = tokio::join!(running, attack);
+    let (figures, (statuses, sent, ())) = tokio::join!(running, attack);
+    let echo = afterwards(&mut besieged, spoken).await;
+    let events = counts::events(&metrics).await;
+    besieged.hang_up().await;
+    server.until_active(0).await;
+    server.stop().await;
     print!("{figures}");
-    println!("  answers to offers: {statuses:?}; {sent} datagrams");
-    let is_undisturbed = figures.calls.failed == 0
-        && figures.packets.loss_percent < 0.1
-        && figures.packets.altered + figures.packets.misdirected + figures.packets.unknown == 0;
+    println!("  answers to offers: {statuses:?}; {sent} datagrams: {events:?}");
+    let Echo { lost, altered } = echo;
+    println!("  the besieged one goes on; {lost} of {SAID} packets lost, {altered} altered");
     let is_answered = statuses
         .keys()
         .all(|status| matches!(status, 200 | 400..=499 | 503));
-    server.until_active(0).await;
-    server.stop().await;
+    let came_everywhere = TURNED_AWAY
+        .iter()
+        .all(|event| events.get(*event).is_some_and(|count| *count > 0));
+    // Nobody loses what the kernel had room for.
+    let is_all_back = figures.packets.lost + lost <= events["kernel_full"];
+    let is_kept = is_undisturbed(&figures) && altered == 0 && is_all_back;
     Outcome {
-        is_kept: is_undisturbed && is_answered,
+        is_kept: is_kept && is_answered && came_everywhere,
         figures: json!({
             "statuses": statuses,
             "datagrams": sent,
-            "calls": serde_json::to_value(&figures).unwrap(),
+            "events": events,
+            "besieged": {"said": SAID, "lost": lost, "altered": altered},
+            "calls": figures,
         }),
+    }
+}
+
+fn is_undisturbed(figures: &Figures) -> bool {
+    let packets = &figures.packets;
+    figures.calls.failed == 0 && packets.altered + packets.misdirected + packets.unknown == 0
+}
+
+/// Waits until a new echo comes: he is still there. Then all others have come that will.
+async fn afterwards(caller: &mut Caller, spoken: Vec<Bytes>) -> Echo {
+    let new = all_stamped(2, 1);
+    eventually("an echo afterwards", async || {
+        caller.say(&new).await;
+        let heard = caller.heard();
+        let is_new = heard.iter().any(|heard| new.contains(&heard.payload));
+        is_new.then_some(())
+    })
+    .await;
+    let spoken: BTreeSet<Bytes> = spoken.into_iter().collect();
+    let (back, others): (Vec<Bytes>, Vec<Bytes>) = caller
+        .heard()
+        .into_iter()
+        .map(|heard| heard.payload)
+        .filter(|payload| !new.contains(payload))
+        .partition(|payload| spoken.contains(payload));
+    let back: BTreeSet<Bytes> = back.into_iter().collect();
+    Echo {
+        lost: (spoken.len() - back.len()) as u64,
+        altered: others.len(),
     }
 }
 
@@ -67,7 +135,10 @@ async fn mutated_offers(server: &TestServer) -> BTreeMap<u16, u64> {
             let request = client
                 .post(&url)
                 .header("content-type", "application/sdp")
-                .body(mutated(offer(), seed));
+                .body(mutated(
+                    offer().into_bytes(),
+                    &mut SmallRng::seed_from_u64(seed),
+                ));
             let response = request.send().await.unwrap();
             let status = response.status().as_u16();
             // What is still an offer is a call, which must not take the place of the next ones.
@@ -85,9 +156,7 @@ async fn mutated_offers(server: &TestServer) -> BTreeMap<u16, u64> {
 }
 
 /// One to four changes of any kind, anywhere.
-fn mutated(offer: String, seed: u64) -> Vec<u8> {
-    let mut random = SmallRng::seed_from_u64(seed);
-    let mut bytes = offer.into_bytes();
+pub(crate) fn mutated(mut bytes: Vec<u8>, random: &mut SmallRng) -> Vec<u8> {
     for _ in 0..random.random_range(1..=4) {
         let place = random.random_range(0..bytes.len());
         let end = (place + random.random_range(1..=40)).min(bytes.len());
@@ -110,7 +179,7 @@ fn mutated(offer: String, seed: u64) -> Vec<u8> {
 }
 
 /// How many were sent.
-async fn datagrams(server: &TestServer) -> usize {
+async fn datagrams(server: &TestServer, proxy: &UdpProxy) -> usize {
     let answer = server.post_offer(offer()).await;
     let location = answer.headers()["location"].to_str().unwrap().to_owned();
     let answer = Answer::read(&answer.text().await.unwrap()).unwrap();
@@ -119,15 +188,23 @@ async fn datagrams(server: &TestServer) -> usize {
         .map(|_| UdpSocket::bind("127.0.0.1:0").unwrap())
         .collect();
     let mut random = SmallRng::seed_from_u64(1);
-    let (mut sent, mut ticks) = (0, interval(Duration::from_millis(1)));
+    let mut overheard = Overheard::default();
+    let (mut sent, mut ticks) = (0, interval(BETWEEN_BURSTS));
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     while sent < DATAGRAMS {
         ticks.tick().await;
-        for _ in 0..BURST {
+        overheard.listen(proxy);
+        for _ in 0..BURST / 2 {
             let sender = &senders[random.random_range(0..SENDERS)];
             sender
                 .send_to(&datagram(&mut random, &answer.ufrag), port)
                 .unwrap();
-            sent += 1;
+            let forged = match random.random_range(0..4) {
+                0 => datagram(&mut random, &answer.ufrag),
+                _ => overheard.forged(&mut random),
+            };
+            proxy.forge(&forged).await;
+            sent += 2;
         }
     }
     server.delete(&location).await;

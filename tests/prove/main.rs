@@ -15,8 +15,11 @@ mod flood;
 mod hostile;
 mod judge;
 mod load;
+mod memory;
+mod overheard;
 mod page;
 mod recovery;
+mod refusals;
 mod silence;
 mod thousand;
 mod trouble;
@@ -32,8 +35,8 @@ use serde_json::{Map, Value};
 use tokio::runtime::Runtime;
 
 /// In the order in which they are proved.
-const NAMES: [&str; 9] = [
-    "silence", "load", "crash", "recovery", "disk", "crowd", "flood", "hostile", "page",
+const NAMES: [&str; 10] = [
+    "silence", "load", "crash", "recovery", "disk", "crowd", "memory", "flood", "hostile", "page",
 ];
 
 /// What a proof saw.
@@ -114,6 +117,7 @@ async fn prove(name: &str) -> Outcome {
         "crash" => crash::prove().await,
         "recovery" => recovery::prove().await,
         "crowd" => crowd::prove().await,
+        "memory" => memory::prove().await,
         "flood" => flood::prove().await,
         "hostile" => hostile::prove().await,
         "page" => page::prove().await,

@@ -174,6 +174,17 @@ impl Caller {
         (caller, call)
     }
 
+    /// The same by a way that begins at this port, where a proxy is before the server's.
+    pub async fn connect_by(port: u16, server: &TestServer) -> (Self, Call) {
+        let caller = Self::new().await;
+        let call = caller.dial(server).await;
+        let direct = format!(" 127.0.0.1 {} typ", server.udp_port().await);
+        let detour = format!(" 127.0.0.1 {port} typ");
+        caller.accept(&call.answer.replace(&direct, &detour)).await;
+        caller.until(RTCPeerConnectionState::Connected).await;
+        (caller, call)
+    }
+
     /// Waits for a state of the connection.
     pub async fn until(&self, wanted: RTCPeerConnectionState) {
         let what = format!("the caller is {wanted}");

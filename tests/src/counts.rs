@@ -8,6 +8,8 @@ use crate::waiting::{soon, within};
 
 /// How long the tables are in which the media threads remember callers.
 const TABLES: &str = "voice_engine_entries{table=\"";
+/// What the media threads could not use, send, or do in time.
+const EVENTS: &str = "voice_engine_total{event=\"";
 const TOLD: &str = "counts are told address=";
 
 /// The start of their addresses, as the server's log names it.
@@ -20,14 +22,24 @@ pub async fn url(server: &TestServer) -> String {
 
 /// How many entries the engine's tables have, by the tables' names.
 pub async fn tables(url: &str) -> BTreeMap<String, u64> {
+    counted(url, TABLES).await
+}
+
+/// How often each of the engine's events was, by their names.
+pub async fn events(url: &str) -> BTreeMap<String, u64> {
+    counted(url, EVENTS).await
+}
+
+/// The numbers of the series whose names begin like this, by what follows.
+async fn counted(url: &str, series: &str) -> BTreeMap<String, u64> {
     let told = http_client().get(format!("{url}/metrics")).send();
     let told = soon("the counts", told).await.unwrap();
     let told = told.text().await.unwrap();
-    let table = |line: &str| {
-        let (name, entries) = line.strip_prefix(TABLES)?.split_once("\"} ")?;
-        Some((name.to_owned(), entries.parse().unwrap()))
+    let count = |line: &str| {
+        let (name, count) = line.strip_prefix(series)?.split_once("\"} ")?;
+        Some((name.to_owned(), count.parse().unwrap()))
     };
-    told.lines().filter_map(table).collect()
+    told.lines().filter_map(count).collect()
 }
 
 /// Waits until nobody stands in any of the engine's tables.

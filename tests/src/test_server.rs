@@ -29,7 +29,7 @@ use process::{Launched, launch, program};
 
 use crate::ogg_file::OggFile;
 use crate::opus_tools;
-use crate::waiting::{eventually, soon};
+use crate::waiting::{PATIENCE, eventually, soon};
 
 /// A running `voicechat-server`.
 pub struct TestServer {
@@ -373,7 +373,10 @@ impl Drop for TestServer {
 #[must_use]
 pub fn http_client_at(last: u8) -> Client {
     let local = IpAddr::V4(Ipv4Addr::new(127, 0, 0, last));
-    let client = Client::builder().no_proxy().local_address(local);
+    let client = Client::builder()
+        .no_proxy()
+        .local_address(local)
+        .timeout(PATIENCE);
     client.build().unwrap()
 }
 

@@ -7,9 +7,10 @@ mod servers;
 use std::path::{Path, PathBuf, absolute};
 use std::process::Command;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 
 use crate::{command::run, packages, project::Project};
+use calls::Part;
 
 /// What compares with other servers.
 const CALLS: &str = "calls";
@@ -55,8 +56,9 @@ pub(crate) struct Options {
     /// We are in a network of our own already
     #[arg(long, hide = true)]
     in_own_network: bool,
-    /// `calls` compares with other servers; else parts of benchmarks' names, of which that of the
-    /// thousand recordings is `load`; all but `calls` if none is named
+    /// `calls` compares with other servers, wholly or by its parts `loads`, `most` and `shards`; else
+    /// parts of benchmarks' names, of which that of the thousand recordings is `load`; all but `calls`
+    /// if none is named
     names: Vec<String>,
     /// What the benchmarks of single functions are told themselves
     #[arg(last = true)]
@@ -66,15 +68,17 @@ pub(crate) struct Options {
 /// What is asked for.
 #[derive(Debug, PartialEq, Eq)]
 enum Subject {
-    Calls,
+    Calls(Vec<Part>),
     Recorder,
 }
 
 impl Options {
     fn subject(&self) -> Result<Subject> {
-        if self.names == [CALLS] {
+        if let [first, parts @ ..] = self.names.as_slice()
+            && first == CALLS
+        {
             ensure!(self.told.is_empty(), "`{CALLS}` takes nothing behind `--`");
-            return Ok(Subject::Calls);
+            return Ok(Subject::Calls(parts_named(parts)?));
         }
         for name in &self.names {
             ensure!(name != CALLS, "`{CALLS}` is measured alone");
@@ -97,6 +101,19 @@ impl Options {
     }
 }
 
+/// All of them if none is named.
+fn parts_named(names: &[String]) -> Result<Vec<Part>> {
+    if names.is_empty() {
+        return Ok(Part::ALL.to_vec());
+    }
+    let part = |name: &String| {
+        let part = Part::ALL.into_iter().find(|part| part.name() == name);
+        let all = Part::ALL.map(Part::name).join(", ");
+        part.with_context(|| format!("`{CALLS}` has no part `{name}`; it has: {all}"))
+    };
+    names.iter().map(part).collect()
+}
+
 fn known() -> impl Iterator<Item = &'static str> {
     let benchmarks = BENCHMARKS.iter().flat_map(|(_, names)| *names);
     std::iter::once(LOAD).chain(benchmarks.copied())
@@ -106,18 +123,22 @@ fn known() -> impl Iterator<Item = &'static str> {
 pub(crate) fn bench(project: &Project, options: &Options) -> Result<()> {
     let json = options.json.as_deref();
     let python = options.python.as_deref();
-    if options.in_own_network {
-        return calls::measure(project, python, json);
-    }
-    let subject = options.subject()?;
-    packages::install_compilers()?;
-    match subject {
-        Subject::Calls => compare(project, python, json),
+    match options.subject()? {
+        Subject::Calls(parts) if options.in_own_network => {
+            calls::measure(project, &parts, python, json)
+        }
+        Subject::Calls(parts) => compare(project, &parts, python, json),
         Subject::Recorder => recorder(project, options),
     }
 }
 
-fn compare(project: &Project, python: Option<&Path>, json: Option<&Path>) -> Result<()> {
+fn compare(
+    project: &Project,
+    parts: &[Part],
+    python: Option<&Path>,
+    json: Option<&Path>,
+) -> Result<()> {
+    packages::install_compilers()?;
     run(project.cargo().args(BUILD))?;
     run(project
         .cargo()
@@ -125,7 +146,10 @@ fn compare(project: &Project, python: Option<&Path>, json: Option<&Path>) -> Res
         .arg(format!("{PEERS}/Cargo.toml"))
         .arg("--target-dir")
         .arg(project.target.join("peers")))?;
-    let mut arguments = vec!["bench".to_owned(), "--in-own-network".to_owned()];
+    let mut arguments = ["bench", "--in-own-network", CALLS]
+        .map(str::to_owned)
+        .to_vec();
+    arguments.extend(parts.iter().map(|part| part.name().to_owned()));
     for (name, path) in [("--python", python), ("--json", json)] {
         if let Some(path) = path {
             arguments.push(name.to_owned());
@@ -139,6 +163,7 @@ fn compare(project: &Project, python: Option<&Path>, json: Option<&Path>) -> Res
 /// Runs the benchmarks whose name has a part of the options' names in it, or all; the figures of
 /// the thousand recordings go into the file too.
 fn recorder(project: &Project, options: &Options) -> Result<()> {
+    packages::install_compilers()?;
     for (program, _) in BENCHMARKS {
         let mut command = benchmark(project, program);
         run(command.args(&options.names).args(&options.told))?;
@@ -199,10 +224,21 @@ mod tests {
         ] {
             let options = options(&words);
 
-            assert_eq!(options.subject().unwrap(), Subject::Calls);
+            assert_eq!(
+                options.subject().unwrap(),
+                Subject::Calls(Part::ALL.to_vec())
+            );
             assert_eq!(options.python.as_deref(), Some(Path::new("p")));
             assert_eq!(options.json.as_deref(), Some(Path::new("f")));
         }
+    }
+
+    #[test]
+    fn calls_are_compared_by_parts_too() {
+        let options = options(&["calls", "shards", "--json", "f", "loads"]);
+
+        let parts = vec![Part::Shards, Part::Loads];
+        assert_eq!(options.subject().unwrap(), Subject::Calls(parts));
     }
 
     #[test]
@@ -243,7 +279,11 @@ mod tests {
 
     #[test]
     fn what_does_not_go_together_is_refused() {
-        assert_eq!(refusal(&["calls", "load"]), "`calls` is measured alone");
+        assert_eq!(refusal(&["load", "calls"]), "`calls` is measured alone");
+        assert_eq!(
+            refusal(&["calls", "load"]),
+            "`calls` has no part `load`; it has: loads, most, shards"
+        );
         assert_eq!(
             refusal(&["load", "--python", "p"]),
             "`--python` is for `calls`"

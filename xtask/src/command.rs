@@ -44,13 +44,19 @@ pub(crate) fn run_marked(mark: &str, command: &mut Command) -> Result<()> {
 
 /// What a program says on its standard output.
 pub(crate) fn output_of(command: &mut Command) -> Result<String> {
+    output_with(command, &[0])
+}
+
+/// The same of one that may end with any of these codes.
+pub(crate) fn output_with(command: &mut Command, codes: &[i32]) -> Result<String> {
     let output = command
         .stderr(Stdio::inherit())
         .output()
         .map_err(|error| blame(command, error))?;
 
+    let code = output.status.code();
     ensure!(
-        output.status.success(),
+        code.is_some_and(|code| codes.contains(&code)),
         "`{}` failed: {}",
         words(command),
         output.status
@@ -161,6 +167,18 @@ mod tests {
         let error = run(Command::new("sh").args(["-c", "exit 3"])).unwrap_err();
 
         assert_eq!(error.to_string(), "`sh -c exit 3` failed: exit status: 3");
+    }
+
+    #[test]
+    fn what_a_program_says_is_taken_with_the_codes_that_are_asked_for() {
+        let says = |code: &str, codes: &[i32]| {
+            let words = format!("echo told; exit {code}");
+            output_with(Command::new("sh").args(["-c", &words]), codes)
+        };
+
+        assert_eq!(says("1", &[0, 1]).unwrap(), "told\n");
+        assert!(says("1", &[0]).is_err());
+        assert!(says("2", &[0, 1]).is_err());
     }
 
     #[test]

@@ -8,6 +8,9 @@ mod page;
 mod project;
 mod prove;
 mod run;
+// It is written down once, for the tool as well.
+#[path = "../../tests/bench/src/search.rs"]
+pub mod search;
 mod steps;
 mod strangers;
 mod test;
@@ -51,9 +54,9 @@ enum Chore {
     /// cost here and elsewhere
     Bench(bench::Options),
     /// Prove what takes minutes: hours of silence, a thousand calls, kill -9, disks in trouble,
-    /// crowds, floods, attacks, what the page draws and costs
+    /// crowds, what memory a call holds, floods, attacks, what the page draws and costs
     Prove {
-        /// `silence`, `load`, `crash`, `recovery`, `disk`, `crowd`, `flood`, `hostile`, `page`, or all if none is named
+        /// `silence`, `load`, `crash`, `recovery`, `disk`, `crowd`, `memory`, `flood`, `hostile`, `page`, or all if none is named
         names: Vec<String>,
         /// Write all figures there, too
         #[arg(long, value_name = "FILE")]

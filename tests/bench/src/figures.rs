@@ -7,7 +7,7 @@ use hdrhistogram::Histogram;
 use serde::Serialize;
 
 use crate::process::Usage;
-use crate::search::{Found, Limit};
+use crate::search::{Found, Limit, Verdict};
 
 /// What a report says, as JSON has it.
 #[derive(Clone, Debug, Serialize)]
@@ -23,6 +23,8 @@ pub struct Figures {
     pub server: Option<Server>,
     /// Absent where nothing was measured.
     pub caller: Option<Caller>,
+    /// Whether all calls were fit for voice.
+    pub verdict: Verdict,
     /// Absent where the most calls were not looked for.
     pub search: Option<Found>,
 }

@@ -150,7 +150,7 @@ impl Journal {
         };
         tally.altered += u64::from(!is_intact);
         if sent.is_back {
-            tally.duplicated += 1;
+            tally.duplicated += u64::from(sent.is_counted);
             return;
         }
         sent.is_back = true;
@@ -265,7 +265,9 @@ mod tests {
         journal.note_sent(SECOND, false, &mut tally);
 
         journal.note_echo(stamp(0), true, SECOND, &mut tally);
+        journal.note_echo(stamp(0), true, SECOND, &mut tally);
 
         assert_eq!((tally.sent, tally.echoed, tally.unknown), (0, 0, 0));
+        assert_eq!(tally.duplicated, 0);
     }
 }

@@ -109,13 +109,7 @@ impl<'a> Load<'a> {
             identity: Identity::generate()?,
             target,
             local,
-            signaling: Signaling::start(
-                options.url.clone(),
-                options.api,
-                calls,
-                options.patience,
-                bell.clone(),
-            )?,
+            signaling: Signaling::start(options, calls, bell.clone())?,
             bell,
             sockets: epoll::create(CreateFlags::CLOEXEC).map_err(io::Error::from)?,
             lines: Vec::with_capacity(calls),
@@ -389,6 +383,9 @@ impl<'a> Load<'a> {
         }
         self.report.tally = self.tools.tally;
         self.report.lateness = self.tools.lateness;
+        if !self.options.vanish {
+            self.signaling.hang_up();
+        }
         self.report
     }
 }

@@ -49,7 +49,7 @@ fn measure(options: &Options) -> Result<Report, Error> {
 }
 
 fn find_most(options: &Options, most: usize) -> Result<Report, Error> {
-    let mut best = None;
+    let (mut told, mut has_held) = (None, false);
     let found = search::greatest(most, |calls| {
         let report = run(options, calls)?;
         let verdict = report.verdict();
@@ -61,20 +61,23 @@ fn find_most(options: &Options, most: usize) -> Result<Report, Error> {
             };
             say(&format!("{calls} calls {word}\n{}", report.figures()));
         }
-        if verdict == Verdict::Hold {
-            best = Some(report);
+        let holds = verdict == Verdict::Hold;
+        // Where none hold, the last ones tell why.
+        if holds || !has_held {
+            told = Some(report);
         }
+        has_held |= holds;
         Ok::<Verdict, Error>(verdict)
     })?;
-    let report = match best {
-        Some(report) => report,
-        None if found.limited_by == Limit::Caller => return Err(Error::CallerLate),
-        None => return Err(Error::NothingHolds),
-    };
+    let report = told.ok_or(Error::NothingHolds)?;
     let mut figures = report.figures();
     figures.search = Some(found);
     tell(options, &figures)?;
-    Ok(report)
+    match found.limited_by {
+        _ if has_held => Ok(report),
+        Limit::Caller => Err(Error::CallerLate),
+        Limit::Server | Limit::Asked => Err(Error::NothingHolds),
+    }
 }
 
 fn run(options: &Options, calls: usize) -> Result<Report, LoadError> {

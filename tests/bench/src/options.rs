@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use clap::Parser;
 use reqwest::Url;
+use reqwest::header::HeaderValue;
 use rustix::process::Pid;
 
 use crate::process::Usage;
@@ -17,8 +18,8 @@ use crate::weather::Weather;
 /// Opens calls against a server that echoes audio over WebRTC, and measures the echo, and what it
 /// costs the server.
 ///
-/// It ends with 0 when all calls came up and lasted, with 1 when one did not, with 2 when it was
-/// asked for something that it cannot do.
+/// It ends with 0 when all calls came up and lasted, with 1 when one did not, or when it looked for
+/// the most and not one held, with 2 when it was asked for something that it cannot do.
 #[derive(Debug, Parser)]
 #[command(name = "voicechat-bench", version)]
 #[expect(
@@ -32,6 +33,10 @@ pub struct Options {
     /// How the server wants to be asked
     #[arg(long, value_enum, default_value = "sdp")]
     pub api: Api,
+    /// The key of the server, shown with every request (`Authorization: Bearer`); better in the
+    /// environment, where other users of the machine do not see it
+    #[arg(long, env = "VOICECHAT_BENCH_BEARER", value_name = "TOKEN", hide_env_values = true, value_parser = bearer)]
+    pub bearer: Option<HeaderValue>,
     /// Calls that are opened
     #[arg(long, default_value = "100")]
     pub calls: NonZeroUsize,
@@ -150,6 +155,14 @@ fn seconds(text: &str) -> Result<Duration, String> {
         .ok_or_else(|| "expected 0.1 to 86400 seconds".to_owned())
 }
 
+fn bearer(token: &str) -> Result<HeaderValue, String> {
+    let mut bearer = HeaderValue::try_from(format!("Bearer {token}"))
+        .map_err(|_| "expected characters that a header may have".to_owned())?;
+    // It is in nothing that is printed of these options.
+    bearer.set_sensitive(true);
+    Ok(bearer)
+}
+
 fn process(text: &str) -> Result<Pid, String> {
     let number: Option<i32> = text.parse().ok();
     number
@@ -191,6 +204,16 @@ mod tests {
     }
 
     #[test]
+    fn a_token_is_shown_to_the_server_alone() {
+        let words = ["http://127.0.0.1/", "--bearer", "0123456789abcdef"];
+
+        let options = options(&words).unwrap();
+
+        assert_eq!(options.bearer.as_ref().unwrap(), "Bearer 0123456789abcdef");
+        assert!(!format!("{options:?}").contains("0123456789abcdef"));
+    }
+
+    #[test]
     fn nonsense_is_refused() {
         let url = "http://127.0.0.1/";
         for wrong in [
@@ -200,6 +223,7 @@ mod tests {
             &[url, "--seconds", "0"],
             &[url, "--seconds", "inf"],
             &[url, "--pid", "-1"],
+            &[url, "--bearer", "two\nlines"],
             &[url, "--lossy", "loss=200"],
         ] {
             assert!(options(wrong).is_err(), "{wrong:?}");

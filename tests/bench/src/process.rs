@@ -75,7 +75,8 @@ mod tests {
             "{} bytes",
             held.len()
         );
-        assert!(after.open_files > 0 && after.threads > 0);
+        assert_eq!(after.open_files, before.open_files + 1);
+        assert!(after.threads > 0);
         assert!(after.cpu >= after.user && after.cpu >= before.cpu);
     }
 

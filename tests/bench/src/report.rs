@@ -169,6 +169,7 @@ impl Report {
                 sent_late_percent: self.late_percent(),
                 kept_pace: self.late_percent() <= MOST_LATE_PERCENT,
             }),
+            verdict: self.verdict(),
             search: None,
             seconds,
         }

@@ -8,7 +8,8 @@ const FINE_ENOUGH: f64 = 0.05;
 const FIRST: usize = 200;
 
 /// What is said of a number of calls.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Verdict {
     Hold,
     TooMany,

@@ -1,17 +1,20 @@
-//! How offers reach the server, and answers come back: HTTP on a thread of its own, so that no
-//! packet waits for it.
+//! How offers reach the server, answers come back, and calls end: HTTP on a thread of its own, so
+//! that no packet waits for it.
 
 use std::io;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use reqwest::header::CONTENT_TYPE;
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, LOCATION};
 use reqwest::{Client, RequestBuilder, Response, StatusCode, Url};
 use serde_json::{Value, json};
 use server::engine::bell::Bell;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
+use tokio::time::timeout;
+
+use crate::options::Options;
 
 /// Requests that are under way at once. What more there is waits, and counts as set-up time.
 const MAX_UNDER_WAY: usize = 64;
@@ -60,10 +63,14 @@ impl From<reqwest::Error> for SignalError {
     }
 }
 
-/// What is to be asked for one call.
-struct Job {
-    call: usize,
-    offer: String,
+/// What is to be asked.
+enum Job {
+    Call {
+        call: usize,
+        offer: String,
+    },
+    /// The last one: ends the calls that the server named.
+    HangUp,
 }
 
 /// What came of one offer.
@@ -72,7 +79,7 @@ pub struct Answered {
     pub answer: Result<String, SignalError>,
 }
 
-/// The thread. It ends when this is dropped, and what is under way with it.
+/// The thread. It ends when this is dropped, and what is under way with it, but for goodbyes.
 pub struct Signaling {
     jobs: Option<mpsc::Sender<Job>>,
     answers: Receiver<Answered>,
@@ -84,27 +91,24 @@ impl Signaling {
     ///
     /// # Errors
     /// When the machine gives no thread or no way to the network.
-    pub fn start(
-        url: Url,
-        api: Api,
-        calls: usize,
-        patience: Duration,
-        bell: Bell,
-    ) -> io::Result<Self> {
+    pub fn start(options: &Options, calls: usize, bell: Bell) -> io::Result<Self> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;
         let client = Client::builder()
-            .timeout(patience)
+            .timeout(options.patience)
+            .default_headers(shown(options))
             .no_proxy()
             .build()
             .map_err(io::Error::other)?;
-        let (jobs, waiting) = mpsc::channel(calls.max(1));
+        // And the goodbye.
+        let (jobs, waiting) = mpsc::channel(calls.saturating_add(1));
         let (sender, answers) = sync_channel(calls.max(1));
         let desk = Desk {
             client,
-            url,
-            api,
+            url: options.url.clone(),
+            api: options.api,
+            patience: options.patience,
             answers: sender,
             bell,
         };
@@ -121,8 +125,17 @@ impl Signaling {
     /// Asks for a call. There is room for all that were announced.
     pub fn ask(&self, call: usize, offer: String) {
         if let Some(jobs) = &self.jobs {
-            let is_taken = jobs.try_send(Job { call, offer }).is_ok();
+            let is_taken = jobs.try_send(Job::Call { call, offer }).is_ok();
             debug_assert!(is_taken, "more calls than were announced");
+        }
+    }
+
+    /// Ends all calls that the server named, those that never came up, too (RFC 9725 §4.2). Whoever
+    /// said goodbye another way has ended his already. Waits for it, but not longer than for a call.
+    pub fn hang_up(mut self) {
+        if let Some(jobs) = self.jobs.take() {
+            let is_taken = jobs.try_send(Job::HangUp).is_ok();
+            debug_assert!(is_taken, "there is room for it");
         }
     }
 
@@ -148,6 +161,7 @@ struct Desk {
     client: Client,
     url: Url,
     api: Api,
+    patience: Duration,
     answers: SyncSender<Answered>,
     bell: Bell,
 }
@@ -155,34 +169,63 @@ struct Desk {
 impl Desk {
     async fn work(self, mut waiting: mpsc::Receiver<Job>) {
         let mut under_way = JoinSet::new();
+        let mut named = Vec::new();
         loop {
             tokio::select! {
                 job = waiting.recv(), if under_way.len() < MAX_UNDER_WAY => match job {
-                    Some(job) => {
-                        under_way.spawn(self.clone().serve(job));
+                    Some(Job::Call { call, offer }) => {
+                        under_way.spawn(self.clone().serve(call, offer));
                     }
+                    Some(Job::HangUp) => break,
                     None => return,
                 },
-                Some(_) = under_way.join_next() => {}
+                Some(served) = under_way.join_next() => named.extend(served.ok().flatten()),
             }
         }
+        // What is late for that, the server has to notice by itself.
+        let _ = timeout(self.patience, self.hang_up(named)).await;
     }
 
-    async fn serve(self, Job { call, offer }: Job) {
+    async fn hang_up(&self, named: Vec<Url>) {
+        let mut under_way = JoinSet::new();
+        for call in named {
+            if under_way.len() == MAX_UNDER_WAY {
+                under_way.join_next().await;
+            }
+            let request = self.client.delete(call).send();
+            // It is over, or the server says that it was.
+            under_way.spawn(async move { drop(request.await) });
+        }
+        while under_way.join_next().await.is_some() {}
+    }
+
+    /// What the server named the call, if it did.
+    async fn serve(self, call: usize, offer: String) -> Option<Url> {
+        let mut named = None;
         let answer = match self.api {
-            Api::Sdp => self.post(offer).await,
+            Api::Sdp => self.post(offer, &mut named).await,
             Api::Janus => self.ask_janus(&offer).await,
         };
         // There is room for every call's; whoever does not listen any more needs none.
         let _ = self.answers.try_send(Answered { call, answer });
         self.bell.ring();
+        named
     }
 
-    async fn post(&self, offer: String) -> Result<String, SignalError> {
+    async fn post(&self, offer: String, named: &mut Option<Url>) -> Result<String, SignalError> {
         let request = self.client.post(self.url.clone());
         let request = request.header(CONTENT_TYPE, "application/sdp").body(offer);
-        let body = body(request).await?;
+        let response = accepted(request).await?;
+        *named = self.name(&response);
+        let body = body(response).await?;
         String::from_utf8(body).map_err(|_| SignalError::NoText)
+    }
+
+    /// Where the call can be ended. No other server is gone to, least of all with a token.
+    fn name(&self, response: &Response) -> Option<Url> {
+        let location = response.headers().get(LOCATION)?.to_str().ok()?;
+        let call = self.url.join(location).ok()?;
+        (call.origin() == self.url.origin()).then_some(call)
     }
 
     /// Makes a session, attaches the plugin, offers, and waits for the event with the answer.
@@ -225,6 +268,12 @@ impl Desk {
     }
 }
 
+/// What every request shows.
+fn shown(options: &Options) -> HeaderMap {
+    let bearer = options.bearer.iter().cloned();
+    bearer.map(|bearer| (AUTHORIZATION, bearer)).collect()
+}
+
 /// What Janus named the thing that was asked for.
 fn id(answer: &Value) -> Result<u64, SignalError> {
     let id = answer.pointer("/data/id").and_then(Value::as_u64);
@@ -232,16 +281,20 @@ fn id(answer: &Value) -> Result<u64, SignalError> {
 }
 
 async fn json(request: RequestBuilder) -> Result<Value, SignalError> {
-    let body = body(request).await?;
+    let body = body(accepted(request).await?).await?;
     serde_json::from_slice(&body)
         .map_err(|_| SignalError::Janus("no JSON in its answer".to_owned()))
 }
 
-async fn body(request: RequestBuilder) -> Result<Vec<u8>, SignalError> {
-    let mut response: Response = request.send().await?;
-    if !matches!(response.status(), StatusCode::OK | StatusCode::CREATED) {
-        return Err(SignalError::Refused(response.status()));
+async fn accepted(request: RequestBuilder) -> Result<Response, SignalError> {
+    let response = request.send().await?;
+    match response.status() {
+        StatusCode::OK | StatusCode::CREATED => Ok(response),
+        status => Err(SignalError::Refused(status)),
     }
+}
+
+async fn body(mut response: Response) -> Result<Vec<u8>, SignalError> {
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await? {
         if body.len() + chunk.len() > MAX_ANSWER_BYTES {

@@ -4,17 +4,21 @@
 
 use std::process::Output;
 
-use rustix::process::Signal;
 use serde_json::Value;
 use tests::counts;
-use tests::test_server::{TestServer, http_client};
+use tests::test_server::TestServer;
 use tests::waiting::soon;
 use tokio::process::Command;
 
-async fn bench(words: &[&str]) -> Output {
+fn program(words: &[&str]) -> Command {
     let mut program = Command::new(env!("CARGO_BIN_EXE_voicechat-bench"));
     program.args(words).kill_on_drop(true);
-    soon("the measurement", program.output()).await.unwrap()
+    program
+}
+
+async fn bench(words: &[&str]) -> Output {
+    let output = program(words).output();
+    soon("the measurement", output).await.unwrap()
 }
 
 /// What it says of that server in JSON.
@@ -39,27 +43,11 @@ fn packets(figures: &Value, what: &str) -> u64 {
     number(figures, &format!("/packets/{what}"))
 }
 
-/// Ends a server that some callers' goodbyes did not reach: a goodbye that is lost is not said
-/// again.
-async fn end(mut server: TestServer) {
-    server.signal(Signal::TERM);
-    assert!(server.ended().await.success());
-    server.assert_quiet_log();
-}
-
 /// What the shards counted of this.
 async fn engine_count(server: &TestServer, event: &str) -> u64 {
     let url = counts::url(server).await;
-    let response = http_client().get(format!("{url}/metrics")).send();
-    let text = soon("the counts", response)
-        .await
-        .unwrap()
-        .text()
-        .await
-        .unwrap();
-    let name = format!("voice_engine_total{{event=\"{event}\"}} ");
-    let count = text.lines().find_map(|line| line.strip_prefix(&name));
-    count.unwrap().parse().unwrap()
+    let events = counts::events(&url).await;
+    *events.get(event).unwrap()
 }
 
 #[tokio::test]
@@ -87,7 +75,7 @@ async fn every_packet_comes_back_and_is_recorded() {
     assert_eq!(number(&figures, "/calls/up"), 6);
     assert_eq!(number(&figures, "/calls/failed"), 0);
     let sent = packets(&figures, "sent");
-    assert!((200..=330).contains(&sent), "{sent}");
+    assert!(sent >= 200, "{sent}");
     assert_eq!(packets(&figures, "echoed"), sent);
     for wrong in ["lost", "duplicated", "altered", "misdirected", "unknown"] {
         assert_eq!(packets(&figures, wrong), 0, "{wrong}");
@@ -132,8 +120,48 @@ async fn what_fails_is_counted_with_its_reason() {
 }
 
 #[tokio::test]
+async fn a_server_with_a_key_is_measured_by_who_has_it() {
+    const TOKEN: &str = "0123456789abcdef";
+    let mut server = TestServer::with(&["--auth", "token", "--token", TOKEN]).await;
+    let words = ["--calls", "2", "--seconds", "0.2", "--quiet"];
+
+    let without = measure(&server, &words).await;
+    let with = measure(&server, &[&words[..], &["--bearer", TOKEN]].concat()).await;
+    let url = format!("{}/webrtc", server.url());
+    let mut program = program(&[&[url.as_str(), "--json", "-"], &words[..]].concat());
+    program.env("VOICECHAT_BENCH_BEARER", TOKEN);
+    let by_environment = soon("the measurement", program.output()).await.unwrap();
+
+    assert_eq!(without.status.code(), Some(1));
+    let reasons = &figures(&without)["calls"]["reasons"];
+    let expected = serde_json::json!({"the server answered 401 Unauthorized": 2});
+    assert_eq!(*reasons, expected);
+    for output in [with, by_environment] {
+        assert_eq!(output.status.code(), Some(0));
+        assert_eq!(number(&figures(&output), "/calls/up"), 2);
+    }
+    server.stop().await;
+    assert_eq!(server.recorded().len(), 4);
+}
+
+#[tokio::test]
+async fn calls_that_never_came_up_are_ended_too() {
+    // The server waits for them longer than this test does.
+    let mut server = TestServer::with(&["--connect-deadline", "1h"]).await;
+    let nothing_arrives = ["--lossy=loss=100", "--patience=5", "--calls=3", "--quiet"];
+    let output = measure(&server, &nothing_arrives).await;
+
+    assert_eq!(output.status.code(), Some(1));
+    let reasons = &figures(&output)["calls"]["reasons"];
+    let expected = serde_json::json!({"no address of the answer answered a check": 3});
+    assert_eq!(*reasons, expected);
+    assert_eq!(server.health().await.active_conversations, 0);
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn a_bad_network_is_seen_in_the_figures() {
-    let server = TestServer::start().await;
+    let mut server = TestServer::start().await;
     let weather = "loss=10,delay=20,jitter=10,reorder=10,duplicate=10";
     let output = measure(
         &server,
@@ -162,7 +190,7 @@ async fn a_bad_network_is_seen_in_the_figures() {
     assert_eq!(packets(&figures, "altered"), 0);
     let fastest = figures.pointer("/round_trip_us/p50").unwrap().as_f64();
     assert!(fastest > Some(40_000.0), "{fastest:?}");
-    end(server).await;
+    server.stop().await;
 }
 
 /// What it says of an echo of bare packets behind this weather.
@@ -236,7 +264,13 @@ async fn a_goodbye_arrives_over_a_long_way() {
     assert_eq!(packets(&figures, "lost"), 0);
     server.until_active(0).await;
     server.stop().await;
-    assert_eq!(server.recorded().len(), 3);
+    let recorded = server.recorded();
+    assert_eq!(recorded.len(), 3);
+    for id in recorded {
+        // It came before the request that ends whatever still goes on.
+        let end = serde_json::to_value(server.description(id).end_reason);
+        assert_eq!(end.unwrap(), "client_closed");
+    }
 }
 
 #[tokio::test]
@@ -279,7 +313,7 @@ async fn callers_who_move_are_found_by_whichever_shard_hears_them() {
 
 #[tokio::test]
 async fn a_third_of_the_packets_lost_ends_no_call() {
-    let server = TestServer::start().await;
+    let mut server = TestServer::start().await;
     let weather = "loss=30,delay=10,jitter=30,duplicate=10";
     let output = measure(
         &server,
@@ -305,7 +339,7 @@ async fn a_third_of_the_packets_lost_ends_no_call() {
     );
     assert_eq!(packets(&figures, "altered"), 0);
     assert_eq!(server.recorded().len(), 4);
-    end(server).await;
+    server.stop().await;
 }
 
 #[tokio::test]
@@ -320,6 +354,31 @@ async fn a_server_that_is_not_there_is_no_measurement() {
     let text = String::from_utf8_lossy(&output.stdout);
     assert!(text.contains("0 of 1 up"), "{text}");
     assert!(text.contains("1 × the server could not be asked"), "{text}");
+}
+
+#[tokio::test]
+async fn where_no_call_holds_the_figures_tell_why() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/webrtc", listener.local_addr().unwrap());
+    drop(listener);
+
+    let output = bench(&[
+        &url,
+        "--find-max",
+        "--calls=3",
+        "--seconds=0.2",
+        "--quiet",
+        "--json=-",
+    ])
+    .await;
+
+    assert_eq!(output.status.code(), Some(1));
+    let figures = figures(&output);
+    assert_eq!(number(&figures, "/search/calls"), 0);
+    assert_eq!(figures["search"]["limited_by"], "server");
+    assert_eq!(figures["verdict"], "too_many");
+    assert_eq!(number(&figures, "/calls/asked_for"), 1);
+    assert_eq!(number(&figures, "/calls/failed"), 1);
 }
 
 #[tokio::test]

@@ -3,16 +3,18 @@
 
 use std::{collections::BTreeMap, fmt::Write, path::Path, process::Command};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use serde_json::{Map, Value, json};
 
 use super::most;
-use super::servers::{ADDRESS, Programs, Server};
-use crate::{command::output_of, command::run, project::Project, steps};
+use super::servers::{ADDRESS, Programs, Running, Server};
+use crate::{command::output_with, command::run, project::Project, steps};
 
 /// Each figure is the median of so many.
 pub(super) const ROUNDS: usize = 3;
 const LOADS: [u32; 3] = [100, 200, 400];
+/// How the tool ends: all calls came up and lasted, or one did not, which its figures tell, too.
+const MEASURED: [i32; 2] = [0, 1];
 /// aiortc encodes anew, and holds no more.
 const AIORTC_LOAD: u32 = 4;
 
@@ -38,47 +40,102 @@ pub(super) fn in_own_network(arguments: &[&str]) -> Result<()> {
     run(command.args(arguments))
 }
 
-/// Measures all, in a network that is our own.
-pub(super) fn measure(project: &Project, python: Option<&Path>, json: Option<&Path>) -> Result<()> {
-    set_up_network()?;
-    let programs = Programs::find(project, python);
-    let mut figures = Map::new();
-    figures.insert("loads".to_owned(), loads(&programs)?);
-    save(json, &figures)?;
-    figures.insert("most".to_owned(), most::on_one_core(&programs)?);
-    save(json, &figures)?;
-    figures.insert("shards".to_owned(), most::on_two_cores(&programs)?);
-    save(json, &figures)
+/// A part of the comparison.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    /// What calls cost each server under some loads.
+    Loads,
+    /// The most calls that each holds on one core.
+    Most,
+    /// Two shards on two cores beside one on one.
+    Shards,
 }
 
-/// What is known by now: whatever fails later does not take it away.
-fn save(json: Option<&Path>, figures: &Map<String, Value>) -> Result<()> {
-    let Some(json) = json else { return Ok(()) };
-    let text = serde_json::to_string_pretty(figures)? + "\n";
-    std::fs::write(json, text)
-        .with_context(|| format!("the figures could not be written to {}", json.display()))
+impl Part {
+    pub(super) const ALL: [Self; 3] = [Self::Loads, Self::Most, Self::Shards];
+
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Loads => "loads",
+            Self::Most => "most",
+            Self::Shards => "shards",
+        }
+    }
+}
+
+/// Measures these, in a network that is our own.
+pub(super) fn measure(
+    project: &Project,
+    parts: &[Part],
+    python: Option<&Path>,
+    json: Option<&Path>,
+) -> Result<()> {
+    set_up_network()?;
+    let programs = Programs::find(project, python);
+    let mut known = Known {
+        json,
+        figures: Map::new(),
+    };
+    for part in parts {
+        match part {
+            Part::Loads => loads(&programs, &mut known)?,
+            Part::Most => most::on_one_core(&programs, &mut known)?,
+            Part::Shards => most::on_two_cores(&programs, &mut known)?,
+        }
+    }
+    Ok(())
+}
+
+/// What is known by now, written down each time: whatever fails later does not take it away.
+pub(super) struct Known<'a> {
+    json: Option<&'a Path>,
+    figures: Map<String, Value>,
+}
+
+impl Known<'_> {
+    /// In place of what was known of it before.
+    pub(super) fn note(&mut self, name: &str, figures: Value) -> Result<()> {
+        self.figures.insert(name.to_owned(), figures);
+        let Some(json) = self.json else { return Ok(()) };
+        let text = serde_json::to_string_pretty(&self.figures)? + "\n";
+        std::fs::write(json, text)
+            .with_context(|| format!("the figures could not be written to {}", json.display()))
+    }
 }
 
 /// What calls cost under each load, with all runs.
-fn loads(programs: &Programs) -> Result<Value> {
+fn loads(programs: &Programs, known: &mut Known<'_>) -> Result<()> {
     let mut all: BTreeMap<(u32, Server), Vec<Value>> = BTreeMap::new();
     for round in 1..=ROUNDS {
         for (calls, server) in plan(programs) {
             steps::say(&format!("round {round}: {}, {calls} calls", server.name()));
             let figures = under_load(programs, server, &APART, calls)?;
-            if !kept_pace(&figures) {
-                steps::say(
-                    "the caller did not keep its pace: these figures say less of the server",
-                );
-            }
+            say_doubts(&figures);
             all.entry((calls, server)).or_default().push(figures);
+            known.note("loads", rows(&all))?;
         }
     }
     steps::say(&table(&all));
+    Ok(())
+}
+
+fn rows(all: &BTreeMap<(u32, Server), Vec<Value>>) -> Value {
     let rows = all.iter().map(
         |((calls, server), runs)| json!({"server": server.name(), "calls": calls, "runs": runs}),
     );
-    Ok(rows.collect())
+    rows.collect()
+}
+
+/// For what reasons figures say less of a server.
+fn say_doubts(figures: &Value) {
+    if number(figures, "/calls/failed") != Some(0.0) {
+        let reasons = figures.pointer("/calls/reasons").unwrap_or(&Value::Null);
+        let failed = failed(std::slice::from_ref(figures));
+        steps::say(&format!("{failed} calls failed: {reasons}"));
+    }
+    if !kept_pace(figures) {
+        steps::say("the caller did not keep its pace: these figures say less of the server");
+    }
 }
 
 fn set_up_network() -> Result<()> {
@@ -146,8 +203,18 @@ pub(super) fn ask(
     place: &Place,
     options: &[&str],
 ) -> Result<Value> {
-    let recordings = Recordings::new()?;
-    let running = programs.start(server, place.server, &recordings.0)?;
+    let running = programs.start(server, place.server)?;
+    measured(programs, &running, place, options)
+}
+
+/// What the tool says of a server that runs.
+pub(super) fn measured(
+    programs: &Programs,
+    running: &Running,
+    place: &Place,
+    options: &[&str],
+) -> Result<Value> {
+    let server = running.server;
     let mut command = Command::new("nice");
     command
         .args(["-n", place.niceness, "taskset", "-c", place.callers])
@@ -156,9 +223,9 @@ pub(super) fn ask(
         .args(["--api", server.api(), "--pid", &running.pid().to_string()])
         .args(["--quiet", "--json", "-"])
         .args(options);
-    let text =
-        output_of(&mut command).with_context(|| format!("{} was not measured", server.name()))?;
-    Ok(serde_json::from_str(&text)?)
+    let not_measured = || format!("{} was not measured", server.name());
+    let text = output_with(&mut command, &MEASURED).with_context(not_measured)?;
+    serde_json::from_str(&text).with_context(not_measured)
 }
 
 fn kept_pace(figures: &Value) -> bool {
@@ -183,7 +250,7 @@ fn table(all: &BTreeMap<(u32, Server), Vec<Value>>) -> String {
         // Writing to a string cannot fail.
         let _ = write!(text, " {heading} |");
     }
-    text += "\n|---|---|";
+    text += " failed calls |\n|---|---|---|";
     text += &"---|".repeat(COLUMNS.len());
     for ((calls, server), runs) in all {
         let _ = write!(text, "\n| {} | {calls} |", server.name());
@@ -191,25 +258,50 @@ fn table(all: &BTreeMap<(u32, Server), Vec<Value>>) -> String {
             let figures = runs.iter().filter_map(|run| number(run, place)).collect();
             let _ = write!(text, " {:.digits$} |", median(figures));
         }
+        let _ = write!(text, " {} |", failed(runs));
     }
     text
 }
 
-/// A folder for one server's recordings.
-struct Recordings(std::path::PathBuf);
-
-impl Recordings {
-    fn new() -> Result<Self> {
-        let made = output_of(Command::new("mktemp").arg("--directory"))?;
-        let folder = made.trim();
-        ensure!(!folder.is_empty(), "mktemp made no folder");
-        Ok(Self(folder.into()))
-    }
+/// How many calls failed, of all that were asked for.
+fn failed(runs: &[Value]) -> String {
+    let all = |place| {
+        let figures = runs.iter().filter_map(|run| number(run, place));
+        figures.sum::<f64>()
+    };
+    format!("{} of {}", all("/calls/failed"), all("/calls/asked_for"))
 }
 
-impl Drop for Recordings {
-    fn drop(&mut self) {
-        // What is left over lies among other temporary files.
-        let _ = std::fs::remove_dir_all(&self.0);
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn calls_that_failed_stand_in_the_table() {
+        let run = |failed: u32| json!({"calls": {"asked_for": 100, "failed": failed}});
+        let all = BTreeMap::from([((100, Server::Janus), vec![run(0), run(1), run(2)])]);
+
+        let table = table(&all);
+
+        assert!(table.contains("| loss % | failed calls |\n"), "{table}");
+        assert!(table.starts_with("| server |") && table.contains("\n| Janus | 100 |"));
+        assert!(table.ends_with(" 3 of 300 |"), "{table}");
+    }
+
+    #[test]
+    fn what_is_known_is_written_down_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let json = folder.path().join("figures.json");
+        let mut known = Known {
+            json: Some(&json),
+            figures: Map::new(),
+        };
+
+        known.note("loads", json!([1])).unwrap();
+        known.note("loads", json!([1, 2])).unwrap();
+
+        let text = std::fs::read_to_string(&json).unwrap();
+        let written: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(written, json!({"loads": [1, 2]}));
     }
 }

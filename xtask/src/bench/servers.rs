@@ -1,6 +1,7 @@
 //! The servers that are measured: ours, and those it is compared with.
 
 use std::{
+    fs,
     io::{BufRead, BufReader},
     net::TcpStream,
     path::{Path, PathBuf},
@@ -60,6 +61,8 @@ pub(super) struct Programs {
     echoes: PathBuf,
     /// The folder of what others are told.
     peers: PathBuf,
+    /// The folder that the server of the moment records into.
+    recordings: PathBuf,
     /// With aiortc and aiohttp.
     pub(super) python: Option<PathBuf>,
 }
@@ -70,6 +73,10 @@ impl Programs {
             release: project.target.join("release"),
             echoes: project.target.join("peers/release"),
             peers: project.root.join(super::PEERS),
+            // On the project's disk: other temporary files may lie in memory.
+            recordings: project
+                .target
+                .join(format!("bench-recordings-{}", std::process::id())),
             python: python.map(Path::to_owned),
         }
     }
@@ -86,8 +93,9 @@ impl Programs {
         servers
     }
 
-    /// On these cores, with recordings in the folder.
-    pub(super) fn start(&self, server: Server, cores: &str, recordings: &Path) -> Result<Running> {
+    /// On these cores. One runs at a time.
+    pub(super) fn start(&self, server: Server, cores: &str) -> Result<Running> {
+        let recordings = Recordings::new(&self.recordings)?;
         let mut command = Command::new("taskset");
         command.args(["-c", cores]);
         match server {
@@ -97,7 +105,7 @@ impl Programs {
                 .args(["--max-conversations", "10000", "--shards"])
                 .arg(shards.to_string())
                 .arg("--recordings")
-                .arg(recordings),
+                .arg(&recordings.0),
             Server::Str0m => command.arg(self.echoes.join("str0m-echo")),
             Server::Bare => command.arg(self.echoes.join("bare-echo")),
             Server::Janus => command.arg("janus").arg("-F").arg(self.peers.join("janus")),
@@ -113,7 +121,9 @@ impl Programs {
             .with_context(|| format!("{} did not start", server.name()))?;
         let mut running = Running {
             child,
+            server,
             url: String::new(),
+            _recordings: recordings,
         };
         running.url = match server {
             Server::Janus => janus_url()?,
@@ -129,7 +139,9 @@ impl Programs {
 /// A server that runs, until this is dropped.
 pub(super) struct Running {
     child: Child,
+    pub(super) server: Server,
     pub(super) url: String,
+    _recordings: Recordings,
 }
 
 impl Running {
@@ -160,6 +172,26 @@ impl Drop for Running {
         // It has ended, or it does so now.
         let _ = self.child.kill();
         let _ = self.child.wait();
+    }
+}
+
+/// A folder for one server's recordings, which are of no use after it.
+struct Recordings(PathBuf);
+
+impl Recordings {
+    fn new(folder: &Path) -> Result<Self> {
+        // Nothing lies there, unless a measurement was killed.
+        let _ = fs::remove_dir_all(folder);
+        fs::create_dir_all(folder)
+            .with_context(|| format!("{} could not be made", folder.display()))?;
+        Ok(Self(folder.to_owned()))
+    }
+}
+
+impl Drop for Recordings {
+    fn drop(&mut self) {
+        // What is left over goes with the target folder.
+        let _ = fs::remove_dir_all(&self.0);
     }
 }
 
