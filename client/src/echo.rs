@@ -16,6 +16,8 @@ pub const DELAY_STEP_MS: u32 = 100;
 const FIRST_DELAY_MS: u32 = 2_000;
 /// A slider that rests so long is let go: a hundred steps are no hundred wishes.
 const SETTLING: Duration = Duration::from_millis(300);
+/// Nobody waits longer for his echo than that, whatever the server says.
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
 /// The three ways, without how much later.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,7 +86,16 @@ pub struct Echo {
     asked: Option<EchoMode>,
     is_refused: bool,
     /// Nothing is asked for meanwhile.
-    is_waiting: bool,
+    pause: Option<Pause>,
+}
+
+/// Why nothing is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Pause {
+    /// The slider may still move.
+    Settling,
+    /// The server has to be asked later, whatever is chosen.
+    PutOff,
 }
 
 impl Default for Echo {
@@ -96,7 +107,7 @@ impl Default for Echo {
             in_force: EchoMode::AtOnce,
             asked: None,
             is_refused: false,
-            is_waiting: false,
+            pause: None,
         }
     }
 }
@@ -109,14 +120,16 @@ impl Echo {
             Event::WayChosen(way) => {
                 self.way = way;
                 self.is_refused = false;
-                self.is_waiting = false;
+                self.pause = self.pause.filter(|pause| *pause == Pause::PutOff);
             }
             Event::DelayChosen { ms } => {
                 self.delay_ms = ms.min(MAX_ECHO_DELAY_MS);
                 self.is_refused = false;
-                return self.wait(SETTLING);
+                if self.pause != Some(Pause::PutOff) {
+                    return self.wait(Pause::Settling, SETTLING);
+                }
             }
-            Event::Waited => self.is_waiting = false,
+            Event::Waited => self.pause = None,
             Event::Live(call) if self.call.as_ref() == Some(&call) => {}
             Event::Live(call) => {
                 // So every call begins.
@@ -124,11 +137,13 @@ impl Echo {
                 self.call = Some(call);
                 self.asked = None;
                 self.is_refused = false;
+                self.pause = None;
             }
             Event::Over => {
                 self.call = None;
                 self.asked = None;
                 self.is_refused = false;
+                self.pause = None;
             }
             // What another call answers comes too late.
             Event::Told(call, told) => {
@@ -136,7 +151,9 @@ impl Echo {
                     match told {
                         Ok(mode) => self.in_force = mode,
                         Err(NotDone::Refused) => self.is_refused = true,
-                        Err(NotDone::NotNow(wait)) => return self.wait(wait),
+                        Err(NotDone::NotNow(wait)) => {
+                            return self.wait(Pause::PutOff, wait.min(LONGEST_WAIT));
+                        }
                     }
                 }
             }
@@ -144,15 +161,15 @@ impl Echo {
         self.ask()
     }
 
-    fn wait(mut self, wait: Duration) -> (Self, Option<Effect>) {
-        self.is_waiting = true;
+    fn wait(mut self, pause: Pause, wait: Duration) -> (Self, Option<Effect>) {
+        self.pause = Some(pause);
         (self, Some(Effect::Wait(wait)))
     }
 
     fn ask(mut self) -> (Self, Option<Effect>) {
         let wish = self.wish();
         let is_done = self.in_force == wish || self.is_refused;
-        let is_busy = self.asked.is_some() || self.is_waiting;
+        let is_busy = self.asked.is_some() || self.pause.is_some();
         let effect = match &self.call {
             Some(call) if !is_done && !is_busy => Some(Effect::Ask(call.clone(), wish)),
             _ => None,
@@ -322,18 +339,34 @@ mod tests {
         let (echo, early) = after(echo, [live()]);
         let was_refused = echo.is_refused();
         let (echo, again) = after(echo, [Event::Waited]);
-        let (_, chosen) = after(
-            echo,
-            [
-                told(Err(NotDone::NotNow(wait))),
-                Event::WayChosen(Way::Delayed),
-            ],
-        );
 
         assert_eq!(effect, Some(Effect::Wait(wait)));
         assert_eq!((early, was_refused), (vec![], false));
         assert_eq!(again, [EchoMode::Parrot]);
-        assert_eq!(chosen, [delayed(2_000)]);
+        let (_, effect) = echo.next(told(Err(NotDone::NotNow(Duration::MAX))));
+        assert_eq!(effect, Some(Effect::Wait(LONGEST_WAIT)));
+    }
+
+    #[test]
+    fn what_is_chosen_meanwhile_waits_as_long_as_the_server_said_and_not_into_the_next_call() {
+        let not_now = told(Err(NotDone::NotNow(Duration::from_secs(3))));
+        let (echo, _) = after(
+            Echo::default(),
+            [live(), Event::WayChosen(Way::Parrot), not_now],
+        );
+
+        let (_, moved) = echo.clone().next(Event::DelayChosen { ms: 500 });
+        let choices = [
+            Event::WayChosen(Way::Delayed),
+            Event::DelayChosen { ms: 700 },
+        ];
+        let (echo, early) = after(echo, choices);
+        let (_, asked) = after(echo.clone(), [Event::Waited]);
+        let next_call = Event::Live(path("/webrtc/b"));
+        let (_, anew) = after(echo, [Event::Over, next_call]);
+
+        assert_eq!((moved, early), (None, vec![]));
+        assert_eq!((asked, anew), (vec![delayed(700)], vec![delayed(700)]));
     }
 
     #[test]

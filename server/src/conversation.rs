@@ -284,6 +284,9 @@ impl Conversation {
             return;
         }
         self.peer.handle_timeout(now);
+        if let Some(tee) = &mut self.tee {
+            tee.catch_up(now);
+        }
         self.settle(now);
         if let Some((deadline, reason)) = self.next_end()
             && self.over.is_none()

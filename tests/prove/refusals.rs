@@ -10,13 +10,13 @@ use shared::signaling::SDP;
 use tests::TestServer;
 use tests::test_server::http_client;
 use tokio::task::JoinSet;
-use tokio::time::interval;
+use tokio::time::{MissedTickBehavior, interval};
 
 use crate::Outcome;
 use crate::crowd::{calls, offer};
 
 /// They fill the server, and go on for longer than all the asking takes.
-const CALLS: [&str; 3] = ["--calls=50", "--seconds=10", "--warm-up=0.2"];
+const CALLS: [&str; 3] = ["--calls=50", "--seconds=25", "--warm-up=0.2"];
 const ONE_BY_ONE: usize = 500;
 /// Clients who ask at the same moment.
 const AT_ONCE: u32 = 32;
@@ -110,6 +110,7 @@ async fn at_once(server: &TestServer) -> [Took; 2] {
     let clients: Vec<Client> = (0..AT_ONCE).map(|_| http_client()).collect();
     let (mut all, mut last) = (Vec::new(), Vec::new());
     let mut moments = interval(BETWEEN_MOMENTS);
+    moments.set_missed_tick_behavior(MissedTickBehavior::Delay);
     for _ in 0..MOMENTS {
         // Before the moment: making an offer takes as long as refusing it.
         let offers: Vec<String> = clients.iter().map(|_| offer()).collect();

@@ -8,9 +8,6 @@ mod page;
 mod project;
 mod prove;
 mod run;
-// It is written down once, for the tool as well.
-#[path = "../../tests/bench/src/search.rs"]
-pub mod search;
 mod steps;
 mod strangers;
 mod test;

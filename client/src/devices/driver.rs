@@ -199,7 +199,6 @@ impl Devices {
         spawn_local(async move {
             if let Err(error) = moved.await {
                 page::log("the loudspeaker stays", &error);
-                self.scope.know_sink(true);
                 self.send(Event::SinkRefused(id));
             }
         });

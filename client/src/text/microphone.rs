@@ -153,7 +153,7 @@ pub static UK: Microphone = Microphone {
     limit: |limit| match limit {
         Limit::Silent => "Тиша: нижче",
         Limit::SilentAfter => "Про тишу повідомляємо через",
-        Limit::SilentCleaned => "Тиша, коли шум приглушують: нижче",
+        Limit::SilentCleaned => "Тиша з приглушенням шуму: нижче",
         Limit::SilentAfterSound => "Про тишу після мовлення повідомляємо через",
         Limit::TooQuiet => "Мовлення затихе: нижче",
         Limit::SpeechToWarn => "Скільки мовлення треба почути, щоб назвати його затихим",

@@ -234,7 +234,7 @@ pub static UK: Recordings = Recordings {
 
     goes_on: "Дзвінок ще триває",
     complete: "Повний",
-    at_the_limit: "Зупинено на межі для одного запису",
+    at_the_limit: "Зупинено: досягнуто межі для одного запису",
     disk_full: "Обірвався, бо диск заповнився",
     disk_slow: "Обірвався, бо диск був заповільний",
     disk_failed: "Обірвався через збій диска",
@@ -304,7 +304,7 @@ pub static DE: Recordings = Recordings {
 
     goes_on: "Der Anruf läuft noch",
     complete: "Vollständig",
-    at_the_limit: "An der Grenze für eine Aufnahme beendet",
+    at_the_limit: "Beendet, weil die Obergrenze für eine Aufnahme erreicht war",
     disk_full: "Vorzeitig beendet, weil der Speicher voll war",
     disk_slow: "Vorzeitig beendet, weil der Speicher zu langsam war",
     disk_failed: "Vorzeitig beendet, weil der Speicher versagte",

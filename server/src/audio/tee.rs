@@ -94,7 +94,15 @@ impl Tee {
     /// Gives the packet to every consumer; one whose queue is full does not get it.
     pub fn push(&mut self, packet: &AudioPacket) {
         let span = self.span.as_ref();
-        self.outlets.retain_mut(|outlet| outlet.push(packet, span));
+        self.outlets
+            .retain_mut(|outlet| outlet.push(Some(packet), packet.arrived, span));
+    }
+
+    /// Tells consumers what they could not be told yet, for no next packet may come. Never waits.
+    pub fn catch_up(&mut self, now: Instant) {
+        let span = self.span.as_ref();
+        self.outlets
+            .retain_mut(|outlet| outlet.is_told() || outlet.push(None, now, span));
     }
 
     /// How many packets the consumer of that name did not get.
@@ -135,33 +143,39 @@ struct Outlet {
 }
 
 impl Outlet {
-    /// Says whether anybody still listens.
-    fn push(&mut self, packet: &AudioPacket, span: Option<&Span>) -> bool {
+    /// Says whether anybody still listens. Without a packet, what was held or not heard is all.
+    fn push(&mut self, packet: Option<&AudioPacket>, now: Instant, span: Option<&Span>) -> bool {
         let before = self.dropped;
-        let has_listener = self.offer(packet);
+        let has_listener = self.offer(packet, now);
         let dropped = self.dropped - before;
         if dropped > 0 {
-            let capacity = self.queue.capacity;
-            self.kind.note(dropped, capacity, packet.arrived, span);
+            self.kind.note(dropped, self.queue.capacity, now, span);
         }
         has_listener
     }
 
-    fn offer(&mut self, packet: &AudioPacket) -> bool {
+    fn is_told(&self) -> bool {
+        self.held.is_empty() && !self.is_unheard
+    }
+
+    fn offer(&mut self, packet: Option<&AudioPacket>, now: Instant) -> bool {
         let Some(mut waiting) = self.queue.try_lock() else {
-            self.dropped += self.held.hold(packet, self.queue.capacity);
+            let held = packet.map(|packet| self.held.hold(packet, self.queue.capacity));
+            self.dropped += held.unwrap_or_default();
             return true;
         };
         if waiting.is_abandoned {
             return false;
         }
         self.dropped += self.held.enter(&self.queue, &mut waiting);
-        self.dropped += self.queue.enter(&mut waiting, packet.clone());
+        if let Some(packet) = packet {
+            self.dropped += self.queue.enter(&mut waiting, packet.clone());
+        }
         let waker = waiting.waker.take();
         if std::mem::take(&mut self.is_unheard) {
             waiting.rung = None;
         }
-        let ring = self.queue.must_ring(&mut waiting, packet.arrived);
+        let ring = self.queue.must_ring(&mut waiting, now);
         drop(waiting);
 
         self.is_unheard = !self.queue.tell(waker, ring);

@@ -183,7 +183,13 @@ impl Desk {
             }
         }
         // What is late for that, the server has to notice by itself.
-        let _ = timeout(self.patience, self.hang_up(named)).await;
+        let _ = timeout(self.patience, async {
+            while let Some(served) = under_way.join_next().await {
+                named.extend(served.ok().flatten());
+            }
+            self.hang_up(named).await;
+        })
+        .await;
     }
 
     async fn hang_up(&self, named: Vec<Url>) {

@@ -7,19 +7,28 @@ use serde_json::{Value, json};
 
 use super::calls::{APART, Known, Place, ROUNDS, ask, measured, median, number, under_load};
 use super::servers::{Programs, Running, Server};
-use crate::search::{self, Verdict};
 use crate::steps;
 
-/// More than a caller is asked for is not found.
-const MOST: usize = 4_800;
-/// How each number of calls is tried.
+/// How the tool is asked for them. More than it is asked for is not found.
+const SEARCH: [&str; 7] = [
+    "--find-max",
+    "--calls",
+    "4800",
+    "--ramp",
+    "200",
+    "--seconds",
+    "5",
+];
+/// How a number of calls is tried where callers share the core of a shard.
 const TRY: [&str; 4] = ["--ramp", "200", "--seconds", "5"];
+/// Of each core: where it begins, how far it goes, and by how many calls.
+const CLIMB: (usize, usize, usize) = (400, 2_400, 50);
 /// One core with a shard and its callers on it, who have what the shard leaves them.
-const ONE_CORE: Place = Place {
+const ONE_CORE: [Place; 1] = [Place {
     server: "0",
     callers: "0",
     niceness: "19",
-};
+}];
 /// Two such cores, by the callers of each.
 const TWO_CORES: [Place; 2] = [
     Place {
@@ -44,23 +53,20 @@ struct Found {
 impl Found {
     /// Searches with a server of its own.
     fn search(programs: &Programs, server: Server, place: &Place) -> Result<Self> {
-        let most = MOST.to_string();
-        let options = [&["--find-max", "--calls", most.as_str()], &TRY[..]].concat();
-        let figures = ask(programs, server, place, &options)?;
+        let figures = ask(programs, server, place, &SEARCH)?;
         let found = figures.pointer("/search").and_then(Self::read);
         found.context("nothing was found")
     }
 
-    /// Searches with two shards on two cores, and on each core callers who have half of the calls:
-    /// those of one process would need about a core for themselves.
-    fn search_two_cores(programs: &Programs) -> Result<Self> {
-        let [first, _] = &TWO_CORES;
-        let running = programs.start(Server::Ours(2), first.server)?;
-        let found = search::greatest(MOST, |half| together(programs, &running, half))?;
-        let half = Self::read(&serde_json::to_value(found)?).context("nothing was found")?;
+    /// Searches with a shard for each place, and in each place callers of their own: those of one process
+    /// would need about a core for themselves.
+    fn beside(programs: &Programs, places: &[Place]) -> Result<Self> {
+        let cores = places.first().context("no core")?.server;
+        let running = programs.start(Server::Ours(places.len()), cores)?;
+        let each = climb(|calls| together(programs, &running, places, calls))?;
         Ok(Self {
-            calls: 2.0 * half.calls,
-            ..half
+            calls: f64::from(u32::try_from(places.len())?) * each.calls,
+            ..each
         })
     }
 
@@ -94,19 +100,63 @@ impl Found {
     }
 }
 
-/// Has the callers of each core open half of the calls, all at the same time.
-fn together(programs: &Programs, running: &Running, half: usize) -> Result<Verdict> {
-    let half = half.to_string();
-    let options = [&["--calls", half.as_str()], &TRY[..]].concat();
+/// What a number of calls showed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Verdict {
+    Hold,
+    TooMany,
+    CallerLate,
+}
+
+/// Goes up from few calls as long as they hold, each number at the second try at the latest: of far too
+/// many, callers who give way to a shard would not come to an end.
+fn climb(mut holds: impl FnMut(usize) -> Result<Verdict>) -> Result<Found> {
+    let (first, last, step) = CLIMB;
+    let mut held = 0_u32;
+    for calls in (first..=last).step_by(step) {
+        let verdict = match holds(calls)? {
+            Verdict::Hold => Verdict::Hold,
+            Verdict::TooMany | Verdict::CallerLate => holds(calls)?,
+        };
+        let limited_by = match verdict {
+            Verdict::Hold => {
+                held = u32::try_from(calls)?;
+                continue;
+            }
+            Verdict::TooMany => "server",
+            Verdict::CallerLate => "caller",
+        };
+        return Ok(Found {
+            calls: f64::from(held),
+            limited_by: limited_by.to_owned(),
+        });
+    }
+    Ok(Found {
+        calls: f64::from(held),
+        limited_by: "asked".to_owned(),
+    })
+}
+
+/// Has the callers of each place open so many calls, all at the same time.
+fn together(
+    programs: &Programs,
+    running: &Running,
+    places: &[Place],
+    calls: usize,
+) -> Result<Verdict> {
+    let calls = calls.to_string();
+    let options = [&["--calls", calls.as_str()], &TRY[..]].concat();
     let options = options.as_slice();
-    let [one, other] = thread::scope(|scope| {
+    let figures = thread::scope(|scope| {
         let ask = |place| scope.spawn(move || measured(programs, running, place, options));
-        TWO_CORES.each_ref().map(ask).map(|caller| {
+        let callers: Vec<_> = places.iter().map(ask).collect();
+        let join = |caller: thread::ScopedJoinHandle<'_, Result<Value>>| {
             let panicked = |_| Err(anyhow!("a thread panicked"));
             caller.join().unwrap_or_else(panicked)
-        })
+        };
+        callers.into_iter().map(join).collect::<Result<Vec<_>>>()
     });
-    verdict(&[one?, other?])
+    verdict(&figures?)
 }
 
 /// What is said of them all: a caller who did not keep his pace says nothing of the server.
@@ -202,8 +252,8 @@ impl Shards {
 pub(super) fn on_two_cores(programs: &Programs, known: &mut Known<'_>) -> Result<()> {
     let mut shards = Shards::default();
     for round in 1..=ROUNDS {
-        let one = Found::search(programs, Server::Ours(1), &ONE_CORE)?;
-        let two = Found::search_two_cores(programs)?;
+        let one = Found::beside(programs, &ONE_CORE)?;
+        let two = Found::beside(programs, &TWO_CORES)?;
         let times = match two.times(&one) {
             Some(times) => format!("{times:.2} times as many"),
             None => "which says nothing of how many times as many they could".to_owned(),
@@ -286,6 +336,28 @@ mod tests {
         assert!(known.words().starts_with("two shards hold 1.90 times"));
         assert!(unknown.json()["by_calls"].is_null());
         assert!(unknown.words().contains("is not known"));
+    }
+
+    #[test]
+    fn a_climb_ends_where_a_number_fails_twice() {
+        let mut tried = Vec::new();
+        let found = climb(|calls| {
+            tried.push(calls);
+            let is_second = tried.iter().filter(|one| **one == calls).count() == 2;
+            Ok(match calls {
+                450 if !is_second => Verdict::TooMany,
+                500.. => Verdict::CallerLate,
+                _ => Verdict::Hold,
+            })
+        });
+        let found = found.unwrap();
+        let all = climb(|_| Ok(Verdict::Hold)).unwrap();
+        let none = climb(|_| Ok(Verdict::TooMany)).unwrap();
+
+        assert_eq!(tried, [400, 450, 450, 500, 500]);
+        assert_eq!((found.calls, found.limited_by.as_str()), (450.0, "caller"));
+        assert_eq!((all.calls, all.limited_by.as_str()), (2_400.0, "asked"));
+        assert_eq!((none.calls, none.limited_by.as_str()), (0.0, "server"));
     }
 
     #[test]

@@ -11,8 +11,8 @@ pub struct Bell {
     pub after: Duration,
     /// Called on the pushing thread, where it may wait at the end alone; says whether it was heard.
     ///
-    /// What was not is rung again with the next packet; what was, not before the queue was found
-    /// empty, unless there is more to tell.
+    /// What was not is rung again with the next packet, or when the tee catches up; what was, not before
+    /// the queue was found empty, unless there is more to tell.
     pub ring: Box<dyn Fn(Ring) -> bool + Send + Sync>,
     /// Raised by the bytes that wait in this queue; several queues can share it.
     pub waiting_bytes: Arc<AtomicU64>,

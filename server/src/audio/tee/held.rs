@@ -14,6 +14,10 @@ pub(super) struct Held {
 }
 
 impl Held {
+    pub(super) fn is_empty(&self) -> bool {
+        self.packets.is_empty() && !self.is_torn
+    }
+
     /// Up to `capacity` of them; says how many were dropped.
     pub(super) fn hold(&mut self, packet: &AudioPacket, capacity: usize) -> u64 {
         if self.packets.len() < capacity {

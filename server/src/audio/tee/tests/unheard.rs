@@ -124,3 +124,38 @@ fn nobody_rings_for_a_feed_that_is_gone() {
 
     assert!(sleeper.heard().is_empty());
 }
+
+#[test]
+fn what_nobody_heard_is_rung_though_no_packet_comes() {
+    let start = Instant::now();
+    let (sleeper, mut tee) = (Arc::<Sleeper>::default(), Tee::default());
+    let _feed = tee.attach_with_bell("recorder", room(100), sleeper.bell());
+    sleeper.set_busy(true);
+    say(&mut tee, &sleeper, start, 0..20);
+    let later = start + Duration::from_secs(5);
+
+    tee.catch_up(later);
+    let while_busy = sleeper.heard();
+    sleeper.set_busy(false);
+    for _ in 0..3 {
+        tee.catch_up(later);
+    }
+
+    assert_eq!((while_busy, sleeper.heard()), (vec![], vec![Ring::Due]));
+}
+
+#[test]
+fn what_was_held_is_handed_over_though_no_packet_comes() {
+    let start = Instant::now();
+    let mut tee = Tee::default();
+    let mut feed = tee.attach("echo", room(100));
+    let queue = Arc::clone(&tee.outlets[0].queue);
+    let at_the_queue = queue.lock();
+    tee.push(&packet(start, 1));
+    drop(at_the_queue);
+
+    let before = drain(&mut feed);
+    tee.catch_up(start);
+
+    assert_eq!((before, drain(&mut feed)), (vec![], vec![1]));
+}
