@@ -10,7 +10,7 @@ use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, LOCATION};
 use reqwest::{Client, RequestBuilder, Response, StatusCode, Url};
 use serde_json::{Value, json};
 use server::engine::bell::Bell;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
@@ -64,14 +64,13 @@ impl From<reqwest::Error> for SignalError {
 }
 
 /// What is to be asked.
-enum Job {
-    Call {
-        call: usize,
-        offer: String,
-    },
-    /// The last one: ends the calls that the server named.
-    HangUp,
+struct Job {
+    call: usize,
+    offer: String,
 }
+
+/// Ends the calls that the server named. What was not asked yet is not asked any more.
+struct Goodbye;
 
 /// What came of one offer.
 pub struct Answered {
@@ -81,7 +80,9 @@ pub struct Answered {
 
 /// The thread. It ends when this is dropped, and what is under way with it, but for goodbyes.
 pub struct Signaling {
-    jobs: Option<mpsc::Sender<Job>>,
+    jobs: mpsc::Sender<Job>,
+    /// Used once, or dropped: either ends the thread.
+    goodbye: Option<oneshot::Sender<Goodbye>>,
     answers: Receiver<Answered>,
     thread: Option<JoinHandle<()>>,
 }
@@ -101,8 +102,8 @@ impl Signaling {
             .no_proxy()
             .build()
             .map_err(io::Error::other)?;
-        // And the goodbye.
-        let (jobs, waiting) = mpsc::channel(calls.saturating_add(1));
+        let (jobs, waiting) = mpsc::channel(calls.max(1));
+        let (goodbye, said) = oneshot::channel();
         let (sender, answers) = sync_channel(calls.max(1));
         let desk = Desk {
             client,
@@ -114,9 +115,10 @@ impl Signaling {
         };
         let thread = std::thread::Builder::new()
             .name("signaling".to_owned())
-            .spawn(move || runtime.block_on(desk.work(waiting)))?;
+            .spawn(move || runtime.block_on(desk.work(waiting, said)))?;
         Ok(Self {
-            jobs: Some(jobs),
+            jobs,
+            goodbye: Some(goodbye),
             answers,
             thread: Some(thread),
         })
@@ -124,18 +126,16 @@ impl Signaling {
 
     /// Asks for a call. There is room for all that were announced.
     pub fn ask(&self, call: usize, offer: String) {
-        if let Some(jobs) = &self.jobs {
-            let is_taken = jobs.try_send(Job::Call { call, offer }).is_ok();
-            debug_assert!(is_taken, "more calls than were announced");
-        }
+        let is_taken = self.jobs.try_send(Job { call, offer }).is_ok();
+        debug_assert!(is_taken, "more calls than were announced");
     }
 
     /// Ends all calls that the server named, those that never came up, too (RFC 9725 §4.2). Whoever
     /// said goodbye another way has ended his already. Waits for it, but not longer than for a call.
     pub fn hang_up(mut self) {
-        if let Some(jobs) = self.jobs.take() {
-            let is_taken = jobs.try_send(Job::HangUp).is_ok();
-            debug_assert!(is_taken, "there is room for it");
+        if let Some(goodbye) = self.goodbye.take() {
+            let is_heard = goodbye.send(Goodbye).is_ok();
+            debug_assert!(is_heard, "the thread waits for it");
         }
     }
 
@@ -148,7 +148,7 @@ impl Signaling {
 
 impl Drop for Signaling {
     fn drop(&mut self) {
-        self.jobs = None;
+        self.goodbye = None;
         if let Some(thread) = self.thread.take() {
             // A panic of it was reported where it happened.
             let _ = thread.join();
@@ -167,18 +167,23 @@ struct Desk {
 }
 
 impl Desk {
-    async fn work(self, mut waiting: mpsc::Receiver<Job>) {
+    async fn work(
+        self,
+        mut waiting: mpsc::Receiver<Job>,
+        mut goodbye: oneshot::Receiver<Goodbye>,
+    ) {
         let mut under_way = JoinSet::new();
         let mut named = Vec::new();
         loop {
             tokio::select! {
-                job = waiting.recv(), if under_way.len() < MAX_UNDER_WAY => match job {
-                    Some(Job::Call { call, offer }) => {
-                        under_way.spawn(self.clone().serve(call, offer));
-                    }
-                    Some(Job::HangUp) => break,
-                    None => return,
+                biased;
+                said = &mut goodbye => match said {
+                    Ok(Goodbye) => break,
+                    Err(_) => return,
                 },
+                Some(Job { call, offer }) = waiting.recv(), if under_way.len() < MAX_UNDER_WAY => {
+                    under_way.spawn(self.clone().serve(call, offer));
+                }
                 Some(served) = under_way.join_next() => named.extend(served.ok().flatten()),
             }
         }
@@ -309,4 +314,35 @@ async fn body(mut response: Response) -> Result<Vec<u8>, SignalError> {
         body.extend_from_slice(&chunk);
     }
     Ok(body)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use clap::Parser;
+
+    use super::*;
+
+    /// Connections that were opened and not taken yet.
+    fn opened(listener: &TcpListener) -> usize {
+        listener.set_nonblocking(true).unwrap();
+        listener.incoming().take_while(Result::is_ok).count()
+    }
+
+    #[test]
+    fn what_was_not_asked_before_the_goodbye_is_not_asked_any_more() {
+        let never_answers = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/webrtc", never_answers.local_addr().unwrap());
+        let options = Options::parse_from(["voicechat-bench", &url, "--patience", "2"]);
+        let calls = MAX_UNDER_WAY + 6;
+        let signaling = Signaling::start(&options, calls, Bell::new().unwrap()).unwrap();
+
+        for call in 0..calls {
+            signaling.ask(call, "v=0\r\n".to_owned());
+        }
+        signaling.hang_up();
+
+        assert!(opened(&never_answers) <= MAX_UNDER_WAY);
+    }
 }

@@ -6,7 +6,7 @@ use anyhow::{Context, Result, anyhow};
 use serde_json::{Value, json};
 
 use super::calls::{APART, Known, Place, ROUNDS, ask, measured, median, number, under_load};
-use super::servers::{Programs, Running, Server};
+use super::servers::{Programs, Server};
 use crate::steps;
 
 /// How the tool is asked for them. More than it is asked for is not found.
@@ -61,9 +61,7 @@ impl Found {
     /// Searches with a shard for each place, and in each place callers of their own: those of one process
     /// would need about a core for themselves.
     fn beside(programs: &Programs, places: &[Place]) -> Result<Self> {
-        let cores = places.first().context("no core")?.server;
-        let running = programs.start(Server::Ours(places.len()), cores)?;
-        let each = climb(|calls| together(programs, &running, places, calls))?;
+        let each = climb(|calls| together(programs, places, calls))?;
         Ok(Self {
             calls: f64::from(u32::try_from(places.len())?) * each.calls,
             ..each
@@ -137,13 +135,11 @@ fn climb(mut holds: impl FnMut(usize) -> Result<Verdict>) -> Result<Found> {
     })
 }
 
-/// Has the callers of each place open so many calls, all at the same time.
-fn together(
-    programs: &Programs,
-    running: &Running,
-    places: &[Place],
-    calls: usize,
-) -> Result<Verdict> {
+/// Has the callers of each place open so many calls, all at the same time, with a server that nobody
+/// called before: it would still have recordings of those who did to finish.
+fn together(programs: &Programs, places: &[Place], calls: usize) -> Result<Verdict> {
+    let cores = places.first().context("no core")?.server;
+    let running = &programs.start(Server::Ours(places.len()), cores)?;
     let calls = calls.to_string();
     let options = [&["--calls", calls.as_str()], &TRY[..]].concat();
     let options = options.as_slice();

@@ -101,14 +101,14 @@ impl Desk {
     /// Asks the writer to look at a recording; says whether that was heard. Whoever is at the desk
     /// just then is waited for only once in a call, at its end.
     pub(super) fn ring(&self, ticket: u64, ring: Ring) -> bool {
-        let (state, is_urgent) = match ring {
-            Ring::Due => (self.try_lock(), false),
-            Ring::Urgent => (self.try_lock(), true),
-            Ring::Over => (Some(self.lock()), true),
+        let state = match ring {
+            Ring::Due | Ring::Urgent => self.try_lock(),
+            Ring::Over => Some(self.lock()),
         };
         let Some(mut state) = state else {
             return false;
         };
+        let is_urgent = ring >= Ring::Urgent;
         if state.recordings == 0 {
             // Nothing is recorded here any more: there is nothing to look at.
             return true;
