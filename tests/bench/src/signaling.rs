@@ -167,11 +167,7 @@ struct Desk {
 }
 
 impl Desk {
-    async fn work(
-        self,
-        mut waiting: mpsc::Receiver<Job>,
-        mut goodbye: oneshot::Receiver<Goodbye>,
-    ) {
+    async fn work(self, mut waiting: mpsc::Receiver<Job>, mut goodbye: oneshot::Receiver<Goodbye>) {
         let mut under_way = JoinSet::new();
         let mut named = Vec::new();
         loop {

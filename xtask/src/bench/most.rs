@@ -22,7 +22,15 @@ const SEARCH: [&str; 7] = [
 /// How a number of calls is tried where callers share the core of a shard.
 const TRY: [&str; 4] = ["--ramp", "200", "--seconds", "5"];
 /// Of each core: where it begins, how far it goes, and by how many calls.
-const CLIMB: (usize, usize, usize) = (400, 2_400, 50);
+const CLIMB: (usize, usize, usize) = (400, 2_400, 100);
+/// Less than this of the packets may be lost.
+const LOSS_PERCENT: f64 = 0.1;
+/// 99 % of the packets are back sooner.
+const P99_US: f64 = 20_000.0;
+/// Of what is due, callers send at least so much, sooner or later.
+const SENT: f64 = 0.99;
+/// From each call.
+const PACKETS_A_SECOND: f64 = 50.0;
 /// One core with a shard and its callers on it, who have what the shard leaves them.
 const ONE_CORE: [Place; 1] = [Place {
     server: "0",
@@ -88,8 +96,8 @@ impl Found {
         json!({"calls": self.calls, "limited_by": self.limited_by})
     }
 
-    /// How many times the calls of the other: nobody knows, unless both had enough. Whoever of the
-    /// shard and its callers beside it is late first, their core is full.
+    /// How many times the calls of the other: nobody knows, unless both had enough. Whether the shard
+    /// has no more to give or its callers beside it have not, their core is full.
     fn times(&self, other: &Self) -> Option<f64> {
         let is_known = [self, other]
             .iter()
@@ -155,14 +163,24 @@ fn together(programs: &Programs, places: &[Place], calls: usize) -> Result<Verdi
     verdict(&figures?)
 }
 
-/// What is said of them all: a caller who did not keep his pace says nothing of the server.
+/// What is said of them all. Callers who give way are late without harm to the server, which has what
+/// they send at once then; only where they did not send all does nobody know what it holds.
 fn verdict(figures: &[Value]) -> Result<Verdict> {
-    let verdicts = figures.iter().map(|figures| figures.pointer("/verdict"));
-    let verdicts: Option<Vec<&str>> = verdicts.map(|verdict| verdict?.as_str()).collect();
-    let verdicts = verdicts.context("no verdict")?;
-    Ok(if verdicts.contains(&"caller_late") {
+    let each = figures.iter().map(verdict_of).collect::<Result<Vec<_>>>()?;
+    let others = [Verdict::CallerLate, Verdict::TooMany];
+    let found = others.into_iter().find(|other| each.contains(other));
+    Ok(found.unwrap_or(Verdict::Hold))
+}
+
+fn verdict_of(figures: &Value) -> Result<Verdict> {
+    let figure = |place| number(figures, place).with_context(|| format!("no {place}"));
+    let due = figure("/calls/up")? * PACKETS_A_SECOND * figure("/seconds")?;
+    let is_fit = figure("/calls/failed")? == 0.0
+        && figure("/packets/loss_percent")? < LOSS_PERCENT
+        && figure("/round_trip_us/p99")? < P99_US;
+    Ok(if figure("/packets/sent")? < SENT * due {
         Verdict::CallerLate
-    } else if verdicts.iter().all(|verdict| *verdict == "hold") {
+    } else if is_fit {
         Verdict::Hold
     } else {
         Verdict::TooMany
@@ -341,8 +359,8 @@ mod tests {
             tried.push(calls);
             let is_second = tried.iter().filter(|one| **one == calls).count() == 2;
             Ok(match calls {
-                450 if !is_second => Verdict::TooMany,
-                500.. => Verdict::CallerLate,
+                500 if !is_second => Verdict::TooMany,
+                600.. => Verdict::CallerLate,
                 _ => Verdict::Hold,
             })
         });
@@ -350,22 +368,30 @@ mod tests {
         let all = climb(|_| Ok(Verdict::Hold)).unwrap();
         let none = climb(|_| Ok(Verdict::TooMany)).unwrap();
 
-        assert_eq!(tried, [400, 450, 450, 500, 500]);
-        assert_eq!((found.calls, found.limited_by.as_str()), (450.0, "caller"));
+        assert_eq!(tried, [400, 500, 500, 600, 600]);
+        assert_eq!((found.calls, found.limited_by.as_str()), (500.0, "caller"));
         assert_eq!((all.calls, all.limited_by.as_str()), (2_400.0, "asked"));
         assert_eq!((none.calls, none.limited_by.as_str()), (0.0, "server"));
     }
 
     #[test]
     fn calls_hold_where_they_do_for_all_callers() {
-        let said = |words: [&str; 2]| verdict(&words.map(|word| json!({"verdict": word})));
+        let figures = |sent: u32, failed: u32, loss: f64, p99: u32| {
+            json!({
+                "seconds": 5.0,
+                "calls": {"up": 100, "failed": failed},
+                "packets": {"sent": sent, "loss_percent": loss},
+                "round_trip_us": {"p99": p99},
+                "caller": {"sent_late_percent": 30.0},
+            })
+        };
+        let said = |other| verdict(&[figures(25_000, 0, 0.0, 900), other]).unwrap();
 
-        assert_eq!(said(["hold", "hold"]).unwrap(), Verdict::Hold);
-        assert_eq!(said(["hold", "too_many"]).unwrap(), Verdict::TooMany);
-        assert_eq!(
-            said(["caller_late", "too_many"]).unwrap(),
-            Verdict::CallerLate
-        );
+        assert_eq!(said(figures(24_800, 0, 0.09, 19_000)), Verdict::Hold);
+        assert_eq!(said(figures(25_000, 1, 0.0, 900)), Verdict::TooMany);
+        assert_eq!(said(figures(25_000, 0, 0.1, 900)), Verdict::TooMany);
+        assert_eq!(said(figures(25_000, 0, 0.0, 20_000)), Verdict::TooMany);
+        assert_eq!(said(figures(24_700, 0, 0.0, 20_000)), Verdict::CallerLate);
         assert!(verdict(&[json!({})]).is_err());
     }
 }
