@@ -96,23 +96,10 @@ impl Signaling {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;
-        let client = Client::builder()
-            .timeout(options.patience)
-            .default_headers(shown(options))
-            .no_proxy()
-            .build()
-            .map_err(io::Error::other)?;
         let (jobs, waiting) = mpsc::channel(calls.max(1));
         let (goodbye, said) = oneshot::channel();
         let (sender, answers) = sync_channel(calls.max(1));
-        let desk = Desk {
-            client,
-            url: options.url.clone(),
-            api: options.api,
-            patience: options.patience,
-            answers: sender,
-            bell,
-        };
+        let desk = Desk::new(options, sender, bell)?;
         let thread = std::thread::Builder::new()
             .name("signaling".to_owned())
             .spawn(move || runtime.block_on(desk.work(waiting, said)))?;
@@ -167,6 +154,23 @@ struct Desk {
 }
 
 impl Desk {
+    fn new(options: &Options, answers: SyncSender<Answered>, bell: Bell) -> io::Result<Self> {
+        let client = Client::builder()
+            .timeout(options.patience)
+            .default_headers(shown(options))
+            .no_proxy()
+            .build()
+            .map_err(io::Error::other)?;
+        Ok(Self {
+            client,
+            url: options.url.clone(),
+            api: options.api,
+            patience: options.patience,
+            answers,
+            bell,
+        })
+    }
+
     async fn work(self, mut waiting: mpsc::Receiver<Job>, mut goodbye: oneshot::Receiver<Goodbye>) {
         let mut under_way = JoinSet::new();
         let mut named = Vec::new();
@@ -326,19 +330,23 @@ mod tests {
         listener.incoming().take_while(Result::is_ok).count()
     }
 
-    #[test]
-    fn what_was_not_asked_before_the_goodbye_is_not_asked_any_more() {
-        let never_answers = TcpListener::bind("127.0.0.1:0").unwrap();
-        let url = format!("http://{}/webrtc", never_answers.local_addr().unwrap());
-        let options = Options::parse_from(["voicechat-bench", &url, "--patience", "2"]);
-        let calls = MAX_UNDER_WAY + 6;
-        let signaling = Signaling::start(&options, calls, Bell::new().unwrap()).unwrap();
+    #[tokio::test]
+    async fn what_was_not_asked_before_the_goodbye_is_not_asked_any_more() {
+        let server = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/webrtc", server.local_addr().unwrap());
+        let options = Options::parse_from(["voicechat-bench", &url]);
+        let (sender, _answers) = sync_channel(1);
+        let desk = Desk::new(&options, sender, Bell::new().unwrap()).unwrap();
+        let (jobs, waiting) = mpsc::channel(MAX_UNDER_WAY);
+        let (goodbye, said) = oneshot::channel();
 
-        for call in 0..calls {
-            signaling.ask(call, "v=0\r\n".to_owned());
+        for call in 0..MAX_UNDER_WAY {
+            let offer = "v=0\r\n".to_owned();
+            assert!(jobs.try_send(Job { call, offer }).is_ok());
         }
-        signaling.hang_up();
+        assert!(goodbye.send(Goodbye).is_ok());
+        desk.work(waiting, said).await;
 
-        assert!(opened(&never_answers) <= MAX_UNDER_WAY);
+        assert_eq!(opened(&server), 0);
     }
 }
